@@ -1,0 +1,101 @@
+"""Every setting of the product: typed, read once, handed down. The only module that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tyreloop.domain.errors import NotConfigured
+
+STACK_ENV = "stack.env"  # written by the local stack in its data folder while it runs
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """What can be set from outside; each field says in one sentence what it is for."""
+
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    streamlit_port: Port = Field(8501, description="Port of the pages.")
+    flask_port: Port = Field(5002, description="Port of the inference service.")
+    postgres_host: str = Field("127.0.0.1", description="Host of the database.")
+    postgres_port: Port = Field(5432, description="Port of the database.")
+    postgres_db: str = Field("tyreloop", description="Name of the database.")
+    postgres_user: str = Field("tyreloop", description="Database user of the services.")
+    postgres_password: SecretStr = Field(SecretStr(""), description="Password of that user.")
+    mlflow_port: Port = Field(5000, description="Port of the model registry.")
+    grafana_port: Port = Field(3000, description="Port of Grafana.")
+    mlflow_tracking_uri: str = Field("http://127.0.0.1:5000", description="Where the model registry answers.")
+    model_name: str = Field("tyre-defect", description="Name of the registered model.")
+    model_poll_seconds: float = Field(
+        10.0, gt=0, description="How often the service looks for a new version."
+    )
+    api_url: str = Field("http://127.0.0.1:5002", description="Where the pages reach the inference service.")
+    photo_store_url: str = Field(
+        "", description="Where photos are kept: file:///folder or s3://bucket/prefix; empty: the data folder."
+    )
+    photo_max_megabytes: float = Field(20.0, gt=0, description="Largest photo file that is taken.")
+    slack_webhook_url: SecretStr = Field(SecretStr(""), description="Slack webhook for alerts; empty: none.")
+    discord_webhook_url: SecretStr = Field(
+        SecretStr(""), description="Discord webhook for alerts; empty: none."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs the visitor's cookie; at least 32 random characters."
+    )
+    tz: str = Field("Asia/Seoul", description="Time zone of charts and of the database.")
+    data_dir: Path = Field(Path("data"), description="Folder for everything that is kept on this machine.")
+    log_format: str = Field(
+        "json", pattern="^(json|text)$", description="How logs are written: json or text."
+    )
+    log_level: str = Field("INFO", description="Least important level that is logged.")
+
+    @property
+    def postgres_dsn(self) -> dict[str, Any]:
+        """What psycopg2 needs to connect."""
+        return {
+            "host": self.postgres_host,
+            "port": self.postgres_port,
+            "dbname": self.postgres_db,
+            "user": self.postgres_user,
+            "password": self.postgres_password.get_secret_value(),
+        }
+
+    @property
+    def photo_store(self) -> str:
+        """The photo store's URL, with the data folder as its default."""
+        return self.photo_store_url or (self.data_dir / "photos").resolve().as_uri()
+
+    def require_secret_key(self) -> str:
+        """The cookie's secret, or one sentence that says how to set it."""
+        secret = self.secret_key.get_secret_value()
+        if len(secret) < 32:
+            raise NotConfigured("SECRET_KEY must be set to at least 32 random characters.")
+        return secret
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Environment first, then what a running local stack wrote, then `.env`, then the defaults."""
+    try:
+        plain = Settings(_env_file=".env", **overrides)
+        stack_env = plain.data_dir / STACK_ENV
+        return Settings(_env_file=(".env", stack_env), **overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        raise NotConfigured(f"{name} is not set right: {first['msg']}.") from error
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read at the first call."""
+    return read_settings()
+
+
+def environment_for_child(changes: dict[str, str]) -> dict[str, str]:
+    """This process's environment with some changes, for a program that it starts."""
+    return {**os.environ, **changes}
