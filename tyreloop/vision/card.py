@@ -1,0 +1,116 @@
+"""`card.json`: all that a bundle says about its model, so that none of it stands in code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tyreloop.domain.errors import BundleRefused
+
+CARD_FILE = "card.json"
+MODEL_FILE = "model.onnx"
+
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class InputSpec(_Part):
+    """What the graph takes; normalisation of a uint8 input is folded into the graph."""
+
+    name: str = "input"
+    layout: Literal["NHWC", "NCHW"] = "NHWC"
+    dtype: Literal["uint8", "float32"] = "uint8"
+    height: int = Field(ge=32, le=1024)
+    width: int = Field(ge=32, le=1024)
+    fit: Literal["squash", "letterbox", "crop"] = "letterbox"
+    resize: Literal["bilinear"] = "bilinear"
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # for float32 inputs only, of pixels in 0..1
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+class OutputNames(_Part):
+    """How the graph names what it gives back; a plain model has logits alone."""
+
+    logits: str = "logits"
+    map: str | None = "map"
+    embedding: str | None = "embedding"
+
+
+class LinearTyreCheck(_Part):
+    """`embedding · weights + bias` above the limit: not a tyre."""
+
+    kind: Literal["linear"] = "linear"
+    weights: tuple[float, ...]
+    bias: float
+    limit: float
+
+
+class GaussianTyreCheck(_Part):
+    """Mahalanobis distance of the (projected) embedding above the limit: not a tyre."""
+
+    kind: Literal["gaussian"] = "gaussian"
+    mean: tuple[float, ...]
+    whitening: tuple[tuple[float, ...], ...]  # rows: whitened directions
+    limit: float
+
+
+TyreCheck = Annotated[LinearTyreCheck | GaussianTyreCheck, Field(discriminator="kind")]
+
+
+class QualityLimits(_Part):
+    """Below these a photo is not judged; measured by `tyreloop.vision.quality`."""
+
+    min_side: int = 80
+    dark_below: float = 0.0
+    blur_below: float = 0.0
+
+
+class GoldenPhoto(_Part):
+    """A photo inside the bundle with the class it must get before the bundle may serve."""
+
+    file: str = Field(pattern=r"^golden/[\w.-]+$")
+    label: str
+
+
+class Card(_Part):
+    """A bundle's card."""
+
+    format: Literal[1] = 1
+    model: str = "tyre-defect"
+    demo: bool = False
+    classes: tuple[str, ...] = ("good", "defective")
+    input: InputSpec
+    outputs: OutputNames = OutputNames()
+    temperature: float = Field(1.0, gt=0)
+    sure_above: float = Field(0.5, ge=0, le=1)
+    tyre_check: TyreCheck | None = None
+    quality: QualityLimits = QualityLimits()
+    map_scale: float = Field(1.0, gt=0)
+    metrics: dict[str, Any] = {}
+    dataset: dict[str, Any] = {}
+    recipe: dict[str, Any] = {}
+    made_with: str = ""
+    files: dict[str, Sha256]
+    golden: tuple[GoldenPhoto, ...] = ()
+
+
+def read_card(folder: Path) -> Card:
+    """The card in a bundle's folder, or the reason why it is no card."""
+    try:
+        return Card.model_validate_json((folder / CARD_FILE).read_bytes())
+    except FileNotFoundError as error:
+        raise BundleRefused(f"{CARD_FILE} is missing") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BundleRefused(f"{CARD_FILE}: {where}: {first['msg']}") from error
+
+
+def write_card(card: Card, folder: Path) -> None:
+    """Put the card into the bundle's folder."""
+    (folder / CARD_FILE).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
