@@ -1,0 +1,15 @@
+"""In-memory twins of the ports: what tests and trials use in place of a database, a registry or a store."""
+
+from tyreloop.adapters.memory.feedback import MemoryCorrections, MemoryPredictions, MemoryVotes
+from tyreloop.adapters.memory.models import MemoryRegistry, MemoryReleases
+from tyreloop.adapters.memory.photos import MemoryPhotoStore, MemoryPredictionLog
+
+__all__ = [
+    "MemoryCorrections",
+    "MemoryPhotoStore",
+    "MemoryPredictionLog",
+    "MemoryPredictions",
+    "MemoryRegistry",
+    "MemoryReleases",
+    "MemoryVotes",
+]

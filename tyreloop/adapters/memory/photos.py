@@ -1,0 +1,37 @@
+"""Photos in a dictionary, and a log that keeps at once what it is told."""
+
+from __future__ import annotations
+
+from tyreloop.domain.errors import PhotoNotFound
+from tyreloop.domain.photo import PhotoId, UploadedPhoto
+from tyreloop.domain.prediction import Prediction
+from tyreloop.ports import Predictions
+
+
+class MemoryPhotoStore:
+    """Photos by their id."""
+
+    def __init__(self) -> None:
+        self._photos: dict[PhotoId, bytes] = {}
+
+    def put(self, photo_id: PhotoId, jpeg: bytes) -> None:
+        self._photos[photo_id] = jpeg
+
+    def get(self, photo_id: PhotoId) -> bytes:
+        try:
+            return self._photos[photo_id]
+        except KeyError:
+            raise PhotoNotFound("The photo is not in the store.") from None
+
+    def delete(self, photo_id: PhotoId) -> None:
+        self._photos.pop(photo_id, None)
+
+
+class MemoryPredictionLog:
+    """Puts each prediction among the others at once."""
+
+    def __init__(self, predictions: Predictions) -> None:
+        self._predictions = predictions
+
+    def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:  # noqa: ARG002 - the port's form
+        self._predictions.add(prediction)
