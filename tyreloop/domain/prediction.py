@@ -74,6 +74,7 @@ class Prediction:
 
     id: PredictionId
     photo_id: PhotoId
+    photo_bytes: int
     visitor: Visitor
     model: ModelRef
     verdict: Verdict

@@ -16,6 +16,7 @@ def classify_photo(
     prediction = Prediction(
         id=new_prediction_id(),
         photo_id=photo.id,
+        photo_bytes=len(photo.data),
         visitor=by,
         model=model,
         verdict=verdict,

@@ -33,5 +33,5 @@ class MemoryPredictionLog:
     def __init__(self, predictions: Predictions) -> None:
         self._predictions = predictions
 
-    def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:  # noqa: ARG002 - the port's form
+    def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
         self._predictions.add(prediction)

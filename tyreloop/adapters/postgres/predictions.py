@@ -1,0 +1,109 @@
+"""Predictions and their photos in Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+from psycopg2.extras import Json
+
+from tyreloop.adapters.postgres.database import Database
+from tyreloop.adapters.postgres.statements import queries
+from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.prediction import (
+    Answer,
+    ModelRef,
+    Prediction,
+    PredictionId,
+    Source,
+    UnusableReason,
+    Verdict,
+)
+from tyreloop.domain.visitor import Visitor
+from tyreloop.ports import Delivery
+
+
+class PostgresPredictions:
+    """Every prediction ever made, one row each."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, prediction: Prediction) -> Delivery:
+        def work(connection: Connection) -> None:
+            queries.add_photo(
+                connection,
+                photo_id=prediction.photo_id,
+                byte_count=prediction.photo_bytes,
+                uploaded_at=prediction.made_at,
+            )
+            queries.add_prediction(connection, **_row_of(prediction))
+
+        self._database.run(work)
+        return Delivery.STORED
+
+    def get(self, prediction_id: PredictionId) -> Prediction | None:
+        if not is_uuid(prediction_id):
+            return None
+        row = self._database.run(lambda connection: queries.get_prediction(connection, id=prediction_id))
+        return _prediction_of(row) if row else None
+
+    def of_visitor(self, visitor: Visitor, *, limit: int) -> Sequence[Prediction]:
+        rows = self._database.run(
+            lambda connection: list(
+                queries.predictions_of_visitor(connection, visitor=visitor, at_most=limit)
+            )
+        )
+        return [_prediction_of(row) for row in rows]
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text can be the id of a row at all."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _row_of(prediction: Prediction) -> dict[str, Any]:
+    verdict = prediction.verdict
+    return {
+        "id": prediction.id,
+        "photo_id": prediction.photo_id,
+        "visitor": prediction.visitor,
+        "model_name": prediction.model.name,
+        "model_version": prediction.model.version,
+        "answer": verdict.answer,
+        "unusable_reason": verdict.reason,
+        "probabilities": Json(dict(verdict.probabilities)),
+        "timings_ms": Json(dict(verdict.timings_ms)),
+        "latency_ms": sum(verdict.timings_ms.values()),
+        "source": prediction.source,
+        "request_id": prediction.request_id,
+        "is_demo": prediction.is_demo,
+        "made_at": prediction.made_at,
+    }
+
+
+def _prediction_of(row: Mapping[str, Any]) -> Prediction:
+    reason = row["unusable_reason"]
+    return Prediction(
+        id=PredictionId(UUID(row["id"]).hex),
+        photo_id=PhotoId(row["photo_id"]),
+        photo_bytes=row["byte_count"],
+        visitor=Visitor(row["visitor"]),
+        model=ModelRef(row["model_name"], row["model_version"]),
+        verdict=Verdict(
+            answer=Answer(row["answer"]),
+            probabilities=row["probabilities"],
+            reason=UnusableReason(reason) if reason else None,
+            timings_ms=row["timings_ms"],
+        ),
+        source=Source(row["source"]),
+        made_at=row["made_at"],
+        request_id=row["request_id"],
+        is_demo=row["is_demo"],
+    )
