@@ -19,7 +19,9 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 class Settings(BaseSettings):
     """What can be set from outside; each field says in one sentence what it is for."""
 
-    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     streamlit_port: Port = Field(8501, description="Port of the pages.")
     flask_port: Port = Field(5002, description="Port of the inference service.")
@@ -32,6 +34,9 @@ class Settings(BaseSettings):
     grafana_port: Port = Field(3000, description="Port of Grafana.")
     mlflow_tracking_uri: str = Field("http://127.0.0.1:5000", description="Where the model registry answers.")
     model_name: str = Field("tyre-defect", description="Name of the registered model.")
+    model_version: int | None = Field(
+        None, ge=1, description="Serve exactly this version; empty: the one in Production."
+    )
     model_poll_seconds: float = Field(
         10.0, gt=0, description="How often the service looks for a new version."
     )
