@@ -1,0 +1,50 @@
+"""Structured logs: one line an event, the request's id in each, ours and the libraries' alike."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from tyreloop.settings import Settings
+
+
+def configure_logs(settings: Settings, *, service: str) -> None:
+    """Write every log line of this process to stdout, as JSON for machines or as text for people."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _name_service(service),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_formatter(shared, as_json=settings.log_format == "json"))
+    logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
+
+
+def _name_service(service: str) -> Any:
+    def add(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+        event["service"] = service
+        return event
+
+    return add
+
+
+def _formatter(shared: list[Any], *, as_json: bool) -> logging.Formatter:
+    last: list[Any] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if as_json
+        else [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+    )
