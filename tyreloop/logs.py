@@ -10,6 +10,11 @@ import structlog
 
 from tyreloop.settings import Settings
 
+# Local variables in a stack trace would carry photos and passwords into the log.
+WITHOUT_LOCALS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
 
 def configure_logs(settings: Settings, *, service: str) -> None:
     """Write every log line of this process to stdout, as JSON for machines or as text for people."""
@@ -40,7 +45,7 @@ def _name_service(service: str) -> Any:
 
 def _formatter(shared: list[Any], *, as_json: bool) -> logging.Formatter:
     last: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [WITHOUT_LOCALS, structlog.processors.JSONRenderer()]
         if as_json
         else [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
     )
