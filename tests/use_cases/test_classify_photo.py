@@ -1,0 +1,65 @@
+"""A photo is judged, the answer says by which model, and it is handed to the log."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import pytest
+
+from tyreloop.adapters.memory import MemoryPredictionLog, MemoryPredictions
+from tyreloop.domain.errors import NoProductionModel, PredictionNotFound
+from tyreloop.domain.photo import UploadedPhoto
+from tyreloop.domain.prediction import Answer, ModelRef, Source, UnusableReason, Verdict
+from tyreloop.domain.visitor import Visitor
+from tyreloop.ports import Inspection
+from tyreloop.use_cases.classify_photo import classify_photo
+from tyreloop.use_cases.read_prediction import read_prediction
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ALICE, BOB = Visitor("alice"), Visitor("bob")
+PHOTO = UploadedPhoto(b"a tyre")
+
+
+class AlwaysDefective:
+    def judge(self, photo: UploadedPhoto) -> tuple[ModelRef, Verdict]:
+        return ModelRef("tyre-defect", 7), Verdict(Answer.DEFECTIVE, {"good": 0.1, "defective": 0.9})
+
+
+class NoModel:
+    def judge(self, photo: UploadedPhoto) -> tuple[ModelRef, Verdict]:
+        raise NoProductionModel("No model is ready yet.")
+
+
+def test_the_answer_names_photo_model_visitor_and_moment() -> None:
+    predictions = MemoryPredictions()
+    using = Inspection(AlwaysDefective(), MemoryPredictionLog(predictions), clock=lambda: NOON)
+    prediction = classify_photo(PHOTO, by=ALICE, source=Source.UI, request_id="r1", using=using)
+    assert prediction.answer is Answer.DEFECTIVE
+    assert prediction.photo_id == sha256(b"a tyre").hexdigest()
+    assert (prediction.model.version, prediction.visitor, prediction.made_at) == (7, ALICE, NOON)
+    assert predictions.get(prediction.id) == prediction
+
+
+def test_without_a_model_nothing_is_recorded() -> None:
+    predictions = MemoryPredictions()
+    using = Inspection(NoModel(), MemoryPredictionLog(predictions), clock=lambda: NOON)
+    with pytest.raises(NoProductionModel):
+        classify_photo(PHOTO, by=ALICE, source=Source.UI, request_id="r1", using=using)
+    assert not predictions.of_visitor(ALICE, limit=10)
+
+
+def test_a_prediction_of_another_visitor_looks_like_none() -> None:
+    predictions = MemoryPredictions()
+    using = Inspection(AlwaysDefective(), MemoryPredictionLog(predictions), clock=lambda: NOON)
+    prediction = classify_photo(PHOTO, by=ALICE, source=Source.UI, request_id="r1", using=using)
+    assert read_prediction(prediction.id, by=ALICE, predictions=predictions) == prediction
+    with pytest.raises(PredictionNotFound):
+        read_prediction(prediction.id, by=BOB, predictions=predictions)
+
+
+def test_an_unusable_photo_has_a_reason_and_no_other_answer_has_one() -> None:
+    with pytest.raises(ValueError, match="reason"):
+        Verdict(Answer.UNUSABLE, {"good": 1.0})
+    with pytest.raises(ValueError, match="reason"):
+        Verdict(Answer.GOOD, {"good": 1.0}, reason=UnusableReason.TOO_DARK)
