@@ -1,0 +1,48 @@
+"""What a graph said, what the photo's quality is, and what the card allows: one honest verdict."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tyreloop.domain.prediction import Answer, UnusableReason, Verdict
+from tyreloop.vision.card import Card, LinearTyreCheck, TyreCheck
+from tyreloop.vision.engine import RawAnswer
+from tyreloop.vision.quality import Quality, reason_against
+
+Vector = NDArray[np.float32]
+
+
+def to_verdict(raw: RawAnswer, quality: Quality, card: Card) -> Verdict:
+    """Calibrated probabilities and one of four answers for the first photo of a batch."""
+    probabilities = calibrated(raw.logits[0], card)
+    reason = reason_against(quality, card.quality) or _not_a_tyre(raw, card)
+    answer = Answer.UNUSABLE if reason else _answer(probabilities, card.sure_above)
+    return Verdict(answer=answer, probabilities=probabilities, reason=reason)
+
+
+def calibrated(logits: Vector, card: Card) -> dict[str, float]:
+    """A probability for each class: the logits at the card's temperature."""
+    scaled = logits.astype(np.float64) / card.temperature
+    shares = np.exp(scaled - scaled.max())
+    return dict(zip(card.classes, (shares / shares.sum()).tolist(), strict=True))
+
+
+def strangeness(embedding: Vector, check: TyreCheck) -> float:
+    """How little a photo looks like a tyre; above the check's limit it is none."""
+    if isinstance(check, LinearTyreCheck):
+        return float(embedding @ np.asarray(check.weights) + check.bias)
+    centred = embedding - np.asarray(check.mean)
+    return float(np.linalg.norm(np.asarray(check.whitening) @ centred))
+
+
+def _not_a_tyre(raw: RawAnswer, card: Card) -> UnusableReason | None:
+    if card.tyre_check is None or raw.embedding is None:
+        return None
+    strange = strangeness(raw.embedding[0], card.tyre_check) > card.tyre_check.limit
+    return UnusableReason.NOT_A_TYRE if strange else None
+
+
+def _answer(probabilities: dict[str, float], sure_above: float) -> Answer:
+    likeliest = max(probabilities, key=lambda name: probabilities[name])
+    return Answer(likeliest) if probabilities[likeliest] >= sure_above else Answer.UNSURE

@@ -1,0 +1,90 @@
+"""What runs a model: prepared pixels in, logits and (where the graph has them) a map and an embedding out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from tyreloop.domain.errors import BundleRefused
+from tyreloop.vision.card import InputSpec, OutputNames
+from tyreloop.vision.plain import Pixels
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """What a graph gives back for a batch, first axis the photos."""
+
+    logits: FloatArray
+    map: FloatArray | None = None
+    embedding: FloatArray | None = None
+
+
+class Engine(Protocol):
+    """Runs prepared photos; safe to call from several threads at once."""
+
+    def run(self, batch: Pixels) -> RawAnswer: ...
+
+
+class OnnxEngine:
+    """onnxruntime with one thread a call: two requests side by side beat one on two cores."""
+
+    def __init__(self, graph: Path, spec: InputSpec, outputs: OutputNames) -> None:
+        self._spec = spec
+        self._outputs = outputs
+        self._session = _session(graph)
+        self._names = [name for name in (outputs.logits, outputs.map, outputs.embedding) if name]
+        _require_names(self._session, spec, self._names)
+
+    def run(self, batch: Pixels) -> RawAnswer:
+        found = dict(zip(self._names, self._session.run(self._names, self._feed(batch)), strict=True))
+        return RawAnswer(
+            logits=found[self._outputs.logits],
+            map=found.get(self._outputs.map or ""),
+            embedding=found.get(self._outputs.embedding or ""),
+        )
+
+    def _feed(self, batch: Pixels) -> dict[str, Any]:
+        return {self._spec.name: as_input(batch, self._spec)}
+
+
+def as_input(batch: Pixels, spec: InputSpec) -> NDArray[Any]:
+    """The batch in the layout and the type that the card describes."""
+    values: NDArray[Any] = batch
+    if spec.dtype == "float32":
+        mean, std = np.array(spec.mean, np.float32), np.array(spec.std, np.float32)
+        values = (batch.astype(np.float32) / 255 - mean) / std
+    if spec.layout == "NCHW":
+        values = np.ascontiguousarray(np.moveaxis(values, 3, 1))
+    return values
+
+
+def _session(graph: Path) -> Any:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3
+    try:
+        return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises many unrelated types for a bad graph
+        raise BundleRefused(f"{graph.name} cannot be opened: {_first_line(error)}") from error
+
+
+def _require_names(session: Any, spec: InputSpec, names: list[str]) -> None:
+    inputs = [entry.name for entry in session.get_inputs()]
+    if inputs != [spec.name]:
+        raise BundleRefused(f"the graph takes {inputs}, the card says [{spec.name!r}]")
+    missing = set(names) - {entry.name for entry in session.get_outputs()}
+    if missing:
+        raise BundleRefused(f"the graph does not give {sorted(missing)}")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
