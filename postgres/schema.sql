@@ -33,14 +33,14 @@ CREATE INDEX predictions_by_time ON predictions (made_at);
 CREATE TABLE votes (
     prediction_id uuid NOT NULL REFERENCES predictions (id),
     visitor text NOT NULL,
-    liked boolean NOT NULL,
+    liked boolean,
     reasons text[] NOT NULL DEFAULT '{}',
     comment text NOT NULL DEFAULT '' CHECK (length(comment) <= 1000),
     cast_at timestamptz NOT NULL,
-    retracted_at timestamptz,
     PRIMARY KEY (prediction_id, visitor)
 );
 COMMENT ON TABLE votes IS 'Like or dislike: the last word of one visitor on one prediction.';
+COMMENT ON COLUMN votes.liked IS 'Null: taken back. The row stays, so that an older vote arriving late stays away.';
 CREATE INDEX votes_by_time ON votes (cast_at);
 
 CREATE TABLE vote_history (
@@ -54,28 +54,40 @@ CREATE TABLE vote_history (
 COMMENT ON TABLE vote_history IS 'Every vote, change and retraction (liked is null), as it came in.';
 CREATE INDEX vote_history_of_prediction ON vote_history (prediction_id);
 
+CREATE FUNCTION remember_vote() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO vote_history (prediction_id, visitor, liked, said_at)
+    VALUES (NEW.prediction_id, NEW.visitor, NEW.liked, NEW.cast_at);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER remember_vote AFTER INSERT OR UPDATE ON votes
+FOR EACH ROW EXECUTE FUNCTION remember_vote();
+
 CREATE TABLE corrections (
     prediction_id uuid NOT NULL REFERENCES predictions (id),
     visitor text NOT NULL,
-    label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre', 'unknown')),
-    spot_x real CHECK (spot_x BETWEEN 0 AND 1),
-    spot_y real CHECK (spot_y BETWEEN 0 AND 1),
+    label text CHECK (label IN ('good', 'defective', 'not_a_tyre', 'unknown')),
+    spot_x double precision CHECK (spot_x BETWEEN 0 AND 1),
+    spot_y double precision CHECK (spot_y BETWEEN 0 AND 1),
     given_at timestamptz NOT NULL,
-    withdrawn_at timestamptz,
     PRIMARY KEY (prediction_id, visitor),
     CHECK ((spot_x IS NULL) = (spot_y IS NULL))
 );
 COMMENT ON TABLE corrections IS 'The right label that a visitor gives for a photo; never mixed with the vote.';
+COMMENT ON COLUMN corrections.label IS 'Null: taken back. The row stays, so that an older one arriving late stays away.';
 
 CREATE TABLE idempotency_keys (
     visitor text NOT NULL,
     key text NOT NULL,
     body_hash text NOT NULL,
+    prediction_id uuid NOT NULL REFERENCES predictions (id),
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (visitor, key)
 );
 COMMENT ON TABLE idempotency_keys IS 'Keys of writes already done; kept at least seven days.';
 CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);
+CREATE INDEX idempotency_keys_of_prediction ON idempotency_keys (prediction_id);
 
 CREATE TABLE releases (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -87,7 +99,8 @@ CREATE TABLE releases (
     reason text NOT NULL DEFAULT '',
     forced boolean NOT NULL DEFAULT false,
     exam jsonb NOT NULL DEFAULT '{}',
-    released_at timestamptz NOT NULL
+    released_at timestamptz NOT NULL,
+    UNIQUE (model_name, released_at)
 );
 COMMENT ON TABLE releases IS 'Each move of Production: who, when, why, from, to, and the exam''s result.';
 CREATE INDEX releases_by_time ON releases (released_at DESC);

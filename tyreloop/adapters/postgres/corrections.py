@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-
-from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+from typing import Any
 
 from tyreloop.adapters.postgres.database import Database
+from tyreloop.adapters.postgres.predictions import is_uuid
 from tyreloop.adapters.postgres.statements import queries
-from tyreloop.adapters.postgres.writes import is_first_time, require_own_prediction
+from tyreloop.adapters.postgres.writes import say
 from tyreloop.domain.correction import Correction, Label, Spot
 from tyreloop.domain.prediction import PredictionId
 from tyreloop.domain.visitor import Visitor
@@ -22,17 +22,23 @@ class PostgresCorrections:
         self._database = database
 
     def give(self, correction: Correction, *, key: IdempotencyKey) -> Delivery:
-        self._database.run(lambda connection: _give(connection, correction, key))
-        return Delivery.STORED
+        spot = correction.spot
+        word = {
+            "label": correction.label.value,
+            "spot_x": spot.x if spot else None,
+            "spot_y": spot.y if spot else None,
+        }
+        return self._say(correction.prediction_id, correction.visitor, correction.given_at, key, word)
 
     def withdraw(
         self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
     ) -> Delivery:
-        self._database.run(lambda connection: _withdraw(connection, prediction_id, visitor, at, key))
-        return Delivery.STORED
+        return self._say(prediction_id, visitor, at, key, {"label": None, "spot_x": None, "spot_y": None})
 
     def get(self, prediction_id: PredictionId, visitor: Visitor) -> Correction | None:
-        row = self._database.run(
+        if not is_uuid(prediction_id):
+            return None
+        row = self._database.ask(
             lambda connection: queries.get_correction(
                 connection, prediction_id=prediction_id, visitor=visitor
             )
@@ -42,24 +48,16 @@ class PostgresCorrections:
         spot = Spot(row["spot_x"], row["spot_y"]) if row["spot_x"] is not None else None
         return Correction(prediction_id, visitor, Label(row["label"]), row["given_at"], spot)
 
-
-def _give(connection: Connection, correction: Correction, key: IdempotencyKey) -> None:
-    require_own_prediction(connection, correction.prediction_id, correction.visitor)
-    spot = correction.spot
-    said = {
-        "prediction_id": correction.prediction_id,
-        "visitor": correction.visitor,
-        "label": correction.label,
-        "spot_x": spot.x if spot else None,
-        "spot_y": spot.y if spot else None,
-    }
-    if is_first_time(connection, correction.visitor, key, {"give_correction": said}):
-        queries.give_correction(connection, given_at=correction.given_at, **said)
-
-
-def _withdraw(
-    connection: Connection, prediction_id: PredictionId, visitor: Visitor, at: datetime, key: IdempotencyKey
-) -> None:
-    require_own_prediction(connection, prediction_id, visitor)
-    if is_first_time(connection, visitor, key, {"withdraw_correction": prediction_id}):
-        queries.withdraw_correction(connection, prediction_id=prediction_id, visitor=visitor, at=at)
+    def _say(
+        self,
+        prediction_id: PredictionId,
+        visitor: Visitor,
+        at: datetime,
+        key: IdempotencyKey,
+        word: dict[str, Any],
+    ) -> Delivery:
+        who = {"prediction_id": prediction_id, "visitor": visitor, "key": key}
+        self._database.ask(
+            lambda connection: say(connection, queries.give_correction, when={"given_at": at}, **who, **word)
+        )
+        return Delivery.STORED

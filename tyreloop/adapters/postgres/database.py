@@ -1,27 +1,36 @@
-"""A bounded pool of connections, and one place where the database's errors become ours."""
+"""Runs work in the database, and turns the database's errors into ours in this one place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from threading import BoundedSemaphore
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import psycopg2
+from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
-from psycopg2.extras import RealDictCursor
-from psycopg2.pool import ThreadedConnectionPool
 
+from tyreloop.adapters.postgres.pool import Lent, Pool
+from tyreloop.adapters.postgres.watchdog import Watchdog
 from tyreloop.domain.errors import StoreUnavailable
 
 Result = TypeVar("Result")
+Work = Callable[[Connection], Result]
 
-# What a server or a network does when it goes away or is full; anything else is a mistake of ours.
-AWAY = (psycopg2.OperationalError, psycopg2.InterfaceError)
+# What a server or a network does when it goes away, is full, or is not (yet) the one we need;
+# anything else is a mistake of ours.
+AWAY = (
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+    errors.ReadOnlySqlTransaction,
+    errors.InsufficientPrivilege,
+    errors.UndefinedTable,
+    errors.UndefinedColumn,
+    errors.InternalError_,
+)
 
 
 class Database:
-    """Runs pieces of work, each in one transaction, on pooled connections."""
+    """Runs pieces of work on pooled connections; nobody waits for them without end."""
 
     def __init__(
         self,
@@ -29,66 +38,42 @@ class Database:
         *,
         connections: int = 8,
         wait_seconds: float = 2.0,
-        statement_seconds: float = 5.0,
+        statement_seconds: float = 3.0,
     ) -> None:
-        self._dsn = dict(dsn)
-        self._timeout_ms = int(statement_seconds * 1000)
-        self._wait_seconds = wait_seconds
-        self._connections = connections
-        self._places = BoundedSemaphore(connections)
-        self._pool: ThreadedConnectionPool | None = None
+        self._pool = Pool(
+            dsn, size=connections, wait_seconds=wait_seconds, statement_ms=int(statement_seconds * 1000)
+        )
+        self._watchdog = Watchdog(patience_seconds=statement_seconds + 1.0)
 
-    def run(self, work: Callable[[Connection], Result]) -> Result:
-        """Do a piece of work in one transaction; it may run twice if the connection was found dead."""
+    def run(self, work: Work[Result]) -> Result:
+        """Do a piece of work in one transaction; it begins again when its connection was found dead."""
+
+        def in_one_transaction(connection: Connection) -> Result:
+            with connection:
+                return work(connection)
+
+        return self.ask(in_one_transaction)
+
+    def ask(self, work: Work[Result]) -> Result:
+        """Do a piece of work whose statements each stand for themselves: one round trip for one statement."""
         try:
-            return self._run_once(work)
-        except AWAY:
-            self._forget_idle_connections()
-        try:
-            return self._run_once(work)
+            with self._pool.lend() as lent:
+                try:
+                    return self._watched(work, lent)
+                except AWAY:
+                    if not (lent.was_idle and lent.connection.closed):
+                        raise
+            self._pool.forget_idle()  # the others are as old, and as dead
+            with self._pool.lend() as lent:
+                return self._watched(work, lent)
         except AWAY as error:
             raise StoreUnavailable("The database does not answer now. Try again in a moment.") from error
 
     def close(self) -> None:
         """Close every connection."""
-        self._forget_idle_connections()
+        self._pool.forget_idle()
+        self._watchdog.close()
 
-    def _run_once(self, work: Callable[[Connection], Result]) -> Result:
-        with self._connection() as connection, connection:
-            return work(connection)
-
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        if not self._places.acquire(timeout=self._wait_seconds):
-            raise StoreUnavailable("The database is busy. Try again in a moment.")
-        try:
-            pool = self._open_pool()
-            connection = pool.getconn()
-            try:
-                yield connection
-            finally:
-                pool.putconn(connection, close=bool(connection.closed))
-        finally:
-            self._places.release()
-
-    def _open_pool(self) -> ThreadedConnectionPool:
-        if self._pool is None or self._pool.closed:
-            self._pool = ThreadedConnectionPool(
-                0,
-                self._connections,
-                **self._dsn,
-                connect_timeout=2,
-                keepalives_idle=5,
-                keepalives_interval=2,
-                keepalives_count=2,
-                tcp_user_timeout=5000,
-                application_name="tyreloop",
-                options=f"-c statement_timeout={self._timeout_ms} -c lock_timeout={self._timeout_ms}",
-                cursor_factory=RealDictCursor,
-            )
-        return self._pool
-
-    def _forget_idle_connections(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None and not pool.closed:
-            pool.closeall()
+    def _watched(self, work: Work[Result], lent: Lent) -> Result:
+        with self._watchdog.watching(lent.connection):
+            return work(lent.connection)

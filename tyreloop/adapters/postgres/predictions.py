@@ -47,7 +47,7 @@ class PostgresPredictions:
     def get(self, prediction_id: PredictionId) -> Prediction | None:
         if not is_uuid(prediction_id):
             return None
-        row = self._database.run(lambda connection: queries.get_prediction(connection, id=prediction_id))
+        row = self._database.ask(lambda connection: queries.get_prediction(connection, id=prediction_id))
         return _prediction_of(row) if row else None
 
     def of_visitor(self, visitor: Visitor, *, limit: int) -> Sequence[Prediction]:

@@ -7,4 +7,4 @@ from typing import Any
 
 import aiosql
 
-queries: Any = aiosql.from_path(Path(__file__).parent / "queries", "psycopg2")
+queries: Any = aiosql.from_path(Path(__file__).parent / "queries", "psycopg2", mandatory_parameters=False)

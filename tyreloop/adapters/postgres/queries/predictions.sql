@@ -29,7 +29,3 @@ FROM predictions JOIN photos ON photos.id = predictions.photo_id
 WHERE predictions.visitor = :visitor
 ORDER BY predictions.made_at DESC
 LIMIT :at_most;
-
--- name: lock_own_prediction^
--- Make sure that a prediction is there and belongs to the visitor, and stays while we write beside it.
-SELECT id FROM predictions WHERE id = :id AND visitor = :visitor FOR KEY SHARE;

@@ -1,0 +1,49 @@
+"""Predictions: kept once, read back as they were."""
+
+from __future__ import annotations
+
+from tests.contract.people import a_photo_id, a_verdict, at, prediction_of
+from tyreloop.domain.prediction import Answer, PredictionId, UnusableReason, new_prediction_id
+from tyreloop.domain.visitor import Visitor
+from tyreloop.ports import Delivery, Feedback
+
+
+def test_a_prediction_is_read_back_as_it_was(feedback: Feedback, alice: Visitor) -> None:
+    prediction = prediction_of(alice)
+    assert feedback.predictions.add(prediction) is Delivery.STORED
+    assert feedback.predictions.get(prediction.id) == prediction
+
+
+def test_an_unusable_photo_keeps_its_reason(feedback: Feedback, alice: Visitor) -> None:
+    verdict = a_verdict(Answer.UNUSABLE, UnusableReason.TOO_DARK)
+    prediction = prediction_of(alice, verdict=verdict)
+    feedback.predictions.add(prediction)
+    assert feedback.predictions.get(prediction.id) == prediction
+
+
+def test_the_same_prediction_again_changes_nothing(feedback: Feedback, alice: Visitor) -> None:
+    prediction = prediction_of(alice)
+    feedback.predictions.add(prediction)
+    feedback.predictions.add(prediction)
+    assert feedback.predictions.of_visitor(alice, limit=10) == [prediction]
+
+
+def test_two_people_may_show_the_same_photo(feedback: Feedback, alice: Visitor, bob: Visitor) -> None:
+    photo = a_photo_id()
+    of_alice, of_bob = prediction_of(alice, photo_id=photo), prediction_of(bob, photo_id=photo)
+    feedback.predictions.add(of_alice)
+    feedback.predictions.add(of_bob)
+    assert feedback.predictions.of_visitor(alice, limit=10) == [of_alice]
+    assert feedback.predictions.of_visitor(bob, limit=10) == [of_bob]
+
+
+def test_a_visitors_predictions_come_latest_first(feedback: Feedback, alice: Visitor) -> None:
+    early, late, middle = (prediction_of(alice, made_at=at(minutes)) for minutes in (1, 3, 2))
+    for prediction in (early, late, middle):
+        feedback.predictions.add(prediction)
+    assert feedback.predictions.of_visitor(alice, limit=2) == [late, middle]
+
+
+def test_a_prediction_nobody_made_is_none(feedback: Feedback) -> None:
+    assert feedback.predictions.get(new_prediction_id()) is None
+    assert feedback.predictions.get(PredictionId("no id at all")) is None
