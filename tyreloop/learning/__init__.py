@@ -1,0 +1,1 @@
+"""Where models are made: drawn tyres, datasets, training, calibration, the exam and the bundle."""
