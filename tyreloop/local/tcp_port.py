@@ -75,3 +75,11 @@ def listeners() -> list[Any]:
         return [seen for seen in psutil.net_connections("tcp") if seen.status == psutil.CONN_LISTEN]
     except psutil.Error:
         return []
+
+
+def any_free() -> int:
+    """A port that nobody uses at this moment, chosen by the system."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.bind((LOOPBACK, 0))
+        number: int = listener.getsockname()[1]
+        return number
