@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     )
 
     streamlit_port: Port = Field(8501, description="Port of the pages.")
+    flask_host: str = Field("127.0.0.1", description="Address on which the inference service listens.")
     flask_port: Port = Field(5002, description="Port of the inference service.")
     postgres_host: str = Field("127.0.0.1", description="Host of the database.")
     postgres_port: Port = Field(5432, description="Port of the database.")

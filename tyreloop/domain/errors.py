@@ -67,6 +67,12 @@ class RegistryUnavailable(TyreloopError):
     code = "registry_unavailable"
 
 
+class ServiceBusy(TyreloopError):
+    """More photos are waiting than can be answered in time; trying again soon helps."""
+
+    code = "service_busy"
+
+
 class InvalidRequest(TyreloopError):
     """The request lacks something or says something we do not understand."""
 

@@ -1,0 +1,26 @@
+"""Makes the Flask application out of its services."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from inference_api import problems, requests_seen
+from inference_api.routes import feedback, health, model, predictions
+from inference_api.services import Services
+
+EXTENSION = "tyreloop"
+BLUEPRINTS = (predictions.routes, feedback.routes, model.routes, health.routes)
+FORM_OVERHEAD_BYTES = 65_536  # boundaries, headers and small fields around a photo
+
+
+def create_app(services: Services) -> Flask:
+    """The service's routes over these services; starts nothing."""
+    app = Flask(__name__, static_folder=None)
+    app.extensions[EXTENSION] = services
+    app.config["MAX_CONTENT_LENGTH"] = services.max_photo_bytes + FORM_OVERHEAD_BYTES
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    requests_seen.install(app, services.metrics)
+    problems.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,54 @@
+"""Who asks, and under which id: read from headers, checked, never trusted further."""
+
+from __future__ import annotations
+
+import re
+from uuid import uuid4
+
+from flask import g, request
+
+from tyreloop.domain.visitor import Visitor, new_visitor
+from tyreloop.ports import IdempotencyKey
+
+VISITOR_HEADER = "X-Visitor"
+REQUEST_ID_HEADER = "X-Request-ID"
+KEY_HEADER = "Idempotency-Key"
+WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def request_id() -> str:
+    """The caller's id of this request if it is well formed, else a new one; the same all through it."""
+    if "request_id" not in g:
+        g.request_id = _well_formed(REQUEST_ID_HEADER) or uuid4().hex
+    found: str = g.request_id
+    return found
+
+
+def visitor() -> Visitor:
+    """Who asks: as the pages or an API client say, else somebody new who is told their name."""
+    if "visitor" not in g:
+        said = _well_formed(VISITOR_HEADER)
+        g.visitor = Visitor(said) if said else new_visitor()
+    found: Visitor = g.visitor
+    return found
+
+
+def line_of_caller() -> str:
+    """In whose name a request waits: the visitor's, or the address's of those who say no name."""
+    return _well_formed(VISITOR_HEADER) or request.remote_addr or "unknown"
+
+
+def idempotency_key() -> IdempotencyKey:
+    """The caller's key, or a new one: without a key each request counts."""
+    return given_key() or IdempotencyKey(uuid4().hex)
+
+
+def given_key() -> IdempotencyKey | None:
+    """The caller's key, if there is one."""
+    said = _well_formed(KEY_HEADER)
+    return IdempotencyKey(said) if said else None
+
+
+def _well_formed(header: str) -> str | None:
+    said = request.headers.get(header, "")
+    return said if WELL_FORMED.fullmatch(said) else None

@@ -1,0 +1,81 @@
+"""Every error as one problem document (RFC 9457): a stable code, a sentence, the request's id."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import HTTPException
+
+from inference_api.callers import request_id
+from tyreloop.domain import errors
+
+log = structlog.get_logger(__name__)
+
+STATUS_OF: dict[type[errors.TyreloopError], int] = {
+    errors.UnreadablePhoto: 422,
+    errors.PhotoTooLarge: 413,
+    errors.InvalidRequest: 400,
+    errors.PredictionNotFound: 404,
+    errors.PhotoNotFound: 404,
+    errors.ModelVersionNotFound: 404,
+    errors.KeyReused: 409,
+    errors.NoProductionModel: 503,
+    errors.StoreUnavailable: 503,
+    errors.RegistryUnavailable: 503,
+    errors.ServiceBusy: 503,
+}
+RETRY_AFTER_SECONDS = 2
+PROBLEM = "application/problem+json"
+
+
+def install(app: Flask) -> None:
+    """Answer whatever goes wrong in a request with a problem document."""
+    app.register_error_handler(errors.TyreloopError, _of_ours)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(Exception, _of_the_unforeseen)
+
+
+def problem(status: int, code: str, detail: str) -> Response:
+    """One problem document."""
+    response = jsonify(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        request_id=request_id(),
+    )
+    response.status_code = status
+    response.mimetype = PROBLEM
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _of_ours(error: errors.TyreloopError) -> Response:
+    status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), 500)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _of_the_unforeseen(error)
+    return problem(status, error.code, str(error))
+
+
+def _of_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < HTTPStatus.BAD_REQUEST:  # a redirect is no problem
+        return Response(error.get_body(), status, error.get_headers())
+    code = errors.PhotoTooLarge.code if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else "http_error"
+    response = problem(status, code, error.description or HTTPStatus(status).phrase)
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _of_the_unforeseen(error: Exception) -> Response:
+    """Logged whole; the caller learns nothing but the request's id."""
+    log.error("request_failed", exc_info=error)
+    return problem(
+        500, "internal_error", "Something went wrong on our side. The request's id helps us find it."
+    )

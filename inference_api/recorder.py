@@ -1,0 +1,114 @@
+"""Keeps predictions and photos after the answer: a bounded queue that never makes anybody wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, Full, Queue
+from threading import Event, Lock, Thread
+
+import structlog
+
+from inference_api.metrics import Metrics
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.photo import UploadedPhoto
+from tyreloop.domain.prediction import Prediction
+from tyreloop.ports import PhotoStore, Predictions
+
+log = structlog.get_logger(__name__)
+
+Clean = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One prediction to keep; without its photo when there was no room for it."""
+
+    prediction: Prediction
+    photo: UploadedPhoto | None
+
+
+class Recorder:
+    """The PredictionLog port: takes at once, writes in a thread of its own."""
+
+    def __init__(
+        self,
+        predictions: Predictions,
+        photos: PhotoStore,
+        metrics: Metrics,
+        *,
+        clean: Clean,
+        most_entries: int = 2_000,
+        most_photo_bytes: int = 64_000_000,
+    ) -> None:
+        self._predictions = predictions
+        self._photos = photos
+        self._metrics = metrics
+        self._clean = clean
+        self._entries: Queue[Entry] = Queue(most_entries)
+        self._room = most_photo_bytes
+        self._lock = Lock()
+        self._stopping = Event()
+        self._thread = Thread(target=self._write, name="recorder", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, *, wait_seconds: float = 5.0) -> None:
+        """Write what is waiting, for a bounded time."""
+        self._stopping.set()
+        self._thread.join(wait_seconds)
+
+    def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
+        fits = self._take_room(len(photo.data))
+        if not fits:
+            self._metrics.photos.labels("no_room").inc()
+        try:
+            self._entries.put_nowait(Entry(prediction, photo if fits else None))
+        except Full:
+            self._give_room(len(photo.data) if fits else 0)
+            self._metrics.recorded.labels("no_room").inc()
+            log.error("prediction_not_recorded", prediction=prediction.id)
+
+    def _take_room(self, size: int) -> bool:
+        with self._lock:
+            if size > self._room:
+                return False
+            self._room -= size
+            return True
+
+    def _give_room(self, size: int) -> None:
+        with self._lock:
+            self._room += size
+
+    def _write(self) -> None:
+        while not (self._stopping.is_set() and self._entries.empty()):
+            try:
+                entry = self._entries.get(timeout=0.2)
+            except Empty:
+                continue
+            self._keep(entry)
+
+    def _keep(self, entry: Entry) -> None:
+        try:
+            self._attempt("recorded", lambda: self._predictions.add(entry.prediction))
+            if entry.photo is not None:
+                self._attempt("photos", lambda: self._keep_photo(entry.photo))
+        finally:
+            self._give_room(len(entry.photo.data) if entry.photo else 0)
+
+    def _keep_photo(self, photo: UploadedPhoto | None) -> None:
+        if photo is not None:
+            self._photos.put(photo.id, self._clean(photo.data))
+
+    def _attempt(self, counter: str, work: Callable[[], object]) -> None:
+        count = getattr(self._metrics, counter)
+        try:
+            work()
+            count.labels("kept").inc()
+        except TyreloopError as error:
+            count.labels("failed").inc()
+            log.warning("not_kept", what=counter, reason=str(error))
+        except Exception:
+            count.labels("failed").inc()
+            log.exception("not_kept", what=counter)

@@ -1,0 +1,78 @@
+"""Starts and stops what works beside the requests: the model's watcher and the recorder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from inference_api.admission import Admission
+from inference_api.metrics import Metrics
+from inference_api.recorder import Recorder
+from inference_api.services import Services
+from tyreloop.adapters.feedback import build_feedback
+from tyreloop.adapters.model_shelf import ModelShelf, Watcher
+from tyreloop.adapters.model_shelf.cache import ModelCache
+from tyreloop.adapters.photo_store import build_photo_store
+from tyreloop.ports import Registry
+from tyreloop.settings import Settings
+from tyreloop.vision.clean import without_metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What runs beside the requests."""
+
+    watcher: Watcher
+    recorder: Recorder
+    admission: Admission
+
+    def start(self) -> None:
+        self.watcher.start()
+        self.recorder.start()
+
+    def stop(self) -> None:
+        """Those inside are answered, what they left behind is written."""
+        self.admission.close()
+        self.watcher.stop()
+        self.recorder.stop()
+
+
+def build(settings: Settings) -> tuple[Services, Background]:
+    """The services of a real process; the last good model is opened, nothing else is started."""
+    feedback = build_feedback(settings, process="api")
+    metrics = Metrics()
+    shelf = ModelShelf(_registry_opener(settings), ModelCache(settings.data_dir / "models"))
+    watcher = Watcher(shelf, every_seconds=settings.model_poll_seconds)
+    recorder = Recorder(feedback.predictions, build_photo_store(settings), metrics, clean=without_metadata)
+    admission = Admission(slots=_cores())
+    metrics.watch(shelf, admission)
+    shelf.open_last_good()
+    services = Services(
+        shelf=shelf,
+        look_for_model=watcher.look_now,
+        log=recorder,
+        feedback=feedback,
+        admission=admission,
+        metrics=metrics,
+        clock=feedback.clock,
+        max_photo_bytes=int(settings.photo_max_megabytes * 1e6),
+    )
+    return services, Background(watcher, recorder, admission)
+
+
+def _registry_opener(settings: Settings) -> Callable[[], Registry]:
+    """Opens the registry at the first look: its client takes a second to load, which no start waits for."""
+
+    @cache
+    def registry() -> Registry:
+        from tyreloop.adapters.registry import build_registry  # noqa: PLC0415 - see above
+
+        return build_registry(settings)
+
+    return registry
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

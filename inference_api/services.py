@@ -1,0 +1,25 @@
+"""What the routes use: made once for a process, handed to the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from inference_api.admission import Admission
+from inference_api.metrics import Metrics
+from tyreloop.adapters.model_shelf import ModelShelf
+from tyreloop.ports import Clock, Feedback, PredictionLog
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a route may call."""
+
+    shelf: ModelShelf
+    look_for_model: Callable[[], None]
+    log: PredictionLog
+    feedback: Feedback
+    admission: Admission
+    metrics: Metrics
+    clock: Clock
+    max_photo_bytes: int = 20_000_000

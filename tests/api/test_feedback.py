@@ -1,0 +1,68 @@
+"""Votes and corrections over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from tyreloop.domain.prediction import PredictionId
+from tyreloop.domain.visitor import Visitor
+from tyreloop.ports import Feedback
+
+ALICE = {"X-Visitor": "alice-in-the-garage"}
+BOB = {"X-Visitor": "bob-on-the-road"}
+
+
+@pytest.fixture
+def hers(api: FlaskClient, bright: bytes) -> str:
+    """A prediction of Alice's."""
+    made = api.post("/predict", data=bright, content_type="image/jpeg", headers=ALICE)
+    return str(made.get_json()["id"])
+
+
+def test_a_vote_is_cast_changed_and_taken_back(api: FlaskClient, hers: str, feedback: Feedback) -> None:
+    where = PredictionId(hers), Visitor(ALICE["X-Visitor"])
+    path = f"/v1/predictions/{hers}/vote"
+
+    api.put(path, json={"liked": True}, headers=ALICE)
+    changed = api.put(path, json={"liked": False, "reasons": ["too_slow"]}, headers=ALICE)
+    vote = feedback.votes.get(*where)
+    assert changed.get_json() == {"delivery": "stored"}
+    assert vote is not None
+    assert not vote.liked
+
+    assert api.delete(path, headers=ALICE).status_code == 200
+    assert feedback.votes.get(*where) is None
+
+
+def test_a_correction_says_the_label_and_the_place(api: FlaskClient, hers: str, feedback: Feedback) -> None:
+    path = f"/v1/predictions/{hers}/correction"
+
+    api.put(path, json={"label": "defective", "spot": {"x": 0.4, "y": 0.6}}, headers=ALICE)
+
+    kept = feedback.corrections.get(PredictionId(hers), Visitor(ALICE["X-Visitor"]))
+    assert kept is not None
+    assert (kept.label, kept.spot.x if kept.spot else None) == ("defective", 0.4)
+    assert api.delete(path, headers=ALICE).status_code == 200
+
+
+def test_nobody_votes_on_another_s_prediction(api: FlaskClient, hers: str) -> None:
+    response = api.put(f"/v1/predictions/{hers}/vote", json={"liked": True}, headers=BOB)
+
+    assert (response.status_code, response.get_json()["code"]) == (404, "prediction_not_found")
+
+
+def test_a_key_used_for_something_else_is_refused(api: FlaskClient, hers: str) -> None:
+    path, key = f"/v1/predictions/{hers}/vote", {**ALICE, "Idempotency-Key": "browser-key-1"}
+
+    api.put(path, json={"liked": True}, headers=key)
+
+    assert api.put(path, json={"liked": True}, headers=key).status_code == 200
+    assert api.put(path, json={"liked": False}, headers=key).status_code == 409
+
+
+@pytest.mark.parametrize("body", ["", "[]", '{"liked": "maybe"}', '{"liked": true, "extra": 1}'])
+def test_a_vote_we_do_not_understand_is_refused(api: FlaskClient, hers: str, body: str) -> None:
+    response = api.put(f"/v1/predictions/{hers}/vote", data=body, headers=ALICE)
+
+    assert (response.status_code, response.get_json()["code"]) == (400, "invalid_request")

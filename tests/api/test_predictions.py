@@ -1,0 +1,89 @@
+"""A photo in, a verdict out."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from flask.testing import FlaskClient
+
+ALICE = {"X-Visitor": "alice-in-the-garage"}
+BOB = {"X-Visitor": "bob-on-the-road"}
+
+
+@pytest.mark.parametrize("path", ["/predict", "/v1/predictions?source=ui"])
+def test_a_photo_in_a_form_gets_a_verdict(api: FlaskClient, bright: bytes, path: str) -> None:
+    response = api.post(path, data={"note": "x", "file": (BytesIO(bright), "tyre.jpg")}, headers=ALICE)
+
+    body = response.get_json()
+    assert response.status_code == 201
+    assert (body["answer"], body["predicted_class"], body["reason"]) == ("good", "good", None)
+    assert body["model"] == {"name": "tyre-defect", "version": 1}
+    assert body["demo_model"] is False
+    assert "model;dur=" in response.headers["Server-Timing"]
+    assert response.headers["X-Visitor"] == ALICE["X-Visitor"]
+
+
+def test_a_photo_as_the_body_gets_the_same_verdict(api: FlaskClient, dark: bytes) -> None:
+    body = api.post("/v1/predictions", data=dark, content_type="image/jpeg").get_json()
+
+    assert body["answer"] == "defective"
+
+
+def test_a_new_visitor_is_told_their_name_and_finds_the_prediction_again(
+    api: FlaskClient, bright: bytes
+) -> None:
+    made = api.post("/v1/predictions", data=bright, content_type="image/jpeg")
+    name = {"X-Visitor": made.headers["X-Visitor"]}
+    path = f"/v1/predictions/{made.get_json()['id']}"
+
+    assert api.get(path, headers=name).get_json()["answer"] == "good"
+    assert api.get(path, headers=BOB).get_json()["code"] == "prediction_not_found"
+
+
+def test_the_caller_s_request_id_comes_back(api: FlaskClient, bright: bytes) -> None:
+    given = api.get("/healthz", headers={"X-Request-ID": "from-the-browser-1"})
+    odd = api.get("/healthz", headers={"X-Request-ID": "no spaces, please"})
+
+    assert given.headers["X-Request-ID"] == "from-the-browser-1"
+    assert odd.headers["X-Request-ID"] != "no spaces, please"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "code"),
+    [
+        (b"GIF89a", "image/gif", 422, "unreadable_photo"),
+        (b"", "image/jpeg", 400, "invalid_request"),
+        (b"{}", "application/json", 400, "invalid_request"),
+        (b"no form", "multipart/form-data", 400, "invalid_request"),
+        (b"no form", "multipart/form-data; boundary=x", 400, "invalid_request"),
+        (bytes(21_000_000), "image/jpeg", 413, "photo_too_large"),
+    ],
+)
+def test_what_is_no_photo_is_refused_in_one_sentence(
+    api: FlaskClient, body: bytes, kind: str, status: int, code: str
+) -> None:
+    response = api.post("/v1/predictions", data=body, content_type=kind)
+
+    problem = response.get_json()
+    assert response.status_code == status
+    assert response.mimetype == "application/problem+json"
+    assert problem["code"] == code
+    assert problem["request_id"] == response.headers["X-Request-ID"]
+
+
+def test_without_a_model_the_service_is_alive_and_says_so(empty_api: FlaskClient, bright: bytes) -> None:
+    refused = empty_api.post("/v1/predictions", data=bright, content_type="image/jpeg")
+
+    assert empty_api.get("/healthz").status_code == 200
+    assert empty_api.get("/readyz").get_json()["code"] == "no_production_model"
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"]
+
+
+def test_a_route_that_is_none_is_a_problem_too(api: FlaskClient) -> None:
+    missing, wrong = api.get("/v2"), api.get("/predict")
+
+    assert missing.get_json()["status"] == 404
+    assert wrong.get_json()["status"] == 405
+    assert "POST" in wrong.headers["Allow"]
