@@ -84,10 +84,12 @@ class Settings(BaseSettings):
         return secret
 
 
-def read_settings(**overrides: Any) -> Settings:
+def read_settings(*, beside_stack: bool = True, **overrides: Any) -> Settings:
     """Environment first, then what a running local stack wrote, then `.env`, then the defaults."""
     try:
         plain = Settings(_env_file=".env", **overrides)
+        if not beside_stack:  # the stack itself must not read what an earlier run of it wrote
+            return plain
         stack_env = plain.data_dir / STACK_ENV
         return Settings(_env_file=(".env", stack_env), **overrides)
     except ValidationError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg2
+import pytest
 
 from tyreloop.local.databases import statements
 
@@ -30,9 +31,5 @@ def test_the_services_do_not_own_the_server(database_dsn: dict[str, Any]) -> Non
 
 
 def test_a_wrong_password_is_refused(database_dsn: dict[str, Any]) -> None:
-    try:
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         psycopg2.connect(**{**database_dsn, "password": "guessed"})
-    except psycopg2.OperationalError as error:
-        assert "password authentication failed" in str(error)
-    else:
-        raise AssertionError("Postgres took a wrong password.")
