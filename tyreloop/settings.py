@@ -50,6 +50,49 @@ class Settings(BaseSettings):
     discord_webhook_url: SecretStr = Field(
         SecretStr(""), description="Discord webhook for alerts; empty: none."
     )
+    alert_language: str = Field("en", pattern="^(en|ko)$", description="Language of alerts: en or ko.")
+    alert_token: SecretStr = Field(
+        SecretStr(""),
+        description="Shared with Grafana: proves that an alert comes from it; empty: none is taken.",
+    )
+    grafana_url: str = Field(
+        "", description="Where people reach Grafana; empty: alerts link to the Insights page."
+    )
+    runbook_url: str = Field(
+        "", description="Where docs/runbook.md can be read; empty: alerts name the file."
+    )
+    alert_dislike_ratio: float = Field(
+        0.35, ge=0, le=1, description="Alert above this share of dislikes in an hour."
+    )
+    alert_dislike_recover: float = Field(0.30, ge=0, le=1, description="That alert ends below this share.")
+    alert_dislike_votes: int = Field(30, ge=1, description="Fewer votes in an hour never alert.")
+    alert_slow_burn_ratio: float = Field(
+        0.30, ge=0, le=1, description="Alert when the share of dislikes of a day is surely above this."
+    )
+    alert_slow_burn_votes: int = Field(20, ge=1, description="Fewer votes in a day never alert.")
+    alert_new_version_gap: float = Field(
+        0.10,
+        ge=0,
+        le=1,
+        description="Alert when a new version has this much more dislikes than the one before.",
+    )
+    alert_new_version_votes: int = Field(50, ge=1, description="Votes that both versions need for that.")
+    alert_traffic_share: float = Field(
+        0.3, ge=0, le=1, description="Alert below this share of the photos of the same hour last week."
+    )
+    alert_traffic_predictions: int = Field(
+        20, ge=1, description="Photos that last week's hour needs for that."
+    )
+    alert_silent_minutes: int = Field(180, ge=1, description="Alert when nobody voted for so long.")
+    alert_p95_ms: int = Field(500, ge=1, description="Alert when one answer in twenty takes longer.")
+    alert_error_ratio: float = Field(
+        0.05, ge=0, le=1, description="Alert above this share of failed requests."
+    )
+    alert_requests: int = Field(20, ge=1, description="Fewer answers in a quarter of an hour never alert.")
+    alert_drift_psi: float = Field(
+        0.2, ge=0, description="Alert when the mix of answers moved further than this."
+    )
+    alert_drift_predictions: int = Field(200, ge=1, description="Photos that both spans need for that.")
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs the visitor's cookie; at least 32 random characters."
     )
