@@ -4,7 +4,9 @@
 CREATE TABLE photos (
     id text PRIMARY KEY CHECK (id ~ '^[0-9a-f]{64}$'),
     byte_count bigint NOT NULL,
-    uploaded_at timestamptz NOT NULL
+    uploaded_at timestamptz NOT NULL,
+    state text NOT NULL DEFAULT 'awaited' CHECK (state IN ('awaited', 'kept', 'gone')),
+    keep boolean NOT NULL DEFAULT true
 );
 COMMENT ON TABLE photos IS 'One uploaded picture, known by the SHA-256 of its bytes.';
 
@@ -104,3 +106,409 @@ CREATE TABLE releases (
 );
 COMMENT ON TABLE releases IS 'Each move of Production: who, when, why, from, to, and the exam''s result.';
 CREATE INDEX releases_by_time ON releases (released_at DESC);
+
+COMMENT ON COLUMN photos.state IS 'awaited: on its way to the store; kept: in the store; gone: not in the store, and never again.';
+COMMENT ON COLUMN photos.keep IS 'Whether the visitor lets us keep the photo to improve the model.';
+CREATE INDEX photos_by_state ON photos (state, uploaded_at);
+
+CREATE TABLE erasures (
+    prediction_hash text PRIMARY KEY,
+    erased_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE erasures IS 'Predictions that their visitors deleted, by the SHA-256 of their ids: what arrives late stays away.';
+
+CREATE TABLE users (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    password_hash text NOT NULL,
+    role text NOT NULL CHECK (role IN ('reviewer', 'operator')),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    disabled_at timestamptz
+);
+COMMENT ON TABLE users IS 'People who log in: reviewers and operators. Visitors never do.';
+
+CREATE TABLE reviews (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    prediction_id uuid NOT NULL,
+    visitor text NOT NULL,
+    decision text NOT NULL CHECK (decision IN ('accepted', 'rejected')),
+    label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre', 'unknown')),
+    reviewer text NOT NULL,
+    note text NOT NULL DEFAULT '',
+    reviewed_at timestamptz NOT NULL DEFAULT now(),
+    FOREIGN KEY (prediction_id, visitor) REFERENCES corrections (prediction_id, visitor)
+);
+COMMENT ON TABLE reviews IS 'What a reviewer decided about a correction, with the label that stands; the newest counts.';
+CREATE INDEX reviews_of_correction ON reviews (prediction_id, visitor, reviewed_at DESC);
+
+CREATE TABLE review_claims (
+    prediction_id uuid NOT NULL,
+    visitor text NOT NULL,
+    reviewer text NOT NULL,
+    claimed_until timestamptz NOT NULL,
+    PRIMARY KEY (prediction_id, visitor),
+    FOREIGN KEY (prediction_id, visitor) REFERENCES corrections (prediction_id, visitor)
+);
+COMMENT ON TABLE review_claims IS 'Who looks at which correction now, so that no two reviewers do the same.';
+
+CREATE TABLE datasets (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    parent_id bigint REFERENCES datasets (id),
+    content_hash text,
+    created_by text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    frozen_at timestamptz,
+    CHECK ((content_hash IS NULL) = (frozen_at IS NULL))
+);
+COMMENT ON TABLE datasets IS 'The inbox `untrained` and the snapshots frozen from it: named, immutable, hashed, with a parent.';
+
+CREATE TABLE dataset_items (
+    dataset_id bigint NOT NULL REFERENCES datasets (id),
+    item_hash text NOT NULL,
+    photo_id text REFERENCES photos (id),
+    label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre')),
+    part text NOT NULL CHECK (part IN ('lesson', 'exam')),
+    added_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (dataset_id, item_hash)
+);
+COMMENT ON TABLE dataset_items IS 'The photos of a dataset; a deleted photo leaves its place (photo_id is null), so that the snapshot keeps its hash.';
+CREATE INDEX dataset_items_of_photo ON dataset_items (photo_id);
+
+CREATE TABLE model_versions (
+    model_name text NOT NULL,
+    version integer NOT NULL,
+    card jsonb NOT NULL DEFAULT '{}',
+    first_seen_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (model_name, version)
+);
+COMMENT ON TABLE model_versions IS 'Model versions that served here, with the card they came with.';
+
+CREATE TABLE audit_log (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    happened_at timestamptz NOT NULL DEFAULT now(),
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL DEFAULT '',
+    details jsonb NOT NULL DEFAULT '{}'
+);
+COMMENT ON TABLE audit_log IS 'Who did what; rows are only ever added.';
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE write_failures (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    failed_at timestamptz NOT NULL,
+    stage text NOT NULL,
+    error text NOT NULL,
+    writes integer NOT NULL DEFAULT 1
+);
+COMMENT ON TABLE write_failures IS 'Writes that did not reach the database at once; told by the outbox when it is back.';
+CREATE INDEX write_failures_by_time ON write_failures (failed_at);
+
+CREATE TABLE job_runs (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job text NOT NULL,
+    outcome text NOT NULL DEFAULT 'running' CHECK (outcome IN ('running', 'done', 'failed', 'lost')),
+    details jsonb NOT NULL DEFAULT '{}',
+    started_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    CHECK ((outcome = 'running') = (finished_at IS NULL))
+);
+COMMENT ON TABLE job_runs IS 'Each run of a scheduled job; lost: its process ended without a word.';
+CREATE INDEX job_runs_by_time ON job_runs (started_at DESC);
+CREATE INDEX job_runs_running ON job_runs (job) WHERE outcome = 'running';
+
+-- Hourly counts. Triggers put each change into a pending table (what came, what went), a job moves those into
+-- the hourly tables, and a chart adds both: exact at any moment, whatever arrives late, changes or goes.
+
+CREATE FUNCTION latency_bucket(ms double precision) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (ARRAY[5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150, 200, 250, 300, 400, 500, 750,
+              1000, 1500, 2000, 3000, 5000, 10000, 30000, 2147483647])
+       [1 + width_bucket(ms, ARRAY[5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150, 200, 250, 300, 400, 500, 750,
+                                   1000, 1500, 2000, 3000, 5000, 10000, 30000]::double precision[])];
+COMMENT ON FUNCTION latency_bucket IS 'The bucket of a latency, named by the milliseconds that it stays below.';
+
+CREATE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN date_trunc('hour', moment, 'UTC');
+
+CREATE TABLE pending_predictions (
+    hour timestamptz NOT NULL,
+    model_version integer NOT NULL,
+    answer text NOT NULL,
+    unusable_reason text NOT NULL,
+    source text NOT NULL,
+    is_demo boolean NOT NULL,
+    latency_below_ms integer NOT NULL,
+    predictions integer NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+COMMENT ON TABLE pending_predictions IS 'Predictions that came (1) or went (-1) and are not in the hourly tables yet.';
+
+CREATE TABLE pending_votes (
+    hour timestamptz NOT NULL,
+    model_version integer NOT NULL,
+    answer text NOT NULL,
+    source text NOT NULL,
+    is_demo boolean NOT NULL,
+    likes integer NOT NULL,
+    dislikes integer NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+COMMENT ON TABLE pending_votes IS 'Votes that came (1) or went (-1) and are not in the hourly table yet.';
+
+CREATE TABLE pending_corrections (
+    hour timestamptz NOT NULL,
+    model_version integer NOT NULL,
+    answer text NOT NULL,
+    label text NOT NULL,
+    is_demo boolean NOT NULL,
+    corrections integer NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+COMMENT ON TABLE pending_corrections IS 'Corrections that came (1) or went (-1) and are not in the hourly table yet.';
+
+CREATE TABLE hourly_predictions (
+    hour timestamptz NOT NULL,
+    model_version integer NOT NULL,
+    answer text NOT NULL,
+    unusable_reason text NOT NULL,
+    source text NOT NULL,
+    is_demo boolean NOT NULL,
+    predictions bigint NOT NULL,
+    PRIMARY KEY (hour, model_version, answer, unusable_reason, source, is_demo)
+);
+COMMENT ON TABLE hourly_predictions IS 'Predictions per hour, model version, answer and source; without a reason the reason is empty.';
+
+CREATE TABLE hourly_latency (
+    hour timestamptz NOT NULL,
+    model_version integer NOT NULL,
+    source text NOT NULL,
+    is_demo boolean NOT NULL,
+    latency_below_ms integer NOT NULL,
+    predictions bigint NOT NULL,
+    PRIMARY KEY (hour, model_version, source, is_demo, latency_below_ms)
+);
+COMMENT ON TABLE hourly_latency IS 'How long answers took, per hour, model version and source, in coarse buckets.';
+
+CREATE TABLE hourly_votes (
+    hour timestamptz NOT NULL,
+    model_version integer NOT NULL,
+    answer text NOT NULL,
+    source text NOT NULL,
+    is_demo boolean NOT NULL,
+    likes bigint NOT NULL,
+    dislikes bigint NOT NULL,
+    PRIMARY KEY (hour, model_version, answer, source, is_demo)
+);
+COMMENT ON TABLE hourly_votes IS 'Likes and dislikes that stand, by the hour in which they were cast.';
+
+CREATE TABLE hourly_corrections (
+    hour timestamptz NOT NULL,
+    model_version integer NOT NULL,
+    answer text NOT NULL,
+    label text NOT NULL,
+    is_demo boolean NOT NULL,
+    corrections bigint NOT NULL,
+    PRIMARY KEY (hour, model_version, answer, label, is_demo)
+);
+COMMENT ON TABLE hourly_corrections IS 'What the model answered against what visitors say it is, by the hour in which they said it.';
+
+CREATE FUNCTION count_prediction() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    it predictions := coalesce(NEW, OLD);
+BEGIN
+    INSERT INTO pending_predictions VALUES (
+        hour_of(it.made_at), it.model_version, it.answer, coalesce(it.unusable_reason, ''), it.source, it.is_demo,
+        latency_bucket(it.latency_ms), CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END
+    );
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER count_prediction AFTER INSERT OR DELETE ON predictions
+FOR EACH ROW EXECUTE FUNCTION count_prediction();
+
+CREATE FUNCTION count_vote() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' AND OLD.liked IS NOT NULL THEN
+        INSERT INTO pending_votes
+        SELECT hour_of(OLD.cast_at), model_version, answer, source, is_demo, -OLD.liked::int, -(NOT OLD.liked)::int
+        FROM predictions WHERE id = OLD.prediction_id;
+    END IF;
+    IF TG_OP <> 'DELETE' AND NEW.liked IS NOT NULL THEN
+        INSERT INTO pending_votes
+        SELECT hour_of(NEW.cast_at), model_version, answer, source, is_demo, NEW.liked::int, (NOT NEW.liked)::int
+        FROM predictions WHERE id = NEW.prediction_id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER count_vote AFTER INSERT OR UPDATE OR DELETE ON votes
+FOR EACH ROW EXECUTE FUNCTION count_vote();
+
+CREATE FUNCTION count_correction() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' AND OLD.label IS NOT NULL THEN
+        INSERT INTO pending_corrections
+        SELECT hour_of(OLD.given_at), model_version, answer, OLD.label, is_demo, -1
+        FROM predictions WHERE id = OLD.prediction_id;
+    END IF;
+    IF TG_OP <> 'DELETE' AND NEW.label IS NOT NULL THEN
+        INSERT INTO pending_corrections
+        SELECT hour_of(NEW.given_at), model_version, answer, NEW.label, is_demo, 1
+        FROM predictions WHERE id = NEW.prediction_id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER count_correction AFTER INSERT OR UPDATE OR DELETE ON corrections
+FOR EACH ROW EXECUTE FUNCTION count_correction();
+
+-- What charts may read: views without visitors, photos or comments. The ones that end in `_with_demo` hold the
+-- rows made for demonstration too, marked; all others leave them out.
+
+CREATE SCHEMA monitoring;
+COMMENT ON SCHEMA monitoring IS 'What Grafana and the Insights page may read.';
+
+CREATE VIEW monitoring.hourly_votes_with_demo AS
+SELECT hour, model_version::text AS model_version, answer, source, is_demo, likes, dislikes FROM hourly_votes
+UNION ALL
+SELECT hour, model_version::text, answer, source, is_demo, likes, dislikes FROM pending_votes;
+
+CREATE VIEW monitoring.hourly_votes AS
+SELECT hour, model_version, answer, source, likes, dislikes
+FROM monitoring.hourly_votes_with_demo WHERE NOT is_demo;
+COMMENT ON VIEW monitoring.hourly_votes IS 'Likes and dislikes by the hour; sum them: an hour can have several rows.';
+
+CREATE VIEW monitoring.hourly_predictions_with_demo AS
+SELECT hour, model_version::text AS model_version, answer, unusable_reason, source, is_demo, predictions
+FROM hourly_predictions
+UNION ALL
+SELECT hour, model_version::text, answer, unusable_reason, source, is_demo, predictions FROM pending_predictions;
+
+CREATE VIEW monitoring.hourly_predictions AS
+SELECT hour, model_version, answer, unusable_reason, source, predictions
+FROM monitoring.hourly_predictions_with_demo WHERE NOT is_demo;
+COMMENT ON VIEW monitoring.hourly_predictions IS 'Predictions by the hour; sum them: an hour can have several rows.';
+
+CREATE VIEW monitoring.hourly_latency_with_demo AS
+SELECT hour, model_version::text AS model_version, source, is_demo, latency_below_ms, predictions FROM hourly_latency
+UNION ALL
+SELECT hour, model_version::text, source, is_demo, latency_below_ms, predictions FROM pending_predictions;
+
+CREATE VIEW monitoring.hourly_latency AS
+SELECT hour, model_version, source, latency_below_ms, predictions
+FROM monitoring.hourly_latency_with_demo WHERE NOT is_demo;
+COMMENT ON VIEW monitoring.hourly_latency IS
+    'Predictions by the hour and by how long they took; monitoring.percentile_of makes a percentile of them.';
+
+CREATE VIEW monitoring.hourly_corrections_with_demo AS
+SELECT hour, model_version::text AS model_version, answer, label, is_demo, corrections FROM hourly_corrections
+UNION ALL
+SELECT hour, model_version::text, answer, label, is_demo, corrections FROM pending_corrections;
+
+CREATE VIEW monitoring.hourly_corrections AS
+SELECT hour, model_version, answer, label, corrections
+FROM monitoring.hourly_corrections_with_demo WHERE NOT is_demo;
+COMMENT ON VIEW monitoring.hourly_corrections IS 'What the model answered against what visitors say; sum them.';
+
+CREATE FUNCTION monitoring.percentile_of(share double precision, below_ms integer[], counts bigint[])
+RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (
+    WITH bucket AS (
+        SELECT below, sum(n)::double precision AS n FROM unnest(below_ms, counts) AS given (below, n) GROUP BY below
+    ), ranked AS (
+        SELECT below, n, sum(n) OVER (ORDER BY below) AS up_to_here, sum(n) OVER () AS total,
+               coalesce(lag(below) OVER (ORDER BY below), 0) AS above
+        FROM bucket WHERE n > 0
+    )
+    SELECT least(above + (below - above) * (share * total - (up_to_here - n)) / n, 30000)
+    FROM ranked WHERE up_to_here >= share * total ORDER BY below LIMIT 1
+);
+COMMENT ON FUNCTION monitoring.percentile_of IS
+    'A percentile of a histogram: percentile_of(0.95, array_agg(latency_below_ms), array_agg(predictions)).';
+
+CREATE VIEW monitoring.latest_votes AS
+SELECT votes.cast_at, votes.liked, votes.reasons, votes.comment <> '' AS has_comment,
+       predictions.model_version::text AS model_version, predictions.answer, predictions.source,
+       predictions.id::text AS prediction_id, round(predictions.latency_ms)::integer AS latency_ms
+FROM votes JOIN predictions ON predictions.id = votes.prediction_id
+WHERE votes.liked IS NOT NULL AND NOT predictions.is_demo;
+COMMENT ON VIEW monitoring.latest_votes IS 'Single votes, without the visitor: for short windows and for the latest rows.';
+
+CREATE VIEW monitoring.latest_predictions AS
+SELECT made_at, model_version::text AS model_version, answer, coalesce(unusable_reason, '') AS unusable_reason,
+       source, id::text AS prediction_id, latency_ms::double precision AS latency_ms
+FROM predictions WHERE NOT is_demo;
+COMMENT ON VIEW monitoring.latest_predictions IS 'Single predictions, without the visitor: for short windows only.';
+
+CREATE VIEW monitoring.releases AS
+SELECT released_at, model_name, kind, from_version::text AS from_version, to_version::text AS to_version,
+       released_by, reason, forced
+FROM releases;
+COMMENT ON VIEW monitoring.releases IS 'The moves of Production.';
+
+CREATE VIEW monitoring.job_runs AS
+SELECT started_at, finished_at, job, outcome,
+       extract(epoch FROM coalesce(finished_at, now()) - started_at)::double precision AS seconds
+FROM job_runs;
+COMMENT ON VIEW monitoring.job_runs IS 'Each run of a scheduled job.';
+
+CREATE VIEW monitoring.write_failures AS
+SELECT failed_at, stage, error, writes FROM write_failures;
+COMMENT ON VIEW monitoring.write_failures IS 'Writes that did not reach the database at once.';
+
+CREATE VIEW monitoring.open_corrections AS
+SELECT count(*)::integer AS corrections, min(given_at) AS oldest_given_at
+FROM corrections JOIN predictions ON predictions.id = corrections.prediction_id
+WHERE corrections.label IS NOT NULL AND NOT predictions.is_demo AND NOT EXISTS (
+    SELECT FROM reviews
+    WHERE reviews.prediction_id = corrections.prediction_id AND reviews.visitor = corrections.visitor
+      AND reviews.reviewed_at >= corrections.given_at
+);
+COMMENT ON VIEW monitoring.open_corrections IS 'How many corrections wait for a reviewer, and since when.';
+
+-- Who may do what. The owner migrates; the services and the jobs step down to their role when they connect;
+-- Grafana logs in as its reader, whose password `tyreloop migrate` sets.
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['tyreloop_app', 'tyreloop_jobs', 'grafana_reader'] LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE %I', name);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;  -- another database of this cluster has made it
+        END;
+    END LOOP;
+END
+$$;
+GRANT tyreloop_app, tyreloop_jobs TO CURRENT_USER;
+ALTER ROLE grafana_reader LOGIN CONNECTION LIMIT 20;
+ALTER ROLE grafana_reader SET default_transaction_read_only = on;
+ALTER ROLE grafana_reader SET statement_timeout = '15s';
+ALTER ROLE grafana_reader SET idle_in_transaction_session_timeout = '30s';
+ALTER ROLE grafana_reader SET search_path = monitoring;
+
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public, monitoring TO tyreloop_app, tyreloop_jobs;
+GRANT USAGE ON SCHEMA monitoring TO grafana_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA monitoring TO tyreloop_app, tyreloop_jobs, grafana_reader;
+
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO tyreloop_app, tyreloop_jobs;
+GRANT INSERT ON photos, predictions, votes, vote_history, corrections, idempotency_keys, releases, reviews,
+    review_claims, datasets, dataset_items, model_versions, users, audit_log, write_failures,
+    pending_predictions, pending_votes, pending_corrections TO tyreloop_app, tyreloop_jobs;
+GRANT UPDATE ON photos, votes, corrections, review_claims, datasets, dataset_items, model_versions, users
+    TO tyreloop_app, tyreloop_jobs;
+GRANT DELETE ON review_claims TO tyreloop_app;
+-- `FOR KEY SHARE` on a prediction asks for the right to update one column of it; nothing of it is ever changed.
+GRANT UPDATE (request_id) ON predictions TO tyreloop_app, tyreloop_jobs;
+GRANT INSERT, UPDATE ON job_runs, hourly_predictions, hourly_latency, hourly_votes, hourly_corrections
+    TO tyreloop_jobs;
+GRANT DELETE ON pending_predictions, pending_votes, pending_corrections, hourly_predictions, hourly_latency,
+    hourly_votes, hourly_corrections, idempotency_keys, write_failures, job_runs, erasures TO tyreloop_jobs;
