@@ -84,7 +84,7 @@ class Settings(BaseSettings):
         20, ge=1, description="Photos that last week's hour needs for that."
     )
     alert_silent_minutes: int = Field(180, ge=1, description="Alert when nobody voted for so long.")
-    alert_p95_ms: int = Field(500, ge=1, description="Alert when one answer in twenty takes longer.")
+    alert_slow_answer_ms: int = Field(500, ge=1, description="Alert when one answer in twenty takes longer.")
     alert_error_ratio: float = Field(
         0.05, ge=0, le=1, description="Alert above this share of failed requests."
     )
