@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tyreloop.adapters.model_shelf import ShelfClassifier
 from tyreloop.domain.correction import Correction, Label, Spot
 from tyreloop.domain.prediction import Answer, Prediction, UnusableReason
 from tyreloop.domain.vote import MAX_COMMENT_CHARACTERS, Vote, VoteReason
 from tyreloop.ports import Delivery
+from tyreloop.vision.heatmap import explain, overlay_png
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -28,6 +31,13 @@ class ModelBody(Body):
     version: int
 
 
+class SpotBody(Body):
+    """A place on the photo, as shares of its width and height."""
+
+    x: Share
+    y: Share
+
+
 class HeatmapBody(Body):
     """Where the model looked, and whether covering that place changes its mind."""
 
@@ -40,12 +50,21 @@ class HeatmapBody(Body):
     )
     moved: bool | None = Field(None, description="Whether covering it lowered the probability for real.")
 
-
-class SpotBody(Body):
-    """A place on the photo, as shares of its width and height."""
-
-    x: Share
-    y: Share
+    @staticmethod
+    def of(classifier: ShelfClassifier) -> HeatmapBody | None:
+        """The heatmap of the photo that was just judged."""
+        seen = classifier.examination
+        heatmap = explain(seen, classifier.model) if seen else None
+        if seen is None or heatmap is None:
+            return None
+        return HeatmapBody(
+            grid=[[round(float(cell), 3) for cell in row] for row in heatmap.grid],
+            overlay_png=b64encode(overlay_png(heatmap, seen.picture)).decode(),
+            hottest=SpotBody(x=heatmap.hottest[0], y=heatmap.hottest[1]),
+            quiet=heatmap.quiet,
+            covered_probability=heatmap.proof.covered_probability if heatmap.proof else None,
+            moved=heatmap.proof.moved if heatmap.proof else None,
+        )
 
 
 class PredictionBody(Body):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from inference_api.bodies import PredictionBody
+from inference_api.bodies import HeatmapBody, PredictionBody
 from inference_api.callers import line_of_caller, request_id, visitor
 from inference_api.context import answer, services
 from inference_api.uploads import read_photo
@@ -24,7 +24,7 @@ routes = Blueprint("predictions", __name__)
 def create_prediction() -> ResponseReturnValue:
     """Judge the photo with the model in Production."""
     using = services()
-    source = _source()
+    source, explained = _source(), _flag("explain")
     using.admission.require_room()
     photo = read_photo()
     with using.admission.slot(line_of_caller()) as waited:
@@ -36,8 +36,9 @@ def create_prediction() -> ResponseReturnValue:
             request_id=request_id(),
             using=Inspection(classifier, using.log, using.clock),
         )
+        heatmap = HeatmapBody.of(classifier) if explained else None
     using.metrics.count_prediction(prediction)
-    body = PredictionBody.of(prediction, demo_model=classifier.model.card.demo)
+    body = PredictionBody.of(prediction, demo_model=classifier.model.card.demo, heatmap=heatmap)
     return _timed(answer(body, 201), prediction, waited)
 
 
@@ -55,6 +56,13 @@ def _source() -> Source:
     if said not in (Source.API, Source.UI):
         raise InvalidRequest("source is api or ui.")
     return Source(said)
+
+
+def _flag(name: str) -> bool:
+    said = request.args.get(name, "false").lower()
+    if said not in ("true", "false", "1", "0"):
+        raise InvalidRequest(f"{name} is true or false.")
+    return said in ("true", "1")
 
 
 def _timed(response: Response, prediction: Prediction, waited: float) -> Response:

@@ -30,6 +30,15 @@ def test_a_photo_as_the_body_gets_the_same_verdict(api: FlaskClient, dark: bytes
     assert body["answer"] == "defective"
 
 
+def test_who_asks_why_gets_a_heatmap(api: FlaskClient, dark: bytes) -> None:
+    plain = api.post("/predict", data=dark, content_type="image/jpeg").get_json()
+    explained = api.post("/predict?explain=true", data=dark, content_type="image/jpeg").get_json()
+
+    assert plain["heatmap"] is None
+    assert explained["heatmap"]["grid"][0][0] > 0.5
+    assert explained["heatmap"]["overlay_png"].startswith("iVBOR")  # PNG's first bytes in base64
+
+
 def test_a_new_visitor_is_told_their_name_and_finds_the_prediction_again(
     api: FlaskClient, bright: bytes
 ) -> None:
