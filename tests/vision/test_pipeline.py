@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -13,7 +12,6 @@ from tests.vision.bundles import BRIGHT, DARK, jpeg_of, write_bundle
 from tyreloop.domain.prediction import Answer, UnusableReason
 from tyreloop.vision.bundle import LoadedModel, load_bundle
 from tyreloop.vision.card import QualityLimits
-from tyreloop.vision.clean import without_metadata
 from tyreloop.vision.pipeline import examine, judge
 
 
@@ -76,21 +74,3 @@ def test_every_stage_says_how_long_it_took(model: LoadedModel) -> None:
     timings = examine(jpeg_of(BRIGHT), model).verdict.timings_ms
 
     assert list(timings) == ["decode", "prepare", "quality", "model", "answer"]
-
-
-def test_a_kept_photo_carries_nothing_but_its_picture() -> None:
-    taken = BytesIO()
-    picture = Image.fromarray(np.full((600, 2000, 3), 90, np.uint8))
-    exif = Image.Exif()
-    exif[0x010E] = "Alice's garage"
-    exif[0x0112] = 6
-    exif.get_ifd(0x8825)[2] = (37.0, 33.0, 0.0)
-    picture.save(taken, "JPEG", exif=exif, comment=b"Alice was here")
-
-    kept = without_metadata(taken.getvalue() + b"Alice's trailing bytes")
-
-    assert b"Alice" not in kept
-    with Image.open(BytesIO(kept)) as seen:
-        assert seen.size == (480, 1600)
-        assert not seen.getexif()
-        assert "comment" not in seen.info

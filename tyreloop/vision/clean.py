@@ -6,15 +6,37 @@ from io import BytesIO
 
 from PIL import Image
 
-from tyreloop.vision.decode import decode_picture
+from tyreloop.domain.errors import UnreadablePhoto
+from tyreloop.vision.container import read_jpeg_frame
+from tyreloop.vision.decode import decode_picture, read_header
+from tyreloop.vision.strip import stripped
 
+KEPT_BYTES = 1_500_000
 KEPT_SIDE = 1600  # pixels of the longer side: enough to review and to learn from
 QUALITY = 90
 
 
 def without_metadata(data: bytes) -> bytes:
     """The photo as a plain JPEG: no EXIF, no place, no remarks, no trailing bytes."""
+    if _is_fine_as_it_is(data):
+        try:
+            return stripped(data)
+        except UnreadablePhoto:
+            pass  # decoders forgive more than we do: draw it again
+    return _drawn_again(data)
+
+
+def _is_fine_as_it_is(data: bytes) -> bool:
+    """Upright, not large, and in colours that every viewer shows alike."""
+    header = read_header(data)
+    if len(data) > KEPT_BYTES or header.format not in ("JPEG", "MPO"):
+        return False
+    return header.orientation == 1 and read_jpeg_frame(data).components in (1, 3)
+
+
+def _drawn_again(data: bytes) -> bytes:
     picture = decode_picture(data, at_least=KEPT_SIDE, side="long")
+    picture.info = {}  # or Pillow writes the remarks it read back into the file
     picture.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.BILINEAR)
     kept = BytesIO()
     picture.save(kept, "JPEG", quality=QUALITY)

@@ -53,6 +53,15 @@ class DecodeLimits:
     max_scan_work: int = 600_000_000  # an honest progressive photo of 20 megapixels has 10 scans
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A photo before it is decoded."""
+
+    format: str
+    size: tuple[int, int]
+    orientation: int
+
+
 DEFAULT_LIMITS = DecodeLimits()
 _one_big_picture = threading.Semaphore(1)
 
@@ -68,17 +77,18 @@ def decode_picture(
     data: bytes, *, at_least: int, side: Side = "short", limits: DecodeLimits = DEFAULT_LIMITS
 ) -> Image.Image:
     """The same as a picture: the pixels are not copied once more."""
-    if len(data) > limits.max_bytes:
-        raise PhotoTooLarge(f"The photo's file is larger than {limits.max_bytes / 1e6:.0f} MB.")
-    formats = formats_of(data)
-    _require_bounded_container(data, formats, limits)
-    picture = _open(data, formats)
-    _require_bounded_picture(picture, limits)
+    picture = _open(data, limits)
     with _turn(picture):
         try:
             return _upright(_loaded(picture, _shrink(picture.size, at_least, side)), _orientation(picture))
         except BROKEN_FILE_ERRORS as error:
             raise UnreadablePhoto("The photo's data is damaged.") from error
+
+
+def read_header(data: bytes, *, limits: DecodeLimits = DEFAULT_LIMITS) -> Header:
+    """What a photo says about itself, without decoding it."""
+    picture = _open(data, limits)
+    return Header(picture.format or "", picture.size, _orientation(picture))
 
 
 def _require_bounded_container(data: bytes, formats: tuple[str, ...], limits: DecodeLimits) -> None:
@@ -105,14 +115,20 @@ def _prepare_heif() -> None:
     register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 
 
-def _open(data: bytes, formats: tuple[str, ...]) -> Image.Image:
+def _open(data: bytes, limits: DecodeLimits) -> Image.Image:
+    if len(data) > limits.max_bytes:
+        raise PhotoTooLarge(f"The photo's file is larger than {limits.max_bytes / 1e6:.0f} MB.")
+    formats = formats_of(data)
+    _require_bounded_container(data, formats, limits)
     _prepare_pillow()
     if "HEIF" in formats:
         _prepare_heif()
     try:
-        return Image.open(BytesIO(data), formats=formats)
+        picture = Image.open(BytesIO(data), formats=formats)
     except BROKEN_FILE_ERRORS as error:
         raise UnreadablePhoto("We cannot open this photo: send JPEG, PNG, WebP, HEIC or AVIF.") from error
+    _require_bounded_picture(picture, limits)
+    return picture
 
 
 def _require_bounded_picture(picture: Image.Image, limits: DecodeLimits) -> None:

@@ -1,0 +1,188 @@
+"""A light client: requests built beforehand, plain sockets, one thread a connection."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import cycle
+from time import perf_counter, sleep
+from urllib.parse import urlsplit
+
+TIMEOUT_SECONDS = 30.0
+BOUNDARY = "tyreloop-benchmark"
+
+
+@dataclass
+class Outcome:
+    """What a run saw: the latency of each accepted request, and the count of every status."""
+
+    seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    refusals: list[float] = field(default_factory=list)
+    statuses: dict[int, int] = field(default_factory=dict)
+    bodies: list[bytes] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        return len(self.latencies) / self.seconds
+
+    def percentile(self, share: float) -> float:
+        """Milliseconds."""
+        ranked = sorted(self.latencies)
+        return ranked[min(int(len(ranked) * share), len(ranked) - 1)] * 1e3 if ranked else float("nan")
+
+    def add(self, status: int, seconds: float, body: bytes = b"") -> None:
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+        (self.latencies if 200 <= status < 300 else self.refusals).append(seconds)
+        if body:
+            self.bodies.append(body)
+
+
+def form_request(url: str, photo: bytes, *, field_name: str = "file", headers: str = "") -> bytes:
+    """A browser's form with one photo."""
+    head = (
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{field_name}"; filename="tyre.jpg"\r\n'
+        "Content-Type: image/jpeg\r\n\r\n"
+    ).encode()
+    body = head + photo + f"\r\n--{BOUNDARY}--\r\n".encode()
+    return request_of(url, body, f"multipart/form-data; boundary={BOUNDARY}", headers)
+
+
+def request_of(url: str, body: bytes, kind: str, headers: str = "") -> bytes:
+    """One POST as bytes."""
+    parts = urlsplit(url)
+    head = (
+        f"POST {parts.path or '/'}{'?' + parts.query if parts.query else ''} HTTP/1.1\r\n"
+        f"Host: {parts.netloc}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
+    )
+    return head.encode() + body
+
+
+def get_request(url: str) -> bytes:
+    parts = urlsplit(url)
+    return f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
+
+
+class Connection:
+    """One keep-alive connection, opened again when the server closed it."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
+        self._socket: socket.socket | None = None
+
+    def ask(self, request: bytes) -> tuple[int, bytes]:
+        """Status and body."""
+        for last_try in (False, True):
+            try:
+                self._open().sendall(request)
+                return self._answer()
+            except (ConnectionError, BrokenPipeError):
+                answered = self._answer_after_reset()
+                self.close()
+                if answered or last_try:
+                    return answered or (0, b"")
+        return 0, b""
+
+    def close(self) -> None:
+        if self._socket:
+            self._socket.close()
+        self._socket = None
+
+    def _open(self) -> socket.socket:
+        if self._socket is None:
+            self._socket = socket.create_connection(self._address, TIMEOUT_SECONDS)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._socket
+
+    def _answer_after_reset(self) -> tuple[int, bytes] | None:
+        """A refusal may arrive before the whole body was sent."""
+        try:
+            return self._answer()
+        except (OSError, ValueError):
+            return None
+
+    def _answer(self) -> tuple[int, bytes]:
+        received = bytearray()
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            self._receive(received)
+        head = bytes(received[:end]).decode("latin-1").lower()
+        body = received[end + 4 :]
+        if "content-length:" in head:
+            length = int(head.split("content-length:")[1].split("\r\n")[0])
+            while len(body) < length:
+                self._receive(body)
+        else:
+            while not body.endswith(b"0\r\n\r\n"):
+                self._receive(body)
+        if "connection: close" in head:
+            self.close()
+        return int(head.split(" ")[1]), bytes(body)
+
+    def _receive(self, into: bytearray) -> None:
+        piece = self._socket.recv(65_536) if self._socket else b""
+        if not piece:
+            raise ConnectionResetError
+        into += piece
+
+
+def closed_loop(
+    url: str, requests: Sequence[bytes], *, concurrency: int, seconds: float, keep_bodies: bool = False
+) -> Outcome:
+    """Each of so many clients asks again as soon as it is answered."""
+    outcome, lock, until = Outcome(), threading.Lock(), perf_counter() + seconds
+
+    def client(number: int) -> None:
+        with closing(Connection(url)) as connection:
+            for request in _from(requests, number):
+                began = perf_counter()
+                if began >= until:
+                    return
+                status, body = connection.ask(request)
+                with lock:
+                    outcome.add(status, perf_counter() - began, body if keep_bodies else b"")
+
+    began = perf_counter()
+    _run_all([lambda n=n: client(n) for n in range(concurrency)])
+    outcome.seconds = perf_counter() - began
+    return outcome
+
+
+def open_loop(
+    url: str, requests: Sequence[bytes], *, rate: float, seconds: float, clients: int = 200
+) -> Outcome:
+    """Requests at fixed moments, whether or not earlier ones were answered; latency from the moment due."""
+    outcome, lock, began = Outcome(), threading.Lock(), perf_counter()
+    moments = iter(range(int(rate * seconds)))
+
+    def client(number: int) -> None:
+        with closing(Connection(url)) as connection:
+            for request in _from(requests, number):
+                with lock:
+                    moment = next(moments, None)
+                if moment is None:
+                    return
+                due = began + moment / rate
+                sleep(max(due - perf_counter(), 0))
+                status, _ = connection.ask(request)
+                with lock:
+                    outcome.add(status, perf_counter() - due)
+
+    _run_all([lambda n=n: client(n) for n in range(clients)])
+    outcome.seconds = perf_counter() - began
+    return outcome
+
+
+def _from(requests: Sequence[bytes], number: int) -> Iterator[bytes]:
+    return cycle([*requests[number % len(requests) :], *requests[: number % len(requests)]])
+
+
+def _run_all(clients: Sequence[object]) -> None:
+    threads = [threading.Thread(target=client, daemon=True) for client in clients]  # type: ignore[arg-type]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
