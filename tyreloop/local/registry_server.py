@@ -31,6 +31,7 @@ def server_environment(store: str, artifacts: Path) -> dict[str, str]:
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
+        "PYTHONWARNINGS": "ignore",  # its own deprecations say nothing to those who run it
     }
 
 

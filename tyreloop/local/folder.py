@@ -1,0 +1,96 @@
+"""The data folder of the local stack: what lies where, and whether it can be used at all."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tyreloop.local.errors import DiskTooFull, FolderNotWritable
+from tyreloop.settings import STACK_ENV
+
+NEEDED_MEGABYTES = 500  # an empty cluster, MLflow's tables, logs, and room for the first photos
+
+
+@dataclass(frozen=True, slots=True)
+class StackFolder:
+    """Names of everything that the stack keeps."""
+
+    root: Path
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "postgres"
+
+    @property
+    def artifacts(self) -> Path:
+        return self.root / "mlflow"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets"
+
+    @property
+    def record(self) -> Path:
+        return self.root / "stack.json"
+
+    @property
+    def environment(self) -> Path:
+        return self.root / STACK_ENV
+
+    def prepare(self) -> None:
+        """Make the folders, or say in one sentence why that cannot be."""
+        try:
+            # Others may pass through (Postgres may be another account) but not look around.
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o711)
+            for folder in (self.artifacts, self.logs, self.secrets):
+                folder.mkdir(exist_ok=True, mode=0o700)
+            require_writable(self.root)
+        except OSError as error:
+            raise FolderNotWritable(
+                f"The data folder {self.root} cannot be written ({error.strerror}): "
+                "make it writable, or name another one, `DATA_DIR=~/tyreloop-data make up`."
+            ) from error
+        self.require_space()
+
+    def require_space(self) -> None:
+        """Refuse to begin where the disk would fill up."""
+        free = shutil.disk_usage(self.root).free // 1_000_000
+        if free < NEEDED_MEGABYTES:
+            raise DiskTooFull(
+                f"Only {free} MB are free where {self.root} lies and {NEEDED_MEGABYTES} MB are needed: "
+                "free some space, or name a folder on another disk, `DATA_DIR=/path make up`."
+            )
+
+    @contextmanager
+    def hold(self) -> Iterator[bool]:
+        """Hold the folder for one running stack; yields False when another one holds it."""
+        with (self.root / "stack.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
+    def is_held(self) -> bool:
+        """Whether a stack runs from this folder now."""
+        if not self.root.is_dir():
+            return False
+        with self.hold() as free:
+            return not free
+
+
+def require_writable(folder: Path) -> None:
+    """Really write: permission bits do not tell of read-only disks."""
+    probe = folder / f".probe.{os.getpid()}"
+    probe.write_bytes(b"")
+    probe.unlink()

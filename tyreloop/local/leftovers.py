@@ -1,0 +1,70 @@
+"""Processes that an earlier run of the stack left behind, because it was killed: found and ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from tyreloop.local.folder import StackFolder
+from tyreloop.local.record import read_record
+
+MARKER = "TYRELOOP_STACK"  # in the environment of each program; its value is the data folder
+
+
+def marker_of(folder: StackFolder) -> dict[str, str]:
+    """The variable by which a later start finds the programs of this stack, and their children."""
+    return {MARKER: str(folder.root)}
+
+
+def find_leftovers(folder: StackFolder) -> list[psutil.Process]:
+    """Everything that lives and belongs to an earlier run; call it only while holding the folder."""
+    recorded = {process.pid: process for process in _recorded(folder)}
+    marked = {process.pid: process for process in psutil.process_iter() if _belongs(process, folder)}
+    return list({**recorded, **marked}.values())
+
+
+def end_leftovers(folder: StackFolder) -> int:
+    """Ask them to end, then end them; answers how many there were."""
+    found = find_leftovers(folder)
+    for process in found:
+        _quietly(process.terminate)
+    _, stubborn = psutil.wait_procs(found, timeout=10)
+    for process in stubborn:
+        _quietly(process.kill)
+    psutil.wait_procs(stubborn, timeout=10)
+    _forget_dead_postmaster(folder.postgres / "cluster" / "postmaster.pid")
+    return len(found)
+
+
+def _recorded(folder: StackFolder) -> Iterator[psutil.Process]:
+    record = read_record(folder.record)
+    for service in record.services if record else []:
+        process = service.process.process() if service.process else None
+        if process:
+            yield process
+
+
+def _belongs(process: psutil.Process, folder: StackFolder) -> bool:
+    """Marked by us; Postgres wipes its environment, but it works inside its cluster."""
+    try:
+        if process.environ().get(MARKER) == str(folder.root):
+            return True
+        return process.name() == "postgres" and Path(process.cwd()) == folder.postgres / "cluster"
+    except (psutil.Error, OSError):
+        return False
+
+
+def _forget_dead_postmaster(file: Path) -> None:
+    """After a restart of the machine, another program may bear the number that Postgres wrote down."""
+    if file.exists():
+        file.unlink()
+
+
+def _quietly(act: object) -> None:
+    """Do it unless the process is gone already."""
+    try:
+        act()  # type: ignore[operator]
+    except psutil.NoSuchProcess:
+        return
