@@ -5,8 +5,7 @@ CREATE TABLE photos (
     id text PRIMARY KEY CHECK (id ~ '^[0-9a-f]{64}$'),
     byte_count bigint NOT NULL,
     uploaded_at timestamptz NOT NULL,
-    state text NOT NULL DEFAULT 'awaited' CHECK (state IN ('awaited', 'kept', 'gone')),
-    keep boolean NOT NULL DEFAULT true
+    state text NOT NULL DEFAULT 'awaited' CHECK (state IN ('awaited', 'kept', 'gone'))
 );
 COMMENT ON TABLE photos IS 'One uploaded picture, known by the SHA-256 of its bytes.';
 
@@ -25,6 +24,7 @@ CREATE TABLE predictions (
     request_id text NOT NULL,
     is_demo boolean NOT NULL DEFAULT false,
     made_at timestamptz NOT NULL,
+    keep_photo boolean NOT NULL DEFAULT true,
     CHECK ((answer = 'unusable') = (unusable_reason IS NOT NULL))
 );
 COMMENT ON TABLE predictions IS 'One answer of one model version about one photo.';
@@ -107,15 +107,19 @@ CREATE TABLE releases (
 COMMENT ON TABLE releases IS 'Each move of Production: who, when, why, from, to, and the exam''s result.';
 CREATE INDEX releases_by_time ON releases (released_at DESC);
 
-COMMENT ON COLUMN photos.state IS 'awaited: on its way to the store; kept: in the store; gone: not in the store, and never again.';
-COMMENT ON COLUMN photos.keep IS 'Whether the visitor lets us keep the photo to improve the model.';
+COMMENT ON COLUMN photos.state IS 'awaited: on its way to the store; kept: in the store; gone: not in the store any more.';
 CREATE INDEX photos_by_state ON photos (state, uploaded_at);
+
+COMMENT ON COLUMN predictions.keep_photo IS 'Whether the visitor lets us keep the photo to improve the model.';
 
 CREATE TABLE erasures (
     prediction_hash text PRIMARY KEY,
     erased_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE erasures IS 'Predictions that their visitors deleted, by the SHA-256 of their ids: what arrives late stays away.';
+
+CREATE FUNCTION hash_of(prediction_id uuid) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN encode(sha256(uuid_send(prediction_id)), 'hex');
 
 CREATE TABLE users (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -367,6 +371,39 @@ $$;
 CREATE TRIGGER count_correction AFTER INSERT OR UPDATE OR DELETE ON corrections
 FOR EACH ROW EXECUTE FUNCTION count_correction();
 
+CREATE FUNCTION erase_photo(of_prediction uuid, of_visitor text)
+RETURNS TABLE (prediction_id uuid, photo_id text, is_last boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    erased_photo text;
+    erased uuid[];
+    nobody_else boolean;
+BEGIN
+    -- The photo's row first, as everybody does who adds a prediction of it: no one adds one meanwhile.
+    SELECT photos.id INTO erased_photo FROM photos WHERE photos.id = (
+        SELECT p.photo_id FROM predictions p WHERE p.id = of_prediction AND p.visitor = of_visitor
+    ) FOR UPDATE;
+    SELECT array_agg(p.id) INTO erased FROM predictions p
+    WHERE p.photo_id = erased_photo AND p.visitor = of_visitor;
+    DELETE FROM review_claims c WHERE c.prediction_id = ANY (erased);
+    DELETE FROM reviews r WHERE r.prediction_id = ANY (erased);
+    DELETE FROM corrections c WHERE c.prediction_id = ANY (erased);
+    DELETE FROM votes v WHERE v.prediction_id = ANY (erased);
+    DELETE FROM vote_history h WHERE h.prediction_id = ANY (erased);
+    DELETE FROM idempotency_keys k WHERE k.prediction_id = ANY (erased);
+    INSERT INTO erasures SELECT hash_of(gone) FROM unnest(erased) AS gone ON CONFLICT DO NOTHING;
+    DELETE FROM predictions p WHERE p.id = ANY (erased);
+    nobody_else := NOT EXISTS (SELECT FROM predictions p WHERE p.photo_id = erased_photo);
+    IF nobody_else THEN
+        UPDATE dataset_items i SET photo_id = NULL WHERE i.photo_id = erased_photo;
+        DELETE FROM photos WHERE photos.id = erased_photo;
+    END IF;
+    RETURN QUERY SELECT gone, erased_photo, nobody_else FROM unnest(erased) AS gone;
+END
+$$;
+COMMENT ON FUNCTION erase_photo IS
+    'Delete a visitor''s photo with everything that hangs from it; is_last: nobody else showed it, so its object goes too.';
+
 -- What charts may read: views without visitors, photos or comments. The ones that end in `_with_demo` hold the
 -- rows made for demonstration too, marked; all others leave them out.
 
@@ -495,6 +532,7 @@ ALTER ROLE grafana_reader SET idle_in_transaction_session_timeout = '30s';
 ALTER ROLE grafana_reader SET search_path = monitoring;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
+REVOKE ALL ON FUNCTION erase_photo FROM PUBLIC;
 GRANT USAGE ON SCHEMA public, monitoring TO tyreloop_app, tyreloop_jobs;
 GRANT USAGE ON SCHEMA monitoring TO grafana_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA monitoring TO tyreloop_app, tyreloop_jobs, grafana_reader;
@@ -512,6 +550,7 @@ GRANT INSERT, UPDATE ON job_runs, hourly_predictions, hourly_latency, hourly_vot
     TO tyreloop_jobs;
 GRANT DELETE ON pending_predictions, pending_votes, pending_corrections, hourly_predictions, hourly_latency,
     hourly_votes, hourly_corrections, idempotency_keys, write_failures, job_runs, erasures TO tyreloop_jobs;
+GRANT EXECUTE ON FUNCTION erase_photo TO tyreloop_app, tyreloop_jobs;
 
 -- Alerts: what fired, how each rule stands, what is still to be sent; and what the service says of itself.
 

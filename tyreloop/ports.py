@@ -78,6 +78,30 @@ class Corrections(Protocol):
     def get(self, prediction_id: PredictionId, visitor: Visitor) -> Correction | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What a deletion took away; the photo is named when nobody else showed the same one."""
+
+    predictions: Sequence[PredictionId]
+    orphan: PhotoId | None
+
+
+class Erasures(Protocol):
+    """What visitors deleted, and that it stays away."""
+
+    def erase(self, prediction_id: PredictionId, visitor: Visitor) -> Erased:
+        """Delete the photo of a visitor's prediction with everything of theirs that hangs from it."""
+        ...
+
+    def was_erased(self, prediction_id: PredictionId) -> bool: ...
+
+
+class WriteFailures(Protocol):
+    """Writes that did not reach the database at once."""
+
+    def add(self, *, failed_at: datetime, stage: str, error: str, writes: int) -> None: ...
+
+
 class PhotoStore(Protocol):
     """Keeps photos without their metadata, by the hash of what was uploaded."""
 
@@ -137,6 +161,14 @@ class Feedback:
     votes: Votes
     corrections: Corrections
     clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What it takes to delete a photo."""
+
+    erasures: Erasures
+    photos: PhotoStore
 
 
 @dataclass(frozen=True, slots=True)

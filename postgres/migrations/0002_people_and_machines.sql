@@ -1,17 +1,22 @@
 -- Reviews, datasets, model versions, users, the audit log, and what jobs and failures leave behind.
 
 ALTER TABLE photos
-    ADD COLUMN state text NOT NULL DEFAULT 'awaited' CHECK (state IN ('awaited', 'kept', 'gone')),
-    ADD COLUMN keep boolean NOT NULL DEFAULT true;
-COMMENT ON COLUMN photos.state IS 'awaited: on its way to the store; kept: in the store; gone: not in the store, and never again.';
-COMMENT ON COLUMN photos.keep IS 'Whether the visitor lets us keep the photo to improve the model.';
+    ADD COLUMN state text NOT NULL DEFAULT 'awaited' CHECK (state IN ('awaited', 'kept', 'gone'));
+COMMENT ON COLUMN photos.state IS 'awaited: on its way to the store; kept: in the store; gone: not in the store any more.';
 CREATE INDEX photos_by_state ON photos (state, uploaded_at);
+
+ALTER TABLE predictions
+    ADD COLUMN keep_photo boolean NOT NULL DEFAULT true;
+COMMENT ON COLUMN predictions.keep_photo IS 'Whether the visitor lets us keep the photo to improve the model.';
 
 CREATE TABLE erasures (
     prediction_hash text PRIMARY KEY,
     erased_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE erasures IS 'Predictions that their visitors deleted, by the SHA-256 of their ids: what arrives late stays away.';
+
+CREATE FUNCTION hash_of(prediction_id uuid) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN encode(sha256(uuid_send(prediction_id)), 'hex');
 
 CREATE TABLE users (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -139,3 +139,36 @@ END
 $$;
 CREATE TRIGGER count_correction AFTER INSERT OR UPDATE OR DELETE ON corrections
 FOR EACH ROW EXECUTE FUNCTION count_correction();
+
+CREATE FUNCTION erase_photo(of_prediction uuid, of_visitor text)
+RETURNS TABLE (prediction_id uuid, photo_id text, is_last boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    erased_photo text;
+    erased uuid[];
+    nobody_else boolean;
+BEGIN
+    -- The photo's row first, as everybody does who adds a prediction of it: no one adds one meanwhile.
+    SELECT photos.id INTO erased_photo FROM photos WHERE photos.id = (
+        SELECT p.photo_id FROM predictions p WHERE p.id = of_prediction AND p.visitor = of_visitor
+    ) FOR UPDATE;
+    SELECT array_agg(p.id) INTO erased FROM predictions p
+    WHERE p.photo_id = erased_photo AND p.visitor = of_visitor;
+    DELETE FROM review_claims c WHERE c.prediction_id = ANY (erased);
+    DELETE FROM reviews r WHERE r.prediction_id = ANY (erased);
+    DELETE FROM corrections c WHERE c.prediction_id = ANY (erased);
+    DELETE FROM votes v WHERE v.prediction_id = ANY (erased);
+    DELETE FROM vote_history h WHERE h.prediction_id = ANY (erased);
+    DELETE FROM idempotency_keys k WHERE k.prediction_id = ANY (erased);
+    INSERT INTO erasures SELECT hash_of(gone) FROM unnest(erased) AS gone ON CONFLICT DO NOTHING;
+    DELETE FROM predictions p WHERE p.id = ANY (erased);
+    nobody_else := NOT EXISTS (SELECT FROM predictions p WHERE p.photo_id = erased_photo);
+    IF nobody_else THEN
+        UPDATE dataset_items i SET photo_id = NULL WHERE i.photo_id = erased_photo;
+        DELETE FROM photos WHERE photos.id = erased_photo;
+    END IF;
+    RETURN QUERY SELECT gone, erased_photo, nobody_else FROM unnest(erased) AS gone;
+END
+$$;
+COMMENT ON FUNCTION erase_photo IS
+    'Delete a visitor''s photo with everything that hangs from it; is_last: nobody else showed it, so its object goes too.';

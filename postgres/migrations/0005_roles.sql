@@ -22,6 +22,7 @@ ALTER ROLE grafana_reader SET idle_in_transaction_session_timeout = '30s';
 ALTER ROLE grafana_reader SET search_path = monitoring;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
+REVOKE ALL ON FUNCTION erase_photo FROM PUBLIC;
 GRANT USAGE ON SCHEMA public, monitoring TO tyreloop_app, tyreloop_jobs;
 GRANT USAGE ON SCHEMA monitoring TO grafana_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA monitoring TO tyreloop_app, tyreloop_jobs, grafana_reader;
@@ -39,3 +40,4 @@ GRANT INSERT, UPDATE ON job_runs, hourly_predictions, hourly_latency, hourly_vot
     TO tyreloop_jobs;
 GRANT DELETE ON pending_predictions, pending_votes, pending_corrections, hourly_predictions, hourly_latency,
     hourly_votes, hourly_corrections, idempotency_keys, write_failures, job_runs, erasures TO tyreloop_jobs;
+GRANT EXECUTE ON FUNCTION erase_photo TO tyreloop_app, tyreloop_jobs;

@@ -10,7 +10,7 @@ from tests.contract.people import prediction_of
 from tyreloop.adapters import memory, postgres
 from tyreloop.domain.prediction import Prediction
 from tyreloop.domain.visitor import Visitor, new_visitor
-from tyreloop.ports import Feedback, Releases
+from tyreloop.ports import Erasures, Feedback, Releases
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -35,6 +35,13 @@ def feedback(kind: str, request: pytest.FixtureRequest) -> Feedback:
         postgres.PostgresCorrections(database),
         _now,
     )
+
+
+@pytest.fixture
+def erasures(kind: str, feedback: Feedback, request: pytest.FixtureRequest) -> Erasures:
+    if isinstance(feedback.predictions, memory.MemoryPredictions):
+        return memory.MemoryErasures(feedback.predictions)
+    return postgres.PostgresErasures(request.getfixturevalue("database"))
 
 
 @pytest.fixture

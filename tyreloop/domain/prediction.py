@@ -82,6 +82,7 @@ class Prediction:
     made_at: datetime
     request_id: str
     is_demo: bool = False  # made up for demonstration; never counted with real ones
+    keep_photo: bool = True  # whether the visitor lets us keep the photo to improve the model
 
     @property
     def answer(self) -> Answer:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from tyreloop.domain.correction import Correction
 from tyreloop.domain.errors import KeyReused, PredictionNotFound
+from tyreloop.domain.photo import PhotoId
 from tyreloop.domain.prediction import Prediction, PredictionId
 from tyreloop.domain.visitor import Visitor
 from tyreloop.domain.vote import Vote
@@ -22,9 +23,11 @@ class MemoryPredictions:
 
     def __init__(self) -> None:
         self._by_id: dict[PredictionId, Prediction] = {}
+        self._erased: set[PredictionId] = set()
 
     def add(self, prediction: Prediction) -> Delivery:
-        self._by_id.setdefault(prediction.id, prediction)
+        if prediction.id not in self._erased:
+            self._by_id.setdefault(prediction.id, prediction)
         return Delivery.STORED
 
     def get(self, prediction_id: PredictionId) -> Prediction | None:
@@ -33,6 +36,18 @@ class MemoryPredictions:
     def of_visitor(self, visitor: Visitor, *, limit: int) -> Sequence[Prediction]:
         own = [prediction for prediction in self._by_id.values() if prediction.visitor == visitor]
         return sorted(own, key=lambda prediction: prediction.made_at, reverse=True)[:limit]
+
+    def of_photo(self, photo_id: PhotoId) -> Sequence[Prediction]:
+        """Everybody's predictions of one photo."""
+        return [prediction for prediction in self._by_id.values() if prediction.photo_id == photo_id]
+
+    def erase(self, prediction_id: PredictionId) -> None:
+        """Take a prediction away, for good."""
+        del self._by_id[prediction_id]
+        self._erased.add(prediction_id)
+
+    def was_erased(self, prediction_id: PredictionId) -> bool:
+        return prediction_id in self._erased
 
 
 class _LatestWord(Generic[Word]):
@@ -44,6 +59,8 @@ class _LatestWord(Generic[Word]):
         self._keys: dict[tuple[Visitor, IdempotencyKey], object] = {}
 
     def get(self, prediction_id: PredictionId, visitor: Visitor) -> Word | None:
+        if self._predictions.get(prediction_id) is None:
+            return None
         return self._words.get((prediction_id, visitor), (None, None))[1]
 
     def _say(self, place: Place, at: datetime, word: Word | None, key: IdempotencyKey) -> Delivery:

@@ -1,17 +1,21 @@
-"""The database: predictions, votes, corrections and releases in Postgres."""
+"""The database: predictions and what people say about them, in Postgres."""
 
 from tyreloop.adapters.postgres.corrections import PostgresCorrections
 from tyreloop.adapters.postgres.database import Database
+from tyreloop.adapters.postgres.erasures import PostgresErasures
 from tyreloop.adapters.postgres.migrations import migrate
 from tyreloop.adapters.postgres.predictions import PostgresPredictions
 from tyreloop.adapters.postgres.releases import PostgresReleases
 from tyreloop.adapters.postgres.votes import PostgresVotes
+from tyreloop.adapters.postgres.write_failures import PostgresWriteFailures
 
 __all__ = [
     "Database",
     "PostgresCorrections",
+    "PostgresErasures",
     "PostgresPredictions",
     "PostgresReleases",
     "PostgresVotes",
+    "PostgresWriteFailures",
     "migrate",
 ]

@@ -32,16 +32,7 @@ class PostgresPredictions:
         self._database = database
 
     def add(self, prediction: Prediction) -> Delivery:
-        def work(connection: Connection) -> None:
-            queries.add_photo(
-                connection,
-                photo_id=prediction.photo_id,
-                byte_count=prediction.photo_bytes,
-                uploaded_at=prediction.made_at,
-            )
-            queries.add_prediction(connection, **_row_of(prediction))
-
-        self._database.run(work)
+        self._database.run(lambda connection: _add(connection, prediction))
         return Delivery.STORED
 
     def get(self, prediction_id: PredictionId) -> Prediction | None:
@@ -59,6 +50,19 @@ class PostgresPredictions:
         return [_prediction_of(row) for row in rows]
 
 
+def _add(connection: Connection, prediction: Prediction) -> None:
+    if queries.was_erased(connection, id=prediction.id):
+        return
+    queries.add_photo(
+        connection,
+        photo_id=prediction.photo_id,
+        byte_count=prediction.photo_bytes,
+        uploaded_at=prediction.made_at,
+        state="awaited" if prediction.keep_photo and not prediction.is_demo else "gone",
+    )
+    queries.add_prediction(connection, **_row_of(prediction))
+
+
 def is_uuid(text: str) -> bool:
     """Whether a text can be the id of a row at all."""
     try:
@@ -66,6 +70,11 @@ def is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def id_of(uuid: str) -> PredictionId:
+    """The id as the product writes it, without dashes."""
+    return PredictionId(UUID(uuid).hex)
 
 
 def _row_of(prediction: Prediction) -> dict[str, Any]:
@@ -85,13 +94,14 @@ def _row_of(prediction: Prediction) -> dict[str, Any]:
         "request_id": prediction.request_id,
         "is_demo": prediction.is_demo,
         "made_at": prediction.made_at,
+        "keep_photo": prediction.keep_photo,
     }
 
 
 def _prediction_of(row: Mapping[str, Any]) -> Prediction:
     reason = row["unusable_reason"]
     return Prediction(
-        id=PredictionId(UUID(row["id"]).hex),
+        id=id_of(row["id"]),
         photo_id=PhotoId(row["photo_id"]),
         photo_bytes=row["byte_count"],
         visitor=Visitor(row["visitor"]),
@@ -106,4 +116,5 @@ def _prediction_of(row: Mapping[str, Any]) -> Prediction:
         made_at=row["made_at"],
         request_id=row["request_id"],
         is_demo=row["is_demo"],
+        keep_photo=row["keep_photo"],
     )
