@@ -1,0 +1,42 @@
+# The few verbs of this project. `make` alone lists them.
+
+PYTHON := $(shell command -v python3 || command -v python3.13 || command -v python3.12 || command -v python3.11)
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help up down test check bench lock format installed installed-for-tests
+
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: installed ## Start everything on this machine; Ctrl-C stops everything
+	@exec $(BIN)/tyreloop up
+
+down: ## Stop what `make up` started in another shell
+	@test -x $(BIN)/tyreloop || { echo "Nothing is installed here, so nothing runs."; exit 0; }; exec $(BIN)/tyreloop down
+
+test: installed-for-tests ## Run every test
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: installed-for-tests ## Format, lint, types, import arrows, documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/docs
+
+format: installed-for-tests ## Rewrite the code in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: installed-for-tests ## Measure speed (see benchmarks/)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: installed-for-tests ## Resolve every dependency anew into requirements.lock
+	$(BIN)/python deploy/make_lock.py
+
+installed:
+	@$(if $(PYTHON),,echo "Tyreloop needs Python 3.11 or newer, and there is none here: install it and run this again."; exit 1;) $(PYTHON) deploy/install.py
+
+installed-for-tests:
+	@$(if $(PYTHON),,echo "Tyreloop needs Python 3.11 or newer, and there is none here: install it and run this again."; exit 1;) $(PYTHON) deploy/install.py --dev
