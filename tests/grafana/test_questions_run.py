@@ -1,0 +1,65 @@
+"""Every question runs as Grafana's reader on a real Postgres, empty or not, in any time zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+
+from tyreloop.questions import Row, ask, questions
+
+ZONES = ("UTC", "Asia/Seoul", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
+ALWAYS_ONE_ROW = set(
+    [
+        "like_ratio",
+        "total_votes",
+        "coverage",
+        "unsure_and_unusable",
+        "answer_drift",
+        "quality_drift",
+        "latency_summary",
+        "production_version",
+        "time_zone",
+        "error_ratio",
+        "open_corrections",
+        "rule_traffic_drop",
+        "rule_silence",
+        "rule_slow_answers",
+        "rule_errors",
+        "rule_answer_drift",
+        "rule_production_conflict",
+        "rule_write_failures",
+        "rule_outbox_stuck",
+    ]
+)
+
+
+def asked(reader: Connection, name: str, *, days: float = 14, zone: str = "Asia/Seoul") -> list[Row]:
+    until = datetime.now(UTC)
+    return ask(reader, name, since=until - timedelta(days=days), until=until, time_zone=zone, minimum_n="5")
+
+
+@pytest.mark.parametrize("name", sorted(questions()))
+def test_a_question_runs_on_an_empty_database(reader: Connection, name: str) -> None:
+    rows = asked(reader, name)
+    if name in ALWAYS_ONE_ROW:
+        assert len(rows) == 1
+    elif name not in {"model_versions"}:
+        assert rows == []
+
+
+@pytest.mark.usefixtures("small_history")
+def test_questions_find_something_in_a_small_history(reader: Connection) -> None:
+    silent = {name for name in questions() if not asked(reader, name)}
+    assert silent <= {"rule_model_refused", "rule_new_version_worse", "dislike_ratio_by_version"}
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Asia/Seoul", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
+)
+@pytest.mark.usefixtures("small_history")
+def test_local_days_begin_at_local_midnight(reader: Connection, zone: str) -> None:
+    days = asked(reader, "daily_like_ratio", zone=zone)
+    assert {day["time"].hour for day in days} == {0}
+    assert sum(day["Votes"] for day in days) == asked(reader, "like_ratio")[0]["Votes"]

@@ -1,0 +1,101 @@
+-- name: in_production
+-- The version in Production, since when, how it came there and why.
+SELECT to_version AS "Version", released_at AS "Since", kind AS "By", reason AS "Why"
+FROM monitoring.releases ORDER BY released_at DESC LIMIT 1;
+
+-- name: production_version
+-- The number of the version in Production; 0 if there is none.
+SELECT COALESCE((SELECT to_version::float8 FROM monitoring.releases ORDER BY released_at DESC LIMIT 1), 0)::float8 AS value;
+
+-- name: releases
+-- Moves of Production, to mark them on charts.
+SELECT released_at AS "time", format('%s: %s -> %s. %s', kind, COALESCE(from_version, 'none'), to_version, reason) AS text,
+       concat_ws(',', kind, 'version ' || to_version) AS tags
+FROM monitoring.releases WHERE $__timeFilter(released_at) ORDER BY 1;
+
+-- name: versions_in_time
+-- Which version was in Production when.
+SELECT GREATEST(released_at, $__timeFrom()::timestamptz) AS "time", 'Version ' || to_version AS "In Production"
+FROM monitoring.releases
+WHERE released_at <= $__timeTo()::timestamptz AND released_at >= COALESCE(
+    (SELECT max(released_at) FROM monitoring.releases WHERE released_at <= $__timeFrom()::timestamptz), '-infinity')
+ORDER BY 1;
+
+-- name: model_versions
+-- The versions that answered in the last 90 days, the newest first.
+SELECT model_version AS version FROM monitoring.hourly_predictions
+WHERE hour > now() - interval '90 days' GROUP BY model_version ORDER BY model_version::integer DESC;
+
+-- name: time_zone
+-- The time zone of the database, for local days and hours.
+SELECT current_setting('TimeZone') AS zone;
+
+-- name: open_alerts
+-- Trouble that has not ended.
+SELECT started_at AS "Since", severity AS "Severity", title AS "Alert", summary AS "What happened"
+FROM monitoring.alerts WHERE ended_at IS NULL ORDER BY started_at DESC LIMIT 20;
+
+-- name: error_ratio
+-- Share of requests that ended in an error of ours, and how many requests there were.
+SELECT sum(errors)::float8 / NULLIF(sum(requests), 0)::float8 AS "Errors", COALESCE(sum(requests), 0)::float8 AS "Requests"
+FROM monitoring.route_minutes WHERE $__timeFilter(minute);
+
+-- name: requests_by_route
+-- Requests per minute of each route.
+SELECT $__timeGroupAlias(minute, $__interval), route AS metric,
+       (sum(requests) * 60.0 / ($__interval_ms / 1000.0))::float8 AS value
+FROM monitoring.route_minutes WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1;
+
+-- name: errors_by_route
+-- Share of each route's requests that ended in an error of ours.
+SELECT $__timeGroupAlias(minute, $__interval), route AS metric,
+       (sum(errors)::float8 / NULLIF(sum(requests), 0))::float8 AS value
+FROM monitoring.route_minutes WHERE $__timeFilter(minute) GROUP BY 1, 2 HAVING sum(requests) > 0 ORDER BY 1;
+
+-- name: duration_by_route
+-- The time that one request in twenty of each route takes longer than.
+SELECT "time", name AS metric, monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
+FROM (
+    SELECT $__timeGroupAlias(minute, $__interval), name, below_ms, sum(observations)::bigint AS observations
+    FROM monitoring.service_latency WHERE $__timeFilter(minute) AND kind = 'route' GROUP BY 1, 2, 3
+) AS buckets
+GROUP BY 1, 2 ORDER BY 1;
+
+-- name: latency_by_stage
+-- The time that one photo in twenty takes longer than, for each stage of an answer.
+SELECT "time", name AS metric, monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
+FROM (
+    SELECT $__timeGroupAlias(minute, $__interval), name, below_ms, sum(observations)::bigint AS observations
+    FROM monitoring.service_latency WHERE $__timeFilter(minute) AND kind = 'stage' GROUP BY 1, 2, 3
+) AS buckets
+GROUP BY 1, 2 ORDER BY 1;
+
+-- name: outbox
+-- Entries that wait in the outboxes, and the age of the oldest in seconds.
+SELECT $__timeGroupAlias(minute, $__interval), max(value) FILTER (WHERE gauge = 'outbox_entries') AS "Entries",
+       max(value) FILTER (WHERE gauge = 'outbox_oldest_seconds') AS "Oldest"
+FROM monitoring.service_gauges
+WHERE $__timeFilter(minute) AND gauge IN ('outbox_entries', 'outbox_oldest_seconds') GROUP BY 1 ORDER BY 1;
+
+-- name: waiting
+-- Photos that waited for a slot, and photos in work.
+SELECT $__timeGroupAlias(minute, $__interval), max(value) FILTER (WHERE gauge = 'waiting') AS "Waiting",
+       max(value) FILTER (WHERE gauge = 'working') AS "In work"
+FROM monitoring.service_gauges
+WHERE $__timeFilter(minute) AND gauge IN ('waiting', 'working') GROUP BY 1 ORDER BY 1;
+
+-- name: write_failures
+-- Writes that did not reach the database at once, by what was written.
+SELECT $__timeGroupAlias(failed_at, $__interval, 0), stage AS metric, sum(writes)::float8 AS value
+FROM monitoring.write_failures WHERE $__timeFilter(failed_at) GROUP BY 1, 2 ORDER BY 1;
+
+-- name: model_events
+-- Swaps of the model, refusals, and alias and stage that disagree.
+SELECT happened_at AS "time", kind AS "What", model_version AS "Version", details AS "Details"
+FROM monitoring.model_events WHERE $__timeFilter(happened_at) ORDER BY happened_at DESC LIMIT 100;
+
+-- name: jobs
+-- Each scheduled job: its last success, and how much of its allowed silence is used.
+SELECT job AS "Job", last_success AS "Last success", minutes_silent AS "Minutes since", silent_minutes AS "Allowed",
+       minutes_silent / silent_minutes AS "Used"
+FROM monitoring.jobs ORDER BY minutes_silent / silent_minutes DESC;
