@@ -10,29 +10,27 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 from tyreloop.questions import Row, ask, questions
 
 ZONES = ("UTC", "Asia/Seoul", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
-ALWAYS_ONE_ROW = set(
-    [
-        "like_ratio",
-        "total_votes",
-        "coverage",
-        "unsure_and_unusable",
-        "answer_drift",
-        "quality_drift",
-        "latency_summary",
-        "production_version",
-        "time_zone",
-        "error_ratio",
-        "open_corrections",
-        "rule_traffic_drop",
-        "rule_silence",
-        "rule_slow_answers",
-        "rule_errors",
-        "rule_answer_drift",
-        "rule_production_conflict",
-        "rule_write_failures",
-        "rule_outbox_stuck",
-    ]
-)
+ALWAYS_ONE_ROW = {
+    "like_ratio",
+    "total_votes",
+    "coverage",
+    "unsure_and_unusable",
+    "answer_drift",
+    "quality_drift",
+    "latency_summary",
+    "production_version",
+    "time_zone",
+    "error_ratio",
+    "open_corrections",
+    "rule_traffic_drop",
+    "rule_silence",
+    "rule_slow_answers",
+    "rule_errors",
+    "rule_answer_drift",
+    "rule_production_conflict",
+    "rule_write_failures",
+    "rule_outbox_stuck",
+}
 
 
 def asked(reader: Connection, name: str, *, days: float = 14, zone: str = "Asia/Seoul") -> list[Row]:
