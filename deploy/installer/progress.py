@@ -12,7 +12,7 @@ from collections import deque
 from pathlib import Path
 
 TICK_SECONDS = 0.5
-LINE_EVERY_SECONDS = 10.0  # where lines cannot move: in a file, or in a pipe
+LINE_EVERY_SECONDS = 2.0  # where lines cannot move: in a file, or in a pipe
 FIRST_LINE_AFTER_SECONDS = 1.5
 
 
