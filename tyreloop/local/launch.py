@@ -11,7 +11,8 @@ import ctypes
 import os
 import sys
 
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+PR_SET_PDEATHSIG, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+SECBIT_NO_SETUID_FIXUP = 4
 CAPABILITY_VERSION_3 = 0x20080522
 # Entering folders and reading files is all that is needed; containers often grant only the wider of the two.
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
@@ -67,7 +68,9 @@ def become(uid: int, gid: int) -> None:
 def become_with_reading(uid: int, gid: int) -> None:
     """Give up root and every capability but the one that enters closed folders."""
     capability = reading_capability()
-    call_libc("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    # Without this the kernel drops the capability with root, and `access()`, by which Postgres looks for its
+    # own files, would not count it.
+    call_libc("prctl", PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     become(uid, gid)
     bit = 1 << capability
     sets = (CapabilitySets * 2)(CapabilitySets(bit, bit, bit))
