@@ -98,6 +98,22 @@ class Settings(BaseSettings):
     )
     tz: str = Field("Asia/Seoul", description="Time zone of charts and of the database.")
     data_dir: Path = Field(Path("data"), description="Folder for everything that is kept on this machine.")
+    outbox_max_megabytes: float = Field(
+        256.0, gt=0, description="Largest outbox of one process; beyond it, writes are refused for a while."
+    )
+    photo_retention_days: int = Field(
+        180, ge=1, description="Photos that nobody corrected are deleted after so many days."
+    )
+    s3_endpoint_url: str = Field("", description="Where S3 answers, if it is not Amazon's.")
+    s3_region: str = Field("", description="Region of the bucket; empty: what the S3 client finds itself.")
+    s3_path_style: bool = Field(True, description="Whether the bucket stands in the path, not in the host name.")
+    s3_encryption: str = Field(
+        "", pattern="^(AES256|aws:kms|)$", description="Encryption that S3 is asked for: AES256 or aws:kms."
+    )
+    backups_to_keep: int = Field(14, ge=1, description="Older backups of the nightly job are deleted.")
+    grafana_db_password: SecretStr = Field(
+        SecretStr(""), description="Password of Grafana's reader in the database; empty: it cannot log in."
+    )
     log_format: str = Field(
         "json", pattern="^(json|text)$", description="How logs are written: json or text."
     )

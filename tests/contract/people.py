@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +22,7 @@ from tyreloop.domain.prediction import (
 from tyreloop.domain.visitor import Visitor
 from tyreloop.domain.vote import Vote
 from tyreloop.ports import IdempotencyKey
+from tyreloop.settings import Settings
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -63,3 +66,16 @@ def like(prediction: Prediction, *, minutes: float = 1, **changes: Any) -> Vote:
 
 def dislike(prediction: Prediction, *, minutes: float = 1, **changes: Any) -> Vote:
     return Vote(prediction.id, prediction.visitor, False, at(minutes), **changes)
+
+
+def settings_for(dsn: Mapping[str, Any], data_dir: Path, **changes: Any) -> Settings:
+    """The settings of a service with this database and this data folder, whatever the environment says."""
+    fields = {
+        "postgres_host": dsn["host"],
+        "postgres_port": dsn["port"],
+        "postgres_db": dsn["dbname"],
+        "postgres_user": dsn["user"],
+        "postgres_password": dsn["password"],
+        "data_dir": data_dir,
+    }
+    return Settings(_env_file=None, **{**fields, **changes})

@@ -1,4 +1,4 @@
-"""`.env.example` is a contract: it names each setting with its sentence and its default, and nothing else."""
+"""`.env.example` is a contract: each setting with its sentence and its default, then what the containers need."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from tyreloop.settings import Settings, read_settings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+SETTINGS_PART, _, CONTAINERS_PART = EXAMPLE.partition("# ---- Containers")
+COMPOSE = (ROOT / "docker-compose.yaml").read_text(encoding="utf-8")
+READ_BY_COMPOSE_ITSELF = {"COMPOSE_PROFILES"}
 
 
 def default_of(name: str) -> str:
@@ -22,14 +25,18 @@ def default_of(name: str) -> str:
     return default.get_secret_value() if isinstance(default, SecretStr) else str(default)
 
 
+def names_in(part: str) -> list[str]:
+    return re.findall(r"^([A-Z0-9_]+)=", part, flags=re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_each_setting_stands_in_the_example_with_its_sentence_and_its_default(name: str) -> None:
     sentence = Settings.model_fields[name].description
-    assert f"# {sentence}\n{name.upper()}={default_of(name)}\n" in EXAMPLE
+    assert f"# {sentence}\n{name.upper()}={default_of(name)}\n" in SETTINGS_PART
 
 
 def test_the_example_names_no_setting_that_does_not_exist() -> None:
-    named = re.findall(r"^([A-Z_]+)=", EXAMPLE, flags=re.MULTILINE)
+    named = re.findall(r"^([A-Z0-9_]+)=", EXAMPLE, flags=re.MULTILINE)
     assert sorted(named) == sorted(name.upper() for name in Settings.model_fields)
 
 

@@ -30,19 +30,24 @@ AWAY = (
 
 
 class Database:
-    """Runs pieces of work on pooled connections; nobody waits for them without end."""
+    """Runs pieces of work on pooled connections; nobody waits for them without end.
+
+    With a role, each connection steps down to it: the owner's rights stay at the door.
+    """
 
     def __init__(
         self,
         dsn: Mapping[str, Any],
         *,
+        role: str = "",
         connections: int = 8,
         wait_seconds: float = 2.0,
         statement_seconds: float = 3.0,
     ) -> None:
-        self._pool = Pool(
-            dsn, size=connections, wait_seconds=wait_seconds, statement_ms=int(statement_seconds * 1000)
-        )
+        limit_ms = int(statement_seconds * 1000)
+        options = f"-c statement_timeout={limit_ms} -c lock_timeout={limit_ms}"
+        options += f" -c role={role}" if role else ""
+        self._pool = Pool(dsn, options=options, size=connections, wait_seconds=wait_seconds)
         self._watchdog = Watchdog(patience_seconds=statement_seconds + 1.0)
 
     def run(self, work: Work[Result]) -> Result:

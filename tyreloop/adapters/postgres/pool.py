@@ -31,9 +31,9 @@ class Lent:
 class Pool:
     """Lends connections; each statement on them stands for itself unless a transaction is begun."""
 
-    def __init__(self, dsn: Mapping[str, Any], *, size: int, wait_seconds: float, statement_ms: int) -> None:
+    def __init__(self, dsn: Mapping[str, Any], *, options: str, size: int, wait_seconds: float) -> None:
         self._dsn = dict(dsn)
-        self._options = f"-c statement_timeout={statement_ms} -c lock_timeout={statement_ms}"
+        self._options = options
         self._wait_seconds = wait_seconds
         self._places = BoundedSemaphore(size)
         self._idle: deque[Connection] = deque()

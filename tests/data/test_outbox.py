@@ -1,0 +1,282 @@
+"""The outbox: what was acknowledged arrives, once, whatever happened to the database meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from tests.contract.people import NOON, a_key, at, dislike, like, prediction_of
+from tyreloop.adapters.memory import (
+    MemoryCorrections,
+    MemoryErasures,
+    MemoryPredictions,
+    MemoryVotes,
+    MemoryWriteFailures,
+)
+from tyreloop.adapters.outbox import (
+    Breaker,
+    Dispatch,
+    Outbox,
+    OutboxErasures,
+    OutboxPredictions,
+    OutboxVotes,
+    Receivers,
+    replay,
+)
+from tyreloop.domain.errors import PredictionNotFound, StoreUnavailable
+from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.visitor import new_visitor
+from tyreloop.domain.vote import Vote
+from tyreloop.ports import Delivery, Feedback
+
+Result = TypeVar("Result")
+alice, bob = new_visitor(), new_visitor()
+
+
+class Line:
+    """The line to the database: it can be cut, and it can lose the replies."""
+
+    def __init__(self) -> None:
+        self.is_cut = False
+        self.loses_replies = False
+
+    def pass_on(self, call: Callable[..., Result], *args: Any, **named: Any) -> Result:
+        if self.is_cut:
+            raise StoreUnavailable("The line is cut.")
+        result = call(*args, **named)
+        if self.loses_replies:
+            raise StoreUnavailable("The reply was lost.")
+        return result
+
+
+class Behind:
+    """Any port, reached over a line."""
+
+    def __init__(self, port: Any, line: Line) -> None:
+        self._port, self._line = port, line
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._port, name)
+        return lambda *args, **named: self._line.pass_on(method, *args, **named)
+
+
+class Household:
+    """A database in memory, the line to it, and one process with its outbox."""
+
+    def __init__(self, folder: Path) -> None:
+        self.line = Line()
+        self.stored = MemoryPredictions()
+        self.votes_stored = MemoryVotes(self.stored)
+        self.failures = MemoryWriteFailures()
+        self.behind: Any = Behind(self.votes_stored, self.line)
+        predictions: Any = Behind(self.stored, self.line)
+        corrections: Any = Behind(MemoryCorrections(self.stored), self.line)
+        feedback = Feedback(predictions, self.behind, corrections, lambda: NOON)
+        self.to = Receivers(feedback, MemoryErasures(self.stored), self.failures)
+        self.box = Outbox(folder / "ui.outbox")
+        self.dispatch = Dispatch(self.box, Breaker(seconds=0), wake_sweeper=lambda: None)
+        self.votes = OutboxVotes(self.behind, self.dispatch)
+        self.predictions = OutboxPredictions(predictions, self.dispatch)
+        self.erasures = OutboxErasures(self.to.erasures, self.box)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Household]:
+    household = Household(tmp_path)
+    yield household
+    household.box.close()
+
+
+@pytest.fixture
+def a_prediction(house: Household) -> Prediction:
+    prediction = prediction_of(alice)
+    house.predictions.add(prediction)
+    return prediction
+
+
+def test_a_vote_is_queued_while_the_database_is_away_and_arrives_afterwards(
+    house: Household, a_prediction: Prediction
+) -> None:
+    house.line.is_cut = True
+    vote = like(a_prediction, comment="später")
+    assert house.votes.cast(vote, key=a_key()) is Delivery.QUEUED
+    house.line.is_cut = False
+    assert replay(house.box, house.to).sent == 1
+    assert house.votes_stored.get(a_prediction.id, alice) == vote
+    assert house.box.count() == 0
+
+
+def test_the_vote_just_given_is_read_back_while_the_database_is_away(
+    house: Household, a_prediction: Prediction
+) -> None:
+    house.votes.cast(like(a_prediction, minutes=1), key=a_key())
+    house.line.is_cut = True
+    with pytest.raises(StoreUnavailable):
+        house.votes.get(a_prediction.id, alice)
+    house.votes.cast(dislike(a_prediction, minutes=2), key=a_key())
+    assert house.votes.get(a_prediction.id, alice) == dislike(a_prediction, minutes=2)
+    house.votes.retract(a_prediction.id, alice, at=at(3), key=a_key())
+    assert house.votes.get(a_prediction.id, alice) is None
+
+
+def test_a_vote_that_waits_is_newer_than_the_one_stored(house: Household, a_prediction: Prediction) -> None:
+    house.votes.cast(like(a_prediction, minutes=1), key=a_key())
+    house.line.is_cut = True
+    house.votes.cast(dislike(a_prediction, minutes=2), key=a_key())
+    house.line.is_cut = False
+    assert house.votes.get(a_prediction.id, alice) == dislike(a_prediction, minutes=2)
+    house.votes.cast(like(a_prediction, minutes=3), key=a_key())
+    assert house.votes.get(a_prediction.id, alice) == like(a_prediction, minutes=3)
+
+
+def test_a_lost_reply_does_not_count_twice(house: Household, a_prediction: Prediction) -> None:
+    house.line.loses_replies = True
+    assert house.votes.cast(like(a_prediction, minutes=1), key=a_key()) is Delivery.QUEUED
+    house.line.loses_replies = False
+    house.votes.cast(dislike(a_prediction, minutes=2), key=a_key())
+    assert replay(house.box, house.to).sent == 1
+    assert house.votes_stored.get(a_prediction.id, alice) == dislike(a_prediction, minutes=2)
+
+
+def test_predictions_wait_too_and_are_found_meanwhile(house: Household) -> None:
+    house.line.is_cut = True
+    prediction = prediction_of(alice)
+    assert house.predictions.add(prediction) is Delivery.QUEUED
+    assert house.predictions.get(prediction.id) == prediction
+    assert house.predictions.of_visitor(alice, limit=3) == [prediction]
+    house.line.is_cut = False
+    assert replay(house.box, house.to).sent == 1
+    assert house.stored.get(prediction.id) == prediction
+
+
+def test_a_vote_waits_for_a_prediction_that_lies_in_another_outbox(house: Household) -> None:
+    prediction = prediction_of(alice)
+    house.line.is_cut = True
+    house.votes.cast(like(prediction), key=a_key())
+    house.line.is_cut = False
+    assert replay(house.box, house.to).waiting == 1
+    house.stored.add(prediction)
+    assert replay(house.box, house.to).sent == 1
+
+
+def test_a_vote_on_a_prediction_that_is_still_on_its_way_is_queued(house: Household, tmp_path: Path) -> None:
+    prediction = prediction_of(alice)
+    with closing(Outbox(tmp_path / "api.outbox")) as box:
+        cut: Any = Behind(MemoryPredictions(), line := Line())
+        line.is_cut = True
+        OutboxPredictions(cut, Dispatch(box, Breaker(), wake_sweeper=lambda: None)).add(prediction)
+    assert house.votes.cast(like(prediction), key=a_key()) is Delivery.QUEUED
+    with pytest.raises(PredictionNotFound):
+        house.votes.cast(Vote(prediction.id, bob, True, at(1)), key=a_key())
+
+
+def test_a_foreign_or_missing_prediction_is_refused_at_once(
+    house: Household, a_prediction: Prediction
+) -> None:
+    with pytest.raises(PredictionNotFound):
+        house.votes.cast(Vote(a_prediction.id, bob, True, at(1)), key=a_key())
+    with pytest.raises(PredictionNotFound):
+        house.votes.cast(like(prediction_of(alice)), key=a_key())
+    assert house.box.count() == 0
+
+
+def test_a_vote_that_nobody_will_take_is_set_aside_and_reported(
+    house: Household, a_prediction: Prediction
+) -> None:
+    house.line.is_cut = True
+    house.votes.cast(Vote(a_prediction.id, bob, True, at(1)), key=a_key())
+    house.votes.cast(like(prediction_of(alice)), key=a_key())
+    house.votes.cast(like(a_prediction), key=a_key())
+    house.line.is_cut = False
+    replayed = replay(house.box, house.to, patience=timedelta(0))
+    assert (replayed.sent, replayed.set_aside) == (1, 2)
+    assert house.box.count() == 0
+    assert house.box.count(set_aside=True) == 2
+    stages = [stage for _, stage, _, _ in house.failures.told]
+    assert sorted(stages) == ["vote", "vote_refused", "vote_refused"]
+
+
+def test_what_was_deleted_is_forgotten_in_every_outbox(
+    house: Household, a_prediction: Prediction, tmp_path: Path
+) -> None:
+    house.line.is_cut = True
+    house.votes.cast(like(a_prediction, comment="unforgettable"), key=a_key())
+    house.line.is_cut = False
+    with closing(Outbox(tmp_path / "api.outbox")) as neighbour:
+        neighbour.put(house.box.waiting()[0])
+        house.erasures.erase(a_prediction.id, alice)
+        assert (house.box.count(), neighbour.count()) == (0, 0)
+        for file in tmp_path.iterdir():
+            assert b"unforgettable" not in file.read_bytes()
+
+
+def test_a_word_on_a_deleted_prediction_is_dropped(house: Household, a_prediction: Prediction) -> None:
+    house.line.is_cut = True
+    house.votes.cast(like(a_prediction), key=a_key())
+    house.line.is_cut = False
+    house.to.erasures.erase(a_prediction.id, alice)
+    assert replay(house.box, house.to).sent == 1
+    assert house.box.count() == 0
+
+
+def test_a_full_outbox_says_so_and_keeps_what_it_has(house: Household, tmp_path: Path) -> None:
+    house.line.is_cut = True
+    with closing(Outbox(tmp_path / "small.outbox", most_bytes=100_000)) as box:
+        votes = OutboxVotes(house.behind, Dispatch(box, Breaker(), wake_sweeper=lambda: None))
+        heard = 0
+        with suppress(StoreUnavailable):
+            while heard < 200:
+                votes.cast(like(prediction_of(alice), comment="x" * 900), key=a_key())
+                heard += 1
+        assert 10 < heard < 200
+        assert box.count() == heard
+
+
+def test_letters_survive_the_process(house: Household, tmp_path: Path) -> None:
+    house.line.is_cut = True
+    house.votes.cast(like(prediction_of(alice)), key=a_key())
+    with closing(Outbox(house.box.file)) as reopened:
+        assert reopened.count() == 1
+
+
+def fill(house: Household, votes: int = 200) -> None:
+    house.line.is_cut = True
+    for _ in range(votes):
+        house.votes.cast(like(prediction_of(alice), comment="x" * 500), key=a_key())
+
+
+def test_a_power_cut_in_the_middle_of_a_write_loses_only_what_was_not_acknowledged(
+    house: Household, tmp_path: Path
+) -> None:
+    fill(house, votes=60)
+    crashed = tmp_path / "crashed" / "ui.outbox"
+    crashed.parent.mkdir()
+    crashed.write_bytes(house.box.file.read_bytes())
+    log = house.box.file.with_name("ui.outbox-wal").read_bytes()
+    crashed.with_name("ui.outbox-wal").write_bytes(log + log[32 : 32 + 2000])
+    with closing(Outbox(crashed)) as reopened:
+        assert reopened.count() == 60
+        reopened.put(house.box.waiting()[0])
+
+
+@pytest.mark.parametrize(("damage", "at_least"), [("middle", 100), ("whole", 0)])
+def test_a_damaged_file_does_not_stop_the_start(house: Household, damage: str, at_least: int) -> None:
+    fill(house)
+    letter = house.box.waiting()[0]
+    house.box.close()
+    data = bytearray(house.box.file.read_bytes())
+    start = len(data) // 2 if damage == "middle" else 0
+    end = start + 9000 if damage == "middle" else len(data)
+    data[start:end] = b"\x7f" * (end - start)
+    house.box.file.write_bytes(data)
+    with closing(Outbox(house.box.file)) as reopened:
+        saved = reopened.count()
+        reopened.put(letter)
+        assert reopened.count() == saved + 1
+        assert at_least <= saved < 200
+        assert len(list(house.box.file.parent.glob("*.damaged-*"))) == 1
