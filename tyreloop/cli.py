@@ -14,6 +14,8 @@ COMMANDS = {
     "down": "tyreloop.commands.stack:down",
     "status": "tyreloop.commands.stack:status",
     "doctor": "tyreloop.commands.stack:doctor",
+    "env": "tyreloop.commands.env:env",
+    "bucket": "tyreloop.commands.bucket:bucket",
     "migrate": "tyreloop.commands.database:migrate",
     "predict": "tyreloop.commands.predict:predict",
     "synth": "tyreloop.commands.synth:synth",

@@ -1,4 +1,4 @@
-"""`.env.example` is a contract: each setting with its sentence and its default, then what the containers need."""
+"""`.env.example` is a contract: first each setting with its default, then the containers' names."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ def names_in(part: str) -> list[str]:
     return re.findall(r"^([A-Z0-9_]+)=", part, flags=re.MULTILINE)
 
 
+def names_in_compose() -> set[str]:
+    return set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE))
+
+
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_each_setting_stands_in_the_example_with_its_sentence_and_its_default(name: str) -> None:
     sentence = Settings.model_fields[name].description
@@ -36,8 +40,18 @@ def test_each_setting_stands_in_the_example_with_its_sentence_and_its_default(na
 
 
 def test_the_example_names_no_setting_that_does_not_exist() -> None:
-    named = re.findall(r"^([A-Z0-9_]+)=", EXAMPLE, flags=re.MULTILINE)
-    assert sorted(named) == sorted(name.upper() for name in Settings.model_fields)
+    assert sorted(names_in(SETTINGS_PART)) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_each_name_for_the_containers_is_used_by_them_and_is_no_setting() -> None:
+    used = names_in_compose() | READ_BY_COMPOSE_ITSELF
+    named = set(names_in(CONTAINERS_PART))
+    assert named <= used
+    assert not named & set(names_in(SETTINGS_PART))
+
+
+def test_each_name_that_the_containers_take_stands_in_the_example() -> None:
+    assert names_in_compose() <= set(names_in(EXAMPLE))
 
 
 def test_a_setting_that_is_wrong_is_named_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,16 @@
+-- Run once by the postgres image, when its volume is still empty: the product's database and MLflow's, each with its owner.
+-- Tables come later, from `tyreloop migrate` and from MLflow itself.
+
+\getenv product_db PRODUCT_DB
+\getenv product_user PRODUCT_USER
+\getenv product_password PRODUCT_PASSWORD
+\getenv mlflow_password MLFLOW_DB_PASSWORD
+\getenv tz TZ
+
+CREATE ROLE :"product_user" LOGIN CREATEROLE PASSWORD :'product_password';
+CREATE DATABASE :"product_db" OWNER :"product_user";
+ALTER DATABASE :"product_db" SET timezone TO :'tz';
+
+CREATE ROLE mlflow LOGIN PASSWORD :'mlflow_password';
+CREATE DATABASE mlflow OWNER mlflow;
+REVOKE CONNECT, TEMPORARY ON DATABASE mlflow FROM PUBLIC;

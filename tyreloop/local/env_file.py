@@ -1,0 +1,60 @@
+"""Writes the `.env` of the containers from `.env.example`."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from tyreloop.domain.errors import NotConfigured
+from tyreloop.local.secrets_file import write_privately
+
+EXAMPLE, FILE = ".env.example", ".env"
+# Without a value of these the containers refuse to start. Letters and digits only: they stand in URLs too.
+SECRETS = (
+    "SECRET_KEY",
+    "POSTGRES_PASSWORD",
+    "POSTGRES_SUPERUSER_PASSWORD",
+    "MLFLOW_DB_PASSWORD",
+    "S3_ACCESS_KEY_ID",
+    "S3_SECRET_ACCESS_KEY",
+)
+LOG_FOLDERS = ("inference_api/log", "streamlit_ui/log", "mlflow/log", "crontab/log")
+ACCOUNT_IN_CONTAINERS = 1000  # unless the person who sets the stack up has another number
+
+
+def write_env_file(folder: Path, *, replace: bool = False) -> list[str]:
+    """Write the file; answers the names of the secrets that were made."""
+    example, file = folder / EXAMPLE, folder / FILE
+    if not example.exists():
+        raise NotConfigured(f"There is no {EXAMPLE} here: run this in the folder of docker-compose.yaml.")
+    if file.exists() and not replace:
+        raise NotConfigured(f"There is a {FILE} already; its secrets are in use. --force replaces it.")
+    text, filled = fill_in_secrets(example.read_text(encoding="utf-8"))
+    write_privately(file, re.sub(r"^APP_UID=.*$", f"APP_UID={account()}", text, flags=re.MULTILINE))
+    return filled
+
+
+def fill_in_secrets(example: str) -> tuple[str, list[str]]:
+    """The text with a random value for each secret that is empty, and the names of those."""
+    filled: list[str] = []
+    for name in SECRETS:
+        text, count = re.subn(rf"^{name}=$", f"{name}={secrets.token_hex(24)}", example, flags=re.MULTILINE)
+        filled += [name] * count
+        example = text
+    return example, filled
+
+
+def account() -> int:
+    """Who the containers run as: the person at the keyboard, who owns the log folders; never root."""
+    return os.getuid() or ACCOUNT_IN_CONTAINERS
+
+
+def prepare_log_folders(folder: Path) -> None:
+    """Let the containers write into the log folders on this machine."""
+    for name in LOG_FOLDERS:
+        log = folder / name
+        log.mkdir(parents=True, exist_ok=True)
+        if os.getuid() == 0:
+            os.chown(log, account(), account())
