@@ -16,8 +16,9 @@ from tyreloop.domain.errors import (
     BundleRefused,
     ModelVersionNotFound,
     NoProductionModel,
+    PhotoTooLarge,
     RegistryUnavailable,
-    TyreloopError,
+    UnreadablePhoto,
 )
 from tyreloop.ports import Registry
 from tyreloop.vision.bundle import LoadedModel, open_verified
@@ -88,6 +89,10 @@ class ModelShelf:
             except RegistryUnavailable as error:
                 self._note(registry_answers=False)
                 log.warning("registry_unavailable", reason=str(error))
+            except ModelVersionNotFound as error:
+                # A registry answers so for a second or two after a version was made: the next look will tell.
+                self._note(registry_answers=True)
+                log.warning("model_version_not_found", reason=str(error))
 
     def _follow_production(self) -> None:
         registry = self._registry()
@@ -104,9 +109,7 @@ class ModelShelf:
         try:
             folder = self._cache.folder_of(edition) or self._fetch(edition, registry)
             self._publish(edition, open_verified(folder, edition.version))
-        except RegistryUnavailable:
-            raise
-        except TyreloopError as error:
+        except (BundleRefused, PhotoTooLarge, UnreadablePhoto) as error:
             self._refuse(edition.version, str(error))
 
     def _fetch(self, edition: Edition, registry: Registry) -> Path:
