@@ -16,13 +16,16 @@ CLEAR_LINE = "\r\033[K"
 class Console:
     """Writes whole lines; on a terminal the last line moves and tells who is being waited for."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], *, with_logs: bool = True) -> None:
+        self._with_logs = with_logs
         self._width = max((len(name) for name in names), default=0)
         self._colour = dict(zip(names, cycle(COLOURS), strict=False))
         self._moves = sys.stdout.isatty()
 
     def log(self, name: str, line: str) -> None:
         """One line of a program's own log."""
+        if not self._with_logs:
+            return
         prefix = click.style(f"{name:<{self._width}} |", fg=self._colour.get(name))
         self._write(f"{prefix} {line}")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from tyreloop.local.errors import DiskTooFull, FolderNotWritable
 from tyreloop.settings import STACK_ENV
@@ -43,6 +45,10 @@ class StackFolder:
         return self.root / "stack.json"
 
     @property
+    def lock(self) -> Path:
+        return self.root / "stack.lock"
+
+    @property
     def environment(self) -> Path:
         return self.root / STACK_ENV
 
@@ -73,20 +79,33 @@ class StackFolder:
     @contextmanager
     def hold(self) -> Iterator[bool]:
         """Hold the folder for one running stack; yields False when another one holds it."""
-        with (self.root / "stack.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            yield True
+        with self.lock.open("a") as lock:
+            yield locked_soon(lock)
 
     def is_held(self) -> bool:
         """Whether a stack runs from this folder now."""
-        if not self.root.is_dir():
+        if not self.lock.exists():
             return False
-        with self.hold() as free:
-            return not free
+        with self.lock.open("r") as lock:
+            return not locked(lock, fcntl.LOCK_SH)
+
+
+def locked_soon(lock: IO[str]) -> bool:
+    """Whether the lock is ours; one that is only being looked at is free again a moment later."""
+    for _ in range(5):
+        if locked(lock, fcntl.LOCK_EX):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def locked(lock: IO[str], kind: int) -> bool:
+    """Try to take the lock, without waiting."""
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def require_writable(folder: Path) -> None:

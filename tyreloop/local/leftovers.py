@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -34,7 +35,8 @@ def end_leftovers(folder: StackFolder) -> int:
     for process in stubborn:
         _quietly(process.kill)
     psutil.wait_procs(stubborn, timeout=10)
-    _forget_dead_postmaster(folder.postgres / "cluster" / "postmaster.pid")
+    # No Postgres of ours lives now; after a restart of the machine another program may bear its number.
+    (folder.postgres / "cluster" / "postmaster.pid").unlink(missing_ok=True)
     return len(found)
 
 
@@ -56,15 +58,7 @@ def _belongs(process: psutil.Process, folder: StackFolder) -> bool:
         return False
 
 
-def _forget_dead_postmaster(file: Path) -> None:
-    """After a restart of the machine, another program may bear the number that Postgres wrote down."""
-    if file.exists():
-        file.unlink()
-
-
-def _quietly(act: object) -> None:
+def _quietly(act: Callable[[], None]) -> None:
     """Do it unless the process is gone already."""
-    try:
-        act()  # type: ignore[operator]
-    except psutil.NoSuchProcess:
-        return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        act()

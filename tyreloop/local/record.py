@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -63,6 +64,11 @@ def mark_of_pid(pid: int) -> ProcessMark | None:
         return ProcessMark(pid, psutil.Process(pid).create_time())
     except psutil.Error:
         return None
+
+
+def own_mark() -> ProcessMark:
+    """The mark of this very process."""
+    return ProcessMark(os.getpid(), psutil.Process().create_time())
 
 
 def write_record(path: Path, record: StackRecord) -> None:

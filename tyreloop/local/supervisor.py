@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,7 @@ import psutil
 from tyreloop.local.child import Child, ChildState
 from tyreloop.local.console import Console
 from tyreloop.local.errors import StackFailed
-from tyreloop.local.record import ProcessMark, ServiceRecord, StackRecord, mark_of_pid, write_record
+from tyreloop.local.record import ServiceRecord, StackRecord, mark_of_pid, own_mark, write_record
 from tyreloop.local.running_process import RunningProcess
 from tyreloop.local.service import Service, in_waves
 
@@ -56,7 +55,7 @@ class Supervisor:
         self._stop_asked = asyncio.Event()
         self._hurry = False
         self._state = "starting"
-        self._mark = ProcessMark(os.getpid(), psutil.Process().create_time())
+        self._mark = own_mark()
 
     async def run(self, *, when_ready: str) -> None:
         """Run until somebody asks to stop, or until a part refuses to start."""
