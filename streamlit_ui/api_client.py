@@ -1,0 +1,142 @@
+"""The inference service as the pages see it: a photo goes over, an answer or a named problem comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.photo import PhotoId, UploadedPhoto
+from tyreloop.domain.prediction import (
+    Answer,
+    ModelRef,
+    Prediction,
+    PredictionId,
+    Source,
+    UnusableReason,
+    Verdict,
+)
+from tyreloop.domain.visitor import Visitor
+
+CONNECT_SECONDS, ANSWER_SECONDS, LOOK_SECONDS = 2.0, 30.0, 1.0
+SESSIONS_KEPT_OPEN = 16
+
+
+class ApiProblem(TyreloopError):
+    """The service refused, failed, or was not reached; its code says which."""
+
+    def __init__(self, code: str, request_id: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.request_id = request_id
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Where the model looked, and whether covering that place changed its mind."""
+
+    grid: tuple[tuple[float, ...], ...]
+    hottest: tuple[float, float]
+    is_quiet: bool
+    moved: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAnswer:
+    """One answer of the service."""
+
+    prediction: Prediction
+    is_from_demo_model: bool
+    heat: Heat | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """The model that answers now, if there is one."""
+
+    version: int | None
+    is_demo: bool
+
+
+class ApiClient:
+    """Speaks HTTP with the inference service, every wait bounded."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._http = requests.Session()
+        self._http.mount("http", HTTPAdapter(pool_maxsize=SESSIONS_KEPT_OPEN))
+
+    def judge(self, photo: UploadedPhoto, *, visitor: Visitor) -> ApiAnswer:
+        """Ask for a verdict with its heatmap."""
+        request_id = uuid4().hex
+        try:
+            response = self._http.post(
+                f"{self._url}/v1/predictions",
+                params={"source": Source.UI.value, "explain": "true"},
+                files={"file": ("photo", photo.data)},
+                headers={"X-Visitor": visitor, "X-Request-ID": request_id},
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+            )
+        except requests.Timeout as error:
+            raise ApiProblem("api_slow", request_id) from error
+        except requests.RequestException as error:
+            raise ApiProblem("api_away", request_id) from error
+        if not response.ok:
+            raise _problem_in(response, request_id)
+        return _answer_in(response.json(), photo, visitor, request_id)
+
+    def model_status(self) -> ModelStatus | None:
+        """The model that answers now; None while the service is away."""
+        try:
+            response = self._http.get(f"{self._url}/v1/model", timeout=LOOK_SECONDS)
+            response.raise_for_status()
+            body = response.json()
+        except (requests.RequestException, ValueError):
+            return None
+        return ModelStatus(body.get("serving"), bool(body.get("demo_model")))
+
+
+def _problem_in(response: requests.Response, request_id: str) -> ApiProblem:
+    try:
+        body = response.json()
+    except ValueError:
+        return ApiProblem("internal_error", request_id)
+    return ApiProblem(str(body.get("code", "internal_error")), str(body.get("request_id", request_id)))
+
+
+def _answer_in(body: dict[str, Any], photo: UploadedPhoto, visitor: Visitor, request_id: str) -> ApiAnswer:
+    reason = body.get("reason")
+    verdict = Verdict(
+        Answer(body["answer"]),
+        body["probabilities"],
+        UnusableReason(reason) if reason else None,
+        body["timings_ms"],
+    )
+    prediction = Prediction(
+        id=PredictionId(body["id"]),
+        photo_id=PhotoId(body["photo_id"]),
+        photo_bytes=len(photo.data),
+        visitor=visitor,
+        model=ModelRef(body["model"]["name"], body["model"]["version"]),
+        verdict=verdict,
+        source=Source.UI,
+        made_at=datetime.fromisoformat(body["made_at"]),
+        request_id=request_id,
+    )
+    return ApiAnswer(prediction, bool(body.get("demo_model")), _heat_in(body.get("heatmap")))
+
+
+def _heat_in(body: dict[str, Any] | None) -> Heat | None:
+    if not body:
+        return None
+    return Heat(
+        grid=tuple(tuple(row) for row in body["grid"]),
+        hottest=(body["hottest"]["x"], body["hottest"]["y"]),
+        is_quiet=body["quiet"],
+        moved=body["moved"],
+    )

@@ -1,0 +1,89 @@
+"""What a visitor says about an answer, kept even before the answer itself is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from streamlit_ui.visit import Shown, new_key
+from tyreloop.domain.correction import Correction, Label, Spot
+from tyreloop.domain.errors import PredictionNotFound
+from tyreloop.domain.vote import Vote, VoteReason
+from tyreloop.ports import Delivery, Feedback
+from tyreloop.use_cases.cast_vote import cast_vote, retract_vote
+from tyreloop.use_cases.correct_prediction import correct_prediction, withdraw_correction
+
+
+def say_vote(
+    on: Shown,
+    *,
+    liked: bool,
+    using: Feedback,
+    reasons: frozenset[VoteReason] = frozenset(),
+    comment: str = "",
+) -> None:
+    """Like or dislike; the answer on the screen shows it."""
+    prediction, key = on.prediction, new_key()
+    _keep(
+        on,
+        lambda: cast_vote(
+            prediction.id,
+            liked=liked,
+            by=prediction.visitor,
+            key=key,
+            using=using,
+            reasons=reasons,
+            comment=comment,
+        ),
+        using,
+    )
+    on.vote = Vote(prediction.id, prediction.visitor, liked, using.clock(), reasons, comment)
+
+
+def take_vote_back(on: Shown, *, using: Feedback) -> None:
+    """As if there had been no vote."""
+    prediction, key = on.prediction, new_key()
+    _keep(on, lambda: retract_vote(prediction.id, by=prediction.visitor, key=key, using=using), using)
+    on.vote = None
+
+
+def say_label(on: Shown, *, label: Label, using: Feedback, spot: Spot | None = None) -> None:
+    """What the photo really shows."""
+    prediction, key = on.prediction, new_key()
+    _keep(
+        on,
+        lambda: correct_prediction(
+            prediction.id, label=label, by=prediction.visitor, key=key, using=using, spot=spot
+        ),
+        using,
+    )
+    on.correction = Correction(prediction.id, prediction.visitor, label, using.clock(), spot)
+
+
+def take_label_back(on: Shown, *, using: Feedback) -> None:
+    """As if no label had been given."""
+    prediction, key = on.prediction, new_key()
+    _keep(on, lambda: withdraw_correction(prediction.id, by=prediction.visitor, key=key, using=using), using)
+    on.correction = None
+
+
+def _keep(on: Shown, act: Callable[[], Delivery], using: Feedback) -> None:
+    """The service writes an answer down after giving it: a quick thumb may come first and brings it along."""
+    try:
+        delivery = act()
+    except PredictionNotFound:
+        if not on.is_fresh:
+            raise
+        using.predictions.add(on.prediction)
+        delivery = act()
+    on.is_queued = delivery is Delivery.QUEUED
+
+
+def recall(on: Shown, *, using: Feedback) -> Shown:
+    """The same answer with what was said about it before."""
+    prediction = on.prediction
+    return replace(
+        on,
+        vote=using.votes.get(prediction.id, prediction.visitor),
+        correction=using.corrections.get(prediction.id, prediction.visitor),
+    )

@@ -1,0 +1,53 @@
+"""Like or dislike, at the lower right: given, changed, taken back; the verdict stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from streamlit_ui import visit
+from streamlit_ui.saying import say_vote, take_vote_back
+from streamlit_ui.screens.messages import draw_problem
+from streamlit_ui.services import services
+from streamlit_ui.view_models.voting import UP, VoteView
+from streamlit_ui.visit import Shown
+from tyreloop.domain.errors import TyreloopError
+
+FAILURE = "vote_failure"
+
+
+@st.fragment
+def draw_thumbs(answer: Shown) -> None:
+    """Only this part of the page runs again when somebody votes."""
+    say, key = visit.texts(), f"vote-{answer.prediction.id}"
+    view = VoteView.of(answer.vote, say, is_queued=answer.is_queued)
+    st.session_state[key] = view.thumb
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="thumbs"
+    ):
+        st.markdown(view.line, width="content")
+        if view.can_undo:
+            st.button(say("vote.undo"), type="tertiary", key="undo-vote", on_click=_undo, args=(answer,))
+        st.feedback("thumbs", key=key, on_change=_vote, args=(answer, key))
+    if failure := st.session_state.pop(FAILURE, None):
+        draw_problem(failure)
+
+
+def _vote(answer: Shown, key: str) -> None:
+    thumb, using = st.session_state[key], services().feedback
+    if thumb is None:
+        _undo(answer)
+    else:
+        _attempt(lambda: say_vote(answer, liked=thumb == UP, using=using))
+
+
+def _undo(answer: Shown) -> None:
+    _attempt(lambda: take_vote_back(answer, using=services().feedback))
+
+
+def _attempt(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except TyreloopError as error:
+        st.session_state[FAILURE] = error

@@ -1,0 +1,1 @@
+"""What the screens say and offer, decided without Streamlit."""

@@ -1,0 +1,21 @@
+"""Numbers as people read them, in their language."""
+
+from __future__ import annotations
+
+from streamlit_ui.texts import Texts
+
+LEAST_SHARE, MOST_SHARE = 0.01, 0.99  # beyond these no photo tells so exactly
+
+
+def share_in_words(share: float, say: Texts) -> str:
+    """A probability as a percentage that never claims certainty."""
+    if share > MOST_SHARE:
+        return say("app.percent_above", value=99)
+    if share < LEAST_SHARE:
+        return say("app.percent_below", value=1)
+    return say("app.percent", value=round(share * 100))
+
+
+def seconds_in_words(milliseconds: float, say: Texts) -> str:
+    """A duration in seconds with two digits that matter."""
+    return say("app.seconds", value=f"{milliseconds / 1000:.2f}")

@@ -1,0 +1,98 @@
+"""The whole house for a browser: real Postgres, registry, service and pages, each on a port of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.vision.bundles import write_bundle
+from tyreloop.adapters.memory import MemoryReleases
+from tyreloop.adapters.registry import build_registry
+from tyreloop.local.program import launch_command
+from tyreloop.local.readiness import http_status
+from tyreloop.local.table import streamlit_command
+from tyreloop.local.tcp_port import any_free
+from tyreloop.ports import Releasing
+from tyreloop.settings import environment_for_child, read_settings
+from tyreloop.use_cases.register_model import ensure_first_model
+
+GUNICORN = ("-m", "gunicorn", "-c", "inference_api/gunicorn.conf.py", "inference_api.wsgi:app")
+SECRET = "a-secret-that-only-tests-know-0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Where the pages are, and what lies behind them."""
+
+    url: str
+    dsn: Mapping[str, Any]
+    folder: Path
+
+
+@contextmanager
+def running_house(folder: Path, *, dsn: Mapping[str, Any], mlflow_uri: str) -> Iterator[House]:
+    """Everything up, with a small model in Production that calls bright photos good and dark ones defective."""
+    api_port, ui_port = any_free(), any_free()
+    environment = _environment(folder, dsn, mlflow_uri, api_port)
+    _release_a_model(folder, mlflow_uri)
+    with ExitStack() as started:
+        started.enter_context(_running("api", (sys.executable, *GUNICORN), environment, folder))
+        started.enter_context(_running("ui", streamlit_command(ui_port), environment, folder))
+        _wait_for(api_port, "/readyz", folder / "api.log")
+        _wait_for(ui_port, "/_stcore/health", folder / "ui.log")
+        yield House(f"http://localhost:{ui_port}", dsn, folder)
+
+
+def _environment(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str, api_port: int) -> dict[str, str]:
+    return environment_for_child(
+        {
+            "DATA_DIR": str(folder),
+            "POSTGRES_HOST": str(dsn["host"]),
+            "POSTGRES_PORT": str(dsn["port"]),
+            "POSTGRES_DB": str(dsn["dbname"]),
+            "POSTGRES_USER": str(dsn["user"]),
+            "POSTGRES_PASSWORD": str(dsn["password"]),
+            "MLFLOW_TRACKING_URI": mlflow_uri,
+            "MODEL_NAME": folder.name,
+            "FLASK_PORT": str(api_port),
+            "API_URL": f"http://127.0.0.1:{api_port}",
+            "SECRET_KEY": SECRET,
+            "MODEL_POLL_SECONDS": "1",
+        }
+    )
+
+
+def _release_a_model(folder: Path, mlflow_uri: str) -> None:
+    settings = read_settings(beside_stack=False, mlflow_tracking_uri=mlflow_uri, model_name=folder.name)
+    releasing = Releasing(build_registry(settings), MemoryReleases(), lambda: datetime.now(UTC))
+    ensure_first_model(
+        write_bundle(folder / "bundle", demo=True), model_name=settings.model_name, using=releasing
+    )
+
+
+@contextmanager
+def _running(
+    name: str, command: tuple[str, ...], environment: dict[str, str], folder: Path
+) -> Iterator[None]:
+    with (folder / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(launch_command(command), env=environment, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_for(port: int, path: str, log_file: Path) -> None:
+    deadline = time.monotonic() + 60
+    while http_status(port, path) != 200:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{path} was not ready:\n{log_file.read_text()[-2000:]}")
+        time.sleep(0.05)
