@@ -11,5 +11,8 @@ from tyreloop.settings import settings
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest schema; safe to run at any time."""
-    names = postgres.migrate(settings().postgres_dsn)
+    dsn = settings().postgres_dsn
+    names = postgres.migrate(dsn)
+    if password := settings().grafana_db_password.get_secret_value():
+        postgres.set_reader_password(dsn, password)
     click.echo(f"Ran {', '.join(names)}." if names else "The database is up to date.")

@@ -5,6 +5,7 @@ from tyreloop.adapters.postgres.database import Database
 from tyreloop.adapters.postgres.erasures import PostgresErasures
 from tyreloop.adapters.postgres.migrations import migrate
 from tyreloop.adapters.postgres.predictions import PostgresPredictions
+from tyreloop.adapters.postgres.reader import set_reader_password
 from tyreloop.adapters.postgres.releases import PostgresReleases
 from tyreloop.adapters.postgres.votes import PostgresVotes
 from tyreloop.adapters.postgres.write_failures import PostgresWriteFailures
@@ -18,4 +19,5 @@ __all__ = [
     "PostgresVotes",
     "PostgresWriteFailures",
     "migrate",
+    "set_reader_password",
 ]

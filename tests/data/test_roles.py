@@ -1,0 +1,110 @@
+"""Who may do what: one line per right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import psycopg2
+import pytest
+from psycopg2 import errors
+
+from tests.contract.people import a_key, like, prediction_of
+from tyreloop.adapters.postgres import Database, set_reader_password
+from tyreloop.domain.visitor import new_visitor
+
+Ask = Callable[[str, str], list[Any]]
+
+# What each role asks, and whether it may.
+MATRIX = [
+    ("tyreloop_app", "SELECT * FROM votes", True),
+    ("tyreloop_app", "UPDATE votes SET liked = NULL", True),
+    ("tyreloop_app", "DELETE FROM votes", False),
+    ("tyreloop_app", "DELETE FROM vote_history", False),
+    ("tyreloop_app", "UPDATE vote_history SET liked = true", False),
+    ("tyreloop_app", "DELETE FROM corrections", False),
+    ("tyreloop_app", "DELETE FROM predictions", False),
+    ("tyreloop_app", "UPDATE predictions SET answer = 'good'", False),
+    ("tyreloop_app", "INSERT INTO audit_log (actor, action) VALUES ('carol', 'looked')", True),
+    ("tyreloop_app", "DELETE FROM audit_log", False),
+    ("tyreloop_app", "UPDATE audit_log SET actor = 'nobody'", False),
+    ("tyreloop_app", "TRUNCATE votes", False),
+    ("tyreloop_app", "UPDATE hourly_votes SET likes = 1000", False),
+    ("tyreloop_app", "DELETE FROM idempotency_keys", False),
+    ("tyreloop_app", "DROP TABLE votes", False),
+    ("tyreloop_app", "ALTER TABLE votes ADD COLUMN more text", False),
+    ("tyreloop_app", "CREATE TABLE mine (id int)", False),
+    ("tyreloop_app", "ALTER TABLE votes DISABLE TRIGGER remember_vote", False),
+    ("tyreloop_app", "SELECT * FROM monitoring.hourly_votes", True),
+    ("tyreloop_jobs", "UPDATE hourly_votes SET likes = likes", True),
+    ("tyreloop_jobs", "DELETE FROM pending_votes", True),
+    ("tyreloop_jobs", "DELETE FROM votes", False),
+    ("tyreloop_jobs", "DELETE FROM audit_log", False),
+    ("tyreloop_jobs", "DROP TABLE hourly_votes", False),
+    ("grafana_reader", "SELECT * FROM monitoring.hourly_votes", True),
+    ("grafana_reader", "SELECT * FROM hourly_latency", True),
+    ("grafana_reader", "SELECT monitoring.percentile_of(0.5, ARRAY[10], ARRAY[1]::bigint[])", True),
+    ("grafana_reader", "SELECT * FROM public.votes", False),
+    ("grafana_reader", "SELECT visitor FROM public.predictions", False),
+    ("grafana_reader", "SELECT * FROM public.users", False),
+    ("grafana_reader", "SELECT * FROM public.hourly_votes", False),
+    ("grafana_reader", "CREATE TABLE monitoring.mine (id int)", False),
+    ("grafana_reader", "CREATE TABLE public.mine (id int)", False),
+    ("grafana_reader", "DELETE FROM monitoring.releases", False),
+    ("grafana_reader", "SELECT * FROM public.erase_photo(gen_random_uuid(), 'x')", False),
+]
+
+
+@pytest.fixture
+def ask(database_dsn: dict[str, Any], database: Database) -> Ask:
+    set_reader_password(database_dsn, "only-for-tests")
+
+    def ask_as(role: str, sql: str) -> list[Any]:
+        how = {"user": role, "password": "only-for-tests"} if role == "grafana_reader" else {}
+        how |= {} if role == "grafana_reader" else {"options": f"-c role={role}"}
+        with closing(psycopg2.connect(**{**database_dsn, **how})) as connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+
+    return ask_as
+
+
+@pytest.mark.parametrize(("role", "sql", "may"), MATRIX)
+def test_each_role_may_do_its_part_and_no_more(ask: Ask, role: str, sql: str, may: bool) -> None:
+    if may:
+        ask(role, sql)
+        return
+    with pytest.raises((errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)):
+        ask(role, sql)
+
+
+def test_the_reader_is_read_only_and_does_not_run_for_long(ask: Ask) -> None:
+    assert ask("grafana_reader", "SHOW default_transaction_read_only") == [("on",)]
+    assert ask("grafana_reader", "SHOW statement_timeout") == [("15s",)]
+
+
+def test_no_view_for_charts_shows_a_visitor_a_photo_or_a_comment(ask: Ask) -> None:
+    columns = """
+        SELECT table_name, column_name FROM information_schema.columns
+        WHERE table_schema = 'monitoring' AND column_name IN ('visitor', 'photo_id', 'comment', 'request_id')
+    """
+    assert ask("tyreloop_app", columns) == []
+
+
+def test_the_services_work_with_the_rights_of_their_role(database_dsn: dict[str, Any]) -> None:
+    from tyreloop.adapters.feedback import receivers_in
+
+    with closing(Database(database_dsn, role="tyreloop_app")) as limited:
+        to = receivers_in(limited)
+        prediction = prediction_of(new_visitor())
+        to.feedback.predictions.add(prediction)
+        to.feedback.votes.cast(like(prediction), key=a_key())
+        to.failures.add(failed_at=prediction.made_at, stage="vote", error="store_unavailable", writes=1)
+        assert to.erasures.erase(prediction.id, prediction.visitor).orphan == prediction.photo_id
+
+
+def test_a_reader_password_may_hold_any_character(database_dsn: dict[str, Any]) -> None:
+    odd = 'it\'s $1 \\ "odd" {x}'
+    set_reader_password(database_dsn, odd)
+    psycopg2.connect(**{**database_dsn, "user": "grafana_reader", "password": odd}).close()
