@@ -9,19 +9,19 @@ import click
 
 from tyreloop.domain.errors import TyreloopError
 
-COMMANDS = {
-    "up": "tyreloop.commands.stack:up",
-    "down": "tyreloop.commands.stack:down",
-    "status": "tyreloop.commands.stack:status",
-    "doctor": "tyreloop.commands.stack:doctor",
-    "env": "tyreloop.commands.env:env",
-    "bucket": "tyreloop.commands.bucket:bucket",
-    "migrate": "tyreloop.commands.database:migrate",
-    "predict": "tyreloop.commands.predict:predict",
-    "synth": "tyreloop.commands.synth:synth",
-    "datasets": "tyreloop.commands.datasets:datasets",
-    "train": "tyreloop.commands.train:train",
-    "models": "tyreloop.commands.models:models",
+COMMANDS = {  # verb: (module:command, one line for the table of verbs)
+    "up": ("stack:up", "Run everything on this machine, until Ctrl-C."),
+    "down": ("stack:down", "Stop what `up --detach` started."),
+    "status": ("stack:status", "Say what of the local stack runs."),
+    "doctor": ("stack:doctor", "Look for what would keep the stack from running."),
+    "env": ("env:env", "Write the settings file of the containers."),
+    "bucket": ("bucket:bucket", "Make the bucket that photos are kept in."),
+    "migrate": ("database:migrate", "Bring the database to the newest schema."),
+    "predict": ("predict:predict", "Ask the service about photos."),
+    "synth": ("synth:synth", "Draw tyres, non-tyres and spoiled photos."),
+    "datasets": ("datasets:datasets", "Bring real photos in."),
+    "train": ("train:train", "Train a model by a recipe."),
+    "models": ("models:models", "List, examine, promote and roll back models."),
 }
 
 
@@ -34,9 +34,13 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module, attribute = COMMANDS[name].split(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        module, attribute = COMMANDS[name][0].split(":")
+        command: click.Command = getattr(import_module(f"tyreloop.commands.{module}"), attribute)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
 
 
 @click.command(cls=LazyCommands)
