@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
+from tyreloop.domain.alert import Alert
 from tyreloop.domain.correction import Correction
 from tyreloop.domain.model import Production, RegisteredVersion
 from tyreloop.domain.photo import PhotoId, UploadedPhoto
@@ -111,6 +112,10 @@ class PhotoStore(Protocol):
         """The kept JPEG; raises PhotoNotFound."""
         ...
 
+    def thumbnail(self, photo_id: PhotoId) -> bytes:
+        """The photo as a small JPEG; raises PhotoNotFound."""
+        ...
+
     def delete(self, photo_id: PhotoId) -> None: ...
 
 
@@ -142,6 +147,18 @@ class Releases(Protocol):
     def add(self, release: Release) -> None: ...
 
     def latest(self, *, limit: int) -> Sequence[Release]: ...
+
+
+class Alerts(Protocol):
+    """Every time of trouble, whoever noticed it."""
+
+    def record(self, alert: Alert) -> None:
+        """Keep an alert; the same one told again changes its end and its numbers only."""
+        ...
+
+    def latest(self, *, limit: int) -> Sequence[Alert]:
+        """Open alerts first, then the newest."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

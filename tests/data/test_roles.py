@@ -63,7 +63,8 @@ def ask(database_dsn: dict[str, Any], database: Database) -> Ask:
     def ask_as(role: str, sql: str) -> list[Any]:
         how = {"user": role, "password": "only-for-tests"} if role == "grafana_reader" else {}
         how |= {} if role == "grafana_reader" else {"options": f"-c role={role}"}
-        with closing(psycopg2.connect(**{**database_dsn, **how})) as connection, connection.cursor() as cursor:
+        opened = psycopg2.connect(**{**database_dsn, **how})
+        with closing(opened) as connection, connection.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchall() if cursor.description else []
 

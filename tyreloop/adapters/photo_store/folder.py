@@ -1,48 +1,58 @@
-"""Photos in a folder: one file each, in place whole or not at all."""
+"""Objects in a folder: one file each, in place whole or not at all."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from tyreloop.adapters.photo_store.objects import ObjectSeen
 from tyreloop.domain.errors import PhotoNotFound, StoreUnavailable
-from tyreloop.domain.photo import PhotoId
+
+DRAFT = ".part"
 
 
-class FolderPhotoStore:
-    """A photo's file is named for its id, in a sub-folder of the id's first two characters."""
+class FolderObjects:
+    """An object's name is its path in the folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, photo_id: PhotoId, jpeg: bytes) -> None:
-        try:
-            _write_whole(self._file(photo_id), jpeg)
-        except OSError as error:
-            raise StoreUnavailable("The photo store cannot be written now.") from error
+    def write(self, name: str, data: bytes) -> None:
+        with _as_ours():
+            _write_whole(self._folder / name, data)
 
-    def get(self, photo_id: PhotoId) -> bytes:
-        try:
-            return self._file(photo_id).read_bytes()
-        except FileNotFoundError:
-            raise PhotoNotFound("The photo is not in the store.") from None
-        except OSError as error:
-            raise StoreUnavailable("The photo store cannot be read now.") from error
+    def read(self, name: str) -> bytes:
+        with _as_ours():
+            return (self._folder / name).read_bytes()
 
-    def delete(self, photo_id: PhotoId) -> None:
-        try:
-            self._file(photo_id).unlink(missing_ok=True)
-        except OSError as error:
-            raise StoreUnavailable("The photo store cannot be written now.") from error
+    def delete(self, name: str) -> None:
+        with _as_ours():
+            (self._folder / name).unlink(missing_ok=True)
 
-    def _file(self, photo_id: PhotoId) -> Path:
-        return self._folder / photo_id[:2] / f"{photo_id}.jpg"
+    def seen(self, prefix: str) -> Iterator[ObjectSeen]:
+        for file in sorted((self._folder / prefix).rglob("*")):
+            if file.is_file() and file.suffix != DRAFT:
+                name = file.relative_to(self._folder).as_posix()
+                yield ObjectSeen(name, datetime.fromtimestamp(file.stat().st_mtime, UTC))
+
+
+@contextmanager
+def _as_ours() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise PhotoNotFound("The photo is not in the store.") from None
+    except OSError as error:
+        raise StoreUnavailable("The photo store does not answer now. Try again in a moment.") from error
 
 
 def _write_whole(file: Path, data: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=file.parent, prefix=".", suffix=".part", delete=False) as draft:
+    with NamedTemporaryFile(dir=file.parent, suffix=DRAFT, delete=False) as draft:
         try:
             draft.write(data)
             draft.flush()
