@@ -65,6 +65,7 @@ def test_formats_decoded_whole_shrink_as_much(kind: str) -> None:
     ("limits", "photo"),
     [
         (DecodeLimits(max_bytes=1000), saved(tyre(), "JPEG")),
+        (DecodeLimits(max_side=100), saved(tyre(), "JPEG")),
         (DecodeLimits(max_pixels=1000), saved(tyre(), "JPEG")),
         (DecodeLimits(max_whole_pixels=1000), saved(tyre(), "PNG")),
         (DecodeLimits(max_whole_pixels=1000), heic(tyre())),

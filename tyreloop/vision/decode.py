@@ -47,6 +47,7 @@ class DecodeLimits:
 
     max_bytes: int = 20_000_000
     max_pixels: int = 75_000_000  # phones of 50 megapixels make 8192 x 6144, decoded scaled
+    max_side: int = 32_768  # the longest panoramas; one row of millions of pixels is no photo
     max_whole_pixels: int = 25_000_000  # for formats that can only be decoded whole: 100 MB of pixels
     max_webp_pixels: int = 12_000_000  # its decoder keeps three such pictures
     max_coefficient_bytes: int = 120_000_000
@@ -135,6 +136,8 @@ def _require_bounded_picture(picture: Image.Image, limits: DecodeLimits) -> None
     most = limits.max_pixels if picture.format in SCALED_WHILE_DECODING else limits.max_whole_pixels
     if picture.format == "WEBP":
         most = limits.max_webp_pixels
+    if max(picture.size) > limits.max_side:
+        raise PhotoTooLarge(f"The photo is more than {limits.max_side:,} pixels long.")
     if picture.width * picture.height > most:
         raise PhotoTooLarge(
             f"The photo has more than {most / 1e6:.0f} megapixels, the most we take as {picture.format}."
