@@ -4,7 +4,7 @@ PYTHON := $(shell command -v python3 || command -v python3.13 || command -v pyth
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench lock format installed installed-for-tests
+.PHONY: help up down test check bench lock format installed installed-for-tests python
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,7 @@ check: installed-for-tests ## Format, lint, types, import arrows, documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy deploy/installer
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/docs
 
@@ -33,10 +34,14 @@ bench: installed-for-tests ## Measure speed (see benchmarks/)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lock: installed-for-tests ## Resolve every dependency anew into requirements.lock
-	$(BIN)/python deploy/make_lock.py
+	$(BIN)/python deploy/installer/make_lock.py $(ARGS)
 
-installed:
-	@$(if $(PYTHON),,echo "Tyreloop needs Python 3.11 or newer, and there is none here: install it and run this again."; exit 1;) $(PYTHON) deploy/install.py
+installed: python
+	@$(PYTHON) deploy/install.py
 
-installed-for-tests:
-	@$(if $(PYTHON),,echo "Tyreloop needs Python 3.11 or newer, and there is none here: install it and run this again."; exit 1;) $(PYTHON) deploy/install.py --dev
+installed-for-tests: python
+	@$(PYTHON) deploy/install.py --dev
+
+python:
+	@test -n "$(PYTHON)" || { echo "Tyreloop needs Python 3.11 or newer, and there is none here:"; \
+		echo "install it and run this again."; exit 1; }
