@@ -35,7 +35,14 @@ ALWAYS_ONE_ROW = {
 
 def asked(reader: Connection, name: str, *, days: float = 14, zone: str = "Asia/Seoul") -> list[Row]:
     until = datetime.now(UTC)
-    return ask(reader, name, since=until - timedelta(days=days), until=until, time_zone=zone, minimum_n="5")
+    return ask(
+        reader,
+        name,
+        since=until - timedelta(days=days),
+        until=until,
+        time_zone=zone,
+        parameters={"minimum_n": "5"},
+    )
 
 
 @pytest.mark.parametrize("name", sorted(questions()))

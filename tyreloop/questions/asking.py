@@ -28,7 +28,7 @@ def ask(
     answers: Sequence[str] | None = None,
     time_zone: str = "UTC",
     window: str = "24h",
-    **others: Value,
+    parameters: Mapping[str, Value] | None = None,
 ) -> list[Row]:
     """The rows that Grafana would draw; `time` is a moment in the given zone."""
     span = Span(since, until, step_for(until - since, at_least_seconds=3600))
@@ -37,7 +37,7 @@ def ask(
         "answer": chosen(answers),
         "time_zone": time_zone,
         "window": window,
-        **others,
+        **(parameters or {}),
     }
     asked = question(name).sql
     sql = expand(replace(asked, values), span)  # in Grafana the browser replaces variables first

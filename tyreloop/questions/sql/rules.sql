@@ -5,12 +5,12 @@ FROM monitoring.latest_votes WHERE $__timeFilter(cast_at)
 GROUP BY 1 HAVING count(*) >= $minimum_n;
 
 -- name: rule_dislike_slow_burn
--- The lower end of the 95 % interval of the share of dislikes per version over a day, where enough people voted.
+-- The lower end of the 95 % interval of the share of dislikes over a day, where enough people voted in six hours or more.
 WITH counts AS (
     SELECT model_version, sum(likes + dislikes)::float8 AS n, (sum(dislikes) / NULLIF(sum(likes + dislikes), 0))::float8 AS p
     FROM monitoring.hourly_votes
     WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeTo()::timestamptz
-    GROUP BY 1 HAVING sum(likes + dislikes) >= $minimum_n
+    GROUP BY 1 HAVING sum(likes + dislikes) >= $minimum_n AND count(DISTINCT hour) >= 6
 )
 SELECT model_version,
        ((p + 1.9208 / n - 1.96 * sqrt(p * (1 - p) / n + 0.9604 / (n * n))) / (1 + 3.8416 / n))::float8 AS value, n
@@ -54,13 +54,13 @@ WITH usual AS (
     SELECT COALESCE(sum(likes + dislikes), 0)::float8 AS n
     FROM generate_series(1, 7) AS day, monitoring.hourly_votes
     WHERE hour > $__timeTo()::timestamptz - day * interval '1 day' - interval '3 hours'
-      AND hour <= $__timeTo()::timestamptz - day * interval '1 day'
+      AND hour <= $__timeTo()::timestamptz - day * interval '1 day' - interval '1 hour'
 ), latest AS (
     SELECT max(cast_at) AS cast_at FROM (
         SELECT cast_at FROM monitoring.latest_votes WHERE $__timeFilter(cast_at) ORDER BY cast_at DESC LIMIT 1
     ) AS newest
 )
-SELECT CASE WHEN latest.cast_at IS NULL OR usual.n < 21 THEN 0
+SELECT CASE WHEN latest.cast_at IS NULL OR usual.n < 35 THEN 0
             ELSE extract(epoch FROM $__timeTo()::timestamptz - latest.cast_at) / 60 END::float8 AS value, usual.n
 FROM usual, latest;
 
