@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from tyreloop.domain.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 MISSING = {"404", "NoSuchBucket"}
 
@@ -15,20 +21,30 @@ def bucket_of(photo_store_url: str) -> str | None:
     return url.netloc if url.scheme == "s3" else None
 
 
-def ensure_bucket(name: str) -> bool:
+def ensure_bucket(client: S3Client, name: str) -> bool:
     """Make the bucket unless it is there; answers whether it was made."""
-    import boto3  # noqa: PLC0415 - slow to import, and not there where photos lie in a folder
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    try:
+        if _is_there(client, name):
+            return False
+        _make(client, name)
+    except (ClientError, BotoCoreError) as error:
+        raise StoreUnavailable(f"The bucket {name} cannot be used: {error}") from error
+    return True
 
-    client = boto3.client("s3")
+
+def _is_there(client: S3Client, name: str) -> bool:
     try:
         client.head_bucket(Bucket=name)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in MISSING:
-            raise StoreUnavailable(f"The bucket {name} cannot be used: {error}") from error
-    except BotoCoreError as error:
-        raise StoreUnavailable(f"The bucket {name} cannot be used: {error}") from error
-    else:
-        return False
-    client.create_bucket(Bucket=name)
+        if error.response["Error"]["Code"] in MISSING:
+            return False
+        raise
     return True
+
+
+def _make(client: S3Client, name: str) -> None:
+    region: Any = client.meta.region_name
+    if region == "us-east-1":  # the one region that must not be named
+        client.create_bucket(Bucket=name)
+    else:
+        client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})

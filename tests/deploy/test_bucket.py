@@ -1,0 +1,50 @@
+"""`tyreloop bucket` makes the bucket of photos and models once, in any region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tyreloop.adapters.photo_store.bucket import bucket_of, ensure_bucket
+from tyreloop.adapters.photo_store.s3 import s3_client
+from tyreloop.domain.errors import StoreUnavailable
+from tyreloop.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def s3_url() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "alice")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "only-for-tests")
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "ap-northeast-2"])
+def test_the_bucket_is_made_once(s3_url: str, region: str) -> None:
+    client = s3_client(Settings(_env_file=None, s3_endpoint_url=s3_url, s3_region=region))
+    name = f"tyres-{region}"
+    assert [ensure_bucket(client, name) for _ in range(2)] == [True, False]
+    client.put_object(Bucket=name, Key="photo", Body=b"jpeg")
+
+
+def test_a_store_that_is_away_is_said_in_our_words() -> None:
+    client = s3_client(Settings(_env_file=None, s3_endpoint_url="http://127.0.0.1:1", s3_region="us-east-1"))
+    with pytest.raises(StoreUnavailable, match="The bucket tyres cannot be used"):
+        ensure_bucket(client, "tyres")
+
+
+@pytest.mark.parametrize(
+    ("url", "bucket"),
+    [("s3://tyres/photos", "tyres"), ("s3://tyres", "tyres"), ("file:///data/photos", None)],
+)
+def test_the_bucket_is_read_from_the_photo_store_s_url(url: str, bucket: str | None) -> None:
+    assert bucket_of(url) == bucket
