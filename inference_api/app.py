@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Flask
 
 from inference_api import problems, requests_seen
-from inference_api.routes import feedback, health, model, predictions
+from inference_api.routes import batches, feedback, health, model, predictions
 from inference_api.services import Services
 
 EXTENSION = "tyreloop"
-BLUEPRINTS = (predictions.routes, feedback.routes, model.routes, health.routes)
+BLUEPRINTS = (predictions.routes, batches.routes, feedback.routes, model.routes, health.routes)
 FORM_OVERHEAD_BYTES = 65_536  # boundaries, headers and small fields around a photo
 
 

@@ -160,3 +160,11 @@ class ProblemBody(Body):
     code: str
     detail: str
     request_id: str
+
+
+class BatchLine(Body):
+    """One photo of a batch: its prediction, or what went wrong with it."""
+
+    name: str
+    prediction: PredictionBody | None = None
+    problem: ProblemBody | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify
@@ -17,6 +18,12 @@ STATUS_OF: dict[type[errors.TyreloopError], int] = {
     errors.UnreadablePhoto: 422,
     errors.PhotoTooLarge: 413,
     errors.InvalidRequest: 400,
+    errors.NotSignedIn: 401,
+    errors.NotAllowed: 403,
+    errors.NotFound: 404,
+    errors.NameTaken: 409,
+    errors.Conflict: 409,
+    errors.TooManyRequests: 429,
     errors.PredictionNotFound: 404,
     errors.PhotoNotFound: 404,
     errors.ModelVersionNotFound: 404,
@@ -27,6 +34,8 @@ STATUS_OF: dict[type[errors.TyreloopError], int] = {
     errors.ServiceBusy: 503,
 }
 RETRY_AFTER_SECONDS = 2
+UNFORESEEN_CODE = "internal_error"
+UNFORESEEN = "Something went wrong on our side. The request's id helps us find it."
 PROBLEM = "application/problem+json"
 
 
@@ -39,23 +48,42 @@ def install(app: Flask) -> None:
 
 def problem(status: int, code: str, detail: str) -> Response:
     """One problem document."""
-    response = jsonify(
-        type="about:blank",
-        title=HTTPStatus(status).phrase,
-        status=status,
-        code=code,
-        detail=detail,
-        request_id=request_id(),
-    )
+    response = jsonify(_document(status, code, detail, request_id()))
     response.status_code = status
     response.mimetype = PROBLEM
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
+def document(error: errors.TyreloopError, request: str) -> dict[str, Any]:
+    """The problem document of one of our errors, for an answer that holds several."""
+    status = status_of(error)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _document(status, UNFORESEEN_CODE, UNFORESEEN, request)
+    return _document(status, error.code, str(error), request)
+
+
+def status_of(error: errors.TyreloopError) -> int:
+    """The HTTP status of one of our errors; what is not in the table is our own mistake."""
+    return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), 500)
+
+
+def _document(status: int, code: str, detail: str, request: str) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": request,
+    }
+
+
 def _of_ours(error: errors.TyreloopError) -> Response:
-    status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), 500)
+    status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return _of_the_unforeseen(error)
     return problem(status, error.code, str(error))

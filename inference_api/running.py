@@ -11,7 +11,7 @@ from inference_api.admission import Admission
 from inference_api.metrics import Metrics
 from inference_api.recorder import Recorder
 from inference_api.services import Services
-from tyreloop.adapters.feedback import build_feedback
+from tyreloop.adapters.feedback import FeedbackStores, open_feedback
 from tyreloop.adapters.model_shelf import ModelShelf, Watcher
 from tyreloop.adapters.model_shelf.cache import ModelCache
 from tyreloop.adapters.photo_store import build_photo_store
@@ -27,6 +27,7 @@ class Background:
     watcher: Watcher
     recorder: Recorder
     admission: Admission
+    stores: FeedbackStores
 
     def start(self) -> None:
         self.watcher.start()
@@ -37,15 +38,17 @@ class Background:
         self.admission.close()
         self.watcher.stop()
         self.recorder.stop()
+        self.stores.close()
 
 
 def build(settings: Settings) -> tuple[Services, Background]:
     """The services of a real process; the last good model is opened, nothing else is started."""
-    feedback = build_feedback(settings, process="api")
+    stores = open_feedback(settings, process="api")
+    photos = build_photo_store(settings)
     metrics = Metrics()
     shelf = ModelShelf(_registry_opener(settings), ModelCache(settings.data_dir / "models"))
     watcher = Watcher(shelf, every_seconds=settings.model_poll_seconds)
-    recorder = Recorder(feedback.predictions, build_photo_store(settings), metrics, clean=without_metadata)
+    recorder = Recorder(stores.feedback.predictions, photos, metrics, clean=without_metadata)
     admission = Admission(slots=_cores())
     metrics.watch(shelf, admission)
     shelf.open_last_good()
@@ -53,13 +56,14 @@ def build(settings: Settings) -> tuple[Services, Background]:
         shelf=shelf,
         look_for_model=watcher.look_now,
         log=recorder,
-        feedback=feedback,
+        feedback=stores.feedback,
+        photos=photos,
         admission=admission,
         metrics=metrics,
-        clock=feedback.clock,
+        clock=stores.feedback.clock,
         max_photo_bytes=int(settings.photo_max_megabytes * 1e6),
     )
-    return services, Background(watcher, recorder, admission)
+    return services, Background(watcher, recorder, admission, stores)
 
 
 def _registry_opener(settings: Settings) -> Callable[[], Registry]:

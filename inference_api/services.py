@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from inference_api.admission import Admission
 from inference_api.metrics import Metrics
+from inference_api.replays import Replays
 from tyreloop.adapters.model_shelf import ModelShelf
-from tyreloop.ports import Clock, Feedback, PredictionLog
+from tyreloop.ports import Clock, Feedback, PhotoStore, PredictionLog
+
+if TYPE_CHECKING:
+    from inference_api.judging import Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,9 @@ class Services:
     look_for_model: Callable[[], None]
     log: PredictionLog
     feedback: Feedback
+    photos: PhotoStore
     admission: Admission
     metrics: Metrics
     clock: Clock
     max_photo_bytes: int = 20_000_000
+    replays: Replays[Judged] = field(default_factory=Replays)

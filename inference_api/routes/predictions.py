@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from inference_api.bodies import HeatmapBody, PredictionBody
-from inference_api.callers import line_of_caller, request_id, visitor
+from inference_api.bodies import PredictionBody
+from inference_api.callers import given_key, line_of_caller, visitor
 from inference_api.context import answer, services
+from inference_api.judging import Judged, caller, judge_photo
 from inference_api.uploads import read_photo
 from tyreloop.adapters.model_shelf import ShelfClassifier
-from tyreloop.domain.errors import InvalidRequest
+from tyreloop.domain.errors import InvalidRequest, ModelVersionNotFound
+from tyreloop.domain.photo import UploadedPhoto
 from tyreloop.domain.prediction import Prediction, PredictionId, Source
-from tyreloop.ports import Inspection
-from tyreloop.use_cases.classify_photo import classify_photo
 from tyreloop.use_cases.read_prediction import read_prediction
+from tyreloop.vision.heatmap import explain, overlay_png
 
 routes = Blueprint("predictions", __name__)
 
@@ -23,32 +26,51 @@ routes = Blueprint("predictions", __name__)
 @routes.post("/v1/predictions")
 def create_prediction() -> ResponseReturnValue:
     """Judge the photo with the model in Production."""
-    using = services()
-    source, explained = _source(), _flag("explain")
-    using.admission.require_room()
+    services().admission.require_room()
+    by, explained = caller(_source()), _flag("explain")
     photo = read_photo()
-    with using.admission.slot(line_of_caller()) as waited:
-        classifier = ShelfClassifier(using.shelf)
-        prediction = classify_photo(
-            photo,
-            by=visitor(),
-            source=source,
-            request_id=request_id(),
-            using=Inspection(classifier, using.log, using.clock),
-        )
-        heatmap = HeatmapBody.of(classifier) if explained else None
-    using.metrics.count_prediction(prediction)
-    body = PredictionBody.of(prediction, demo_model=classifier.model.card.demo, heatmap=heatmap)
-    return _timed(answer(body, 201), prediction, waited)
+    judged, again = _once(photo, lambda: judge_photo(photo, by=by, explained=explained, using=services()))
+    response = answer(judged.body, 200 if again else 201)
+    response.headers["Server-Timing"] = ", ".join(
+        f"{name};dur={ms:.1f}" for name, ms in judged.stages_ms.items()
+    )
+    return response
 
 
 @routes.get("/v1/predictions/<prediction_id>")
 def show_prediction(prediction_id: str) -> ResponseReturnValue:
     """A prediction of the visitor's own, as it was answered."""
-    prediction = read_prediction(
+    return answer(PredictionBody.of(_own(prediction_id)))
+
+
+@routes.get("/v1/predictions/<prediction_id>/heatmap.png")
+def show_heatmap(prediction_id: str) -> ResponseReturnValue:
+    """The photo with the evidence for a defect on it, as long as the model that judged it serves."""
+    prediction = _own(prediction_id)
+    kept = UploadedPhoto(services().photos.get(prediction.photo_id))
+    with services().admission.slot(line_of_caller()):
+        classifier = ShelfClassifier(services().shelf)
+        if classifier.model.ref != prediction.model:
+            raise ModelVersionNotFound("The model that judged this photo does not serve any more.")
+        classifier.judge(kept)
+        seen = classifier.examination
+        heatmap = explain(seen, classifier.model) if seen else None
+    if seen is None or heatmap is None:
+        raise ModelVersionNotFound("The model that judged this photo has no map.")
+    return Response(overlay_png(heatmap, seen.picture), mimetype="image/png")
+
+
+def _own(prediction_id: str) -> Prediction:
+    return read_prediction(
         PredictionId(prediction_id), by=visitor(), predictions=services().feedback.predictions
     )
-    return answer(PredictionBody.of(prediction))
+
+
+def _once(photo: UploadedPhoto, make: Callable[[], Judged]) -> tuple[Judged, bool]:
+    key = given_key()
+    if key is None:
+        return make(), False
+    return services().replays.once((visitor(), key), photo.id, make)
 
 
 def _source() -> Source:
@@ -63,9 +85,3 @@ def _flag(name: str) -> bool:
     if said not in ("true", "false", "1", "0"):
         raise InvalidRequest(f"{name} is true or false.")
     return said in ("true", "1")
-
-
-def _timed(response: Response, prediction: Prediction, waited: float) -> Response:
-    stages = {"queue": waited * 1e3, **prediction.verdict.timings_ms}
-    response.headers["Server-Timing"] = ", ".join(f"{name};dur={ms:.1f}" for name, ms in stages.items())
-    return response

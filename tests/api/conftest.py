@@ -62,12 +62,13 @@ def shelf(registry: MemoryRegistry, tmp_path: Path) -> ModelShelf:
 
 
 @pytest.fixture
-def services(shelf: ModelShelf, feedback: Feedback) -> Services:
+def services(shelf: ModelShelf, feedback: Feedback, photos: MemoryPhotoStore) -> Services:
     return Services(
         shelf=shelf,
         look_for_model=shelf.look,
         log=MemoryPredictionLog(feedback.predictions),
         feedback=feedback,
+        photos=photos,
         admission=Admission(slots=2),
         metrics=Metrics(),
         clock=feedback.clock,

@@ -7,6 +7,8 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
+from tyreloop.adapters.memory import MemoryPhotoStore
+
 ALICE = {"X-Visitor": "alice-in-the-garage"}
 BOB = {"X-Visitor": "bob-on-the-road"}
 
@@ -96,3 +98,29 @@ def test_a_route_that_is_none_is_a_problem_too(api: FlaskClient) -> None:
     assert missing.get_json()["status"] == 404
     assert wrong.get_json()["status"] == 405
     assert "POST" in wrong.headers["Allow"]
+
+
+def test_the_same_key_gets_the_same_prediction_and_another_photo_is_refused(
+    api: FlaskClient, bright: bytes, dark: bytes
+) -> None:
+    key = {**ALICE, "Idempotency-Key": "browser-key-1"}
+    first = api.post("/predict", data=bright, content_type="image/jpeg", headers=key)
+    again = api.post("/predict", data=bright, content_type="image/jpeg", headers=key)
+    other = api.post("/predict", data=dark, content_type="image/jpeg", headers=key)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.get_json() == first.get_json()
+    assert (other.status_code, other.get_json()["code"]) == (409, "idempotency_key_reused")
+
+
+def test_the_heatmap_of_a_kept_photo_is_a_picture(
+    api: FlaskClient, dark: bytes, photos: MemoryPhotoStore
+) -> None:
+    made = api.post("/predict", data=dark, content_type="image/jpeg", headers=ALICE).get_json()
+    path = f"/v1/predictions/{made['id']}/heatmap.png"
+    assert api.get(path, headers=ALICE).get_json()["code"] == "photo_not_found"
+
+    photos.put(made["photo_id"], dark)
+
+    assert api.get(path, headers=ALICE).data.startswith(b"\x89PNG")
+    assert api.get(path, headers=BOB).status_code == 404

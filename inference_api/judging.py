@@ -1,0 +1,54 @@
+"""One photo of one request: wait for a slot, judge, count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inference_api.bodies import HeatmapBody, PredictionBody
+from inference_api.callers import line_of_caller, request_id, visitor
+from inference_api.services import Services
+from tyreloop.adapters.model_shelf import ShelfClassifier
+from tyreloop.domain.photo import UploadedPhoto
+from tyreloop.domain.prediction import Source
+from tyreloop.domain.visitor import Visitor
+from tyreloop.ports import Inspection
+from tyreloop.use_cases.classify_photo import classify_photo
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, taken from the request once: a streamed answer outlives it."""
+
+    visitor: Visitor
+    line: str
+    request_id: str
+    source: Source
+
+
+def caller(source: Source) -> Caller:
+    return Caller(visitor(), line_of_caller(), request_id(), source)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The answer as it goes out, and the time of each stage."""
+
+    body: PredictionBody
+    stages_ms: dict[str, float]
+
+
+def judge_photo(photo: UploadedPhoto, *, by: Caller, explained: bool, using: Services) -> Judged:
+    """Judge a photo in its turn."""
+    with using.admission.slot(by.line) as waited:
+        classifier = ShelfClassifier(using.shelf)
+        prediction = classify_photo(
+            photo,
+            by=by.visitor,
+            source=by.source,
+            request_id=by.request_id,
+            using=Inspection(classifier, using.log, using.clock),
+        )
+        heatmap = HeatmapBody.of(classifier) if explained else None
+    using.metrics.count_prediction(prediction)
+    body = PredictionBody.of(prediction, demo_model=classifier.model.card.demo, heatmap=heatmap)
+    return Judged(body, {"queue": waited * 1e3, **prediction.verdict.timings_ms})

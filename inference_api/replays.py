@@ -1,0 +1,64 @@
+"""The same Idempotency-Key again gets the same prediction again: counted once, judged once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as WaitedTooLong
+from threading import Lock
+from typing import Generic, TypeVar
+
+from tyreloop.domain.errors import KeyReused, ServiceBusy
+from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.visitor import Visitor
+from tyreloop.ports import IdempotencyKey
+
+REMEMBERED = 5_000
+WAIT_SECONDS = 8.0
+
+Result = TypeVar("Result")
+Place = tuple[Visitor, IdempotencyKey]
+
+
+class Replays(Generic[Result]):
+    """What was answered under each visitor's keys, the latest few thousand of this process."""
+
+    def __init__(self, *, remembered: int = REMEMBERED) -> None:
+        self._remembered = remembered
+        self._answers: OrderedDict[Place, tuple[PhotoId, Future[Result]]] = OrderedDict()
+        self._lock = Lock()
+
+    def once(self, place: Place, photo_id: PhotoId, make: Callable[[], Result]) -> tuple[Result, bool]:
+        """The answer made now or before, and whether it is a replay; a failure is not remembered."""
+        future, first = self._claim(place, photo_id)
+        if not first:
+            try:
+                return future.result(WAIT_SECONDS), True
+            except WaitedTooLong as error:
+                raise ServiceBusy("The first request with this key is still being answered.") from error
+        try:
+            result = make()
+        except BaseException as error:
+            self._forget(place)
+            future.set_exception(error)
+            raise
+        future.set_result(result)
+        return result, False
+
+    def _claim(self, place: Place, photo_id: PhotoId) -> tuple[Future[Result], bool]:
+        with self._lock:
+            known = self._answers.get(place)
+            if known is None:
+                future: Future[Result] = Future()
+                self._answers[place] = (photo_id, future)
+                while len(self._answers) > self._remembered:
+                    self._answers.popitem(last=False)
+                return future, True
+        if known[0] != photo_id:
+            raise KeyReused("This idempotency key was used for another photo.")
+        return known[1], False
+
+    def _forget(self, place: Place) -> None:
+        with self._lock:
+            self._answers.pop(place, None)
