@@ -79,6 +79,42 @@ class InvalidRequest(TyreloopError):
     code = "invalid_request"
 
 
+class NotSignedIn(TyreloopError):
+    """This is for people who signed in; the name, the password, the token or the key did not prove it."""
+
+    code = "not_signed_in"
+
+
+class NotAllowed(TyreloopError):
+    """Whoever asks is known, but may not do this."""
+
+    code = "not_allowed"
+
+
+class TooManyRequests(TyreloopError):
+    """One caller asked more often than is fair to the others."""
+
+    code = "too_many_requests"
+
+
+class NameTaken(TyreloopError):
+    """Something else has this name already."""
+
+    code = "name_taken"
+
+
+class NotFound(TyreloopError):
+    """There is no such thing here."""
+
+    code = "not_found"
+
+
+class Conflict(TyreloopError):
+    """It is not, or not any more, in a state in which this can be done."""
+
+    code = "conflict"
+
+
 class NotConfigured(TyreloopError):
     """A setting is missing or left at a default that is not safe here."""
 
