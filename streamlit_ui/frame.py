@@ -1,68 +1,49 @@
-"""The frame of every page: title, language, styles, banner, menu."""
+"""The frame of every page: language, styles, banners, menu."""
 
 from __future__ import annotations
-
-import json
-from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
 from streamlit_ui import visit
-from streamlit_ui.language import COOKIE, KEPT_SECONDS
+from streamlit_ui.browser import script, styles
+from streamlit_ui.house_state import state_of_house
 from streamlit_ui.screens import inspect
 from streamlit_ui.services import services
 from streamlit_ui.texts import Language, Texts
-
-STYLES = Path(__file__).with_name("styles")
+from streamlit_ui.view_models.banners import banners_of
 
 
 def run_page() -> None:
     """Draw the frame, then the page that the address names."""
     say = visit.texts()
-    st.set_page_config(page_title=say("app.browser_title"), page_icon=":material/tire_repair:", layout="wide")
-    st.html(f"<style>{(STYLES / 'pages.css').read_text('utf-8')}{_uploader_words(say)}</style>")
-    _tell_browser(say.language)
-    page = st.navigation(_menu(say))
-    _top_line(say)
+    st.set_page_config(page_title=say("app.browser_title"), page_icon=styles.ICON, layout="wide")
+    st.html(styles.sheet(say, megabytes=services().settings.photo_max_megabytes))
+    st.html(script.words(say), unsafe_allow_javascript=True)
+    pages = _pages(say)
+    page = st.navigation(list(pages), position="hidden")
+    _draw_top_line(say, pages)
+    for sentence in banners_of(state_of_house(), say):
+        st.warning(sentence, icon=":material/info:")
     page.run()
 
 
-def _menu(say: Texts) -> list[Page]:
-    return [st.Page(inspect.draw, title=say("pages.inspect"), url_path="inspect", default=True)]
+def _pages(say: Texts) -> dict[Page, str]:
+    """Each page with its icon, in the order of the menu."""
+    return {
+        st.Page(inspect.draw, title=say("pages.inspect"), url_path="inspect", default=True): "search",
+    }
 
 
-def _top_line(say: Texts) -> None:
+def _draw_top_line(say: Texts, pages: dict[Page, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="top-line"):
-        st.markdown(f":material/tire_repair: **{say('app.name')}**", width="stretch")
+        st.markdown(f":material/tire_repair: **{say('app.name')}**")
+        with st.container(horizontal=True, vertical_alignment="center", key="menu"):
+            for page, icon in pages.items():
+                st.page_link(page, label=page.title, icon=f":material/{icon}:")
         other = say.language.other
-        st.button(
-            other.own_name,
-            key="switch-language",
-            icon=":material/translate:",
-            type="tertiary",
-            on_click=_speak,
-            args=(other,),
-        )
+        st.button(other.own_name, key="switch-language", type="tertiary", on_click=_speak, args=(other,))
 
 
 def _speak(language: Language) -> None:
     st.session_state[visit.LANGUAGE] = language.value
-
-
-def _tell_browser(language: Language) -> None:
-    """Screen readers need the page's language; the next visit starts with it."""
-    st.html(
-        "<script>document.documentElement.lang="
-        f"{json.dumps(language.value)};document.cookie="
-        f"'{COOKIE}={language.value};path=/;max-age={KEPT_SECONDS};samesite=lax';</script>",
-        unsafe_allow_javascript=True,
-    )
-
-
-def _uploader_words(say: Texts) -> str:
-    """Streamlit's uploader speaks English only; its words are replaced by ours."""
-    limits = say("upload.limits", megabytes=f"{services().settings.photo_max_megabytes:g}")
-    words = {"button": say("upload.button"), "limits": limits}
-    lines = (f"--upload-{name}: {json.dumps(text, ensure_ascii=False)};" for name, text in words.items())
-    return f":root {{ {' '.join(lines)} }}"

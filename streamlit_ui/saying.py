@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from uuid import uuid4
 
-from streamlit_ui.visit import Shown, new_key
+from streamlit_ui.shown import Shown
 from tyreloop.domain.correction import Correction, Label, Spot
 from tyreloop.domain.errors import PredictionNotFound
 from tyreloop.domain.vote import Vote, VoteReason
-from tyreloop.ports import Delivery, Feedback
+from tyreloop.ports import Delivery, Feedback, IdempotencyKey
 from tyreloop.use_cases.cast_vote import cast_vote, retract_vote
 from tyreloop.use_cases.correct_prediction import correct_prediction, withdraw_correction
 
@@ -87,3 +88,8 @@ def recall(on: Shown, *, using: Feedback) -> Shown:
         vote=using.votes.get(prediction.id, prediction.visitor),
         correction=using.corrections.get(prediction.id, prediction.visitor),
     )
+
+
+def new_key() -> IdempotencyKey:
+    """One for each act of a visitor."""
+    return IdempotencyKey(uuid4().hex)

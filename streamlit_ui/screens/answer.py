@@ -1,31 +1,55 @@
-"""An answer on the screen: photo, verdict, and the thumbs at the lower right."""
+"""An answer on the screen: photo, verdict, the thumbs at the lower right, and what is right."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from streamlit_ui import visit
+from streamlit_ui.photo_viewer import draw_photo
+from streamlit_ui.saying import say_label
+from streamlit_ui.screens.acts import attempt, draw_failure
+from streamlit_ui.screens.right_answer import draw_right_answer
 from streamlit_ui.screens.thumbs import draw_thumbs
+from streamlit_ui.services import services
+from streamlit_ui.shown import Shown
+from streamlit_ui.view_models.heat import HeatView
+from streamlit_ui.view_models.right_answer import RightAnswerView
 from streamlit_ui.view_models.verdict import VerdictView
-from streamlit_ui.visit import Shown
+from tyreloop.domain.correction import Label, Spot
 
 
+@st.fragment
 def draw_answer(answer: Shown) -> None:
-    """Side by side on a desktop, one below the other on a phone."""
-    photo, verdict = st.columns([1, 1], gap="medium")
+    """Side by side on a desktop, one below the other on a phone; a vote runs only this part again."""
+    photo, words = st.columns([1, 1], gap="medium")
     with photo:
         _draw_photo(answer)
-    with verdict:
+    with words:
         draw_verdict(VerdictView.of(answer.prediction, visit.texts()))
         draw_thumbs(answer)
+        draw_failure()
+        draw_right_answer(answer)
 
 
 def _draw_photo(answer: Shown) -> None:
-    say = visit.texts()
+    say, heat = visit.texts(), HeatView.of(answer.prediction, answer.heat, visit.texts())
     if answer.picture is None:
         st.info(say("inspect.photo_gone"), icon=":material/image_not_supported:")
         return
-    st.image(answer.picture, width="stretch", alt=say("inspect.photo_alt"))
+    right = RightAnswerView.of(answer.vote, answer.correction, say)
+    draw_photo(
+        answer.picture,
+        key=f"answer-photo-{answer.prediction.id}",
+        heat=heat.grid,
+        spot=answer.correction.spot if answer.correction else None,
+        on_tap=(lambda spot: _mark(answer, spot)) if right.takes_spot else None,
+    )
+    if heat.line:
+        st.caption(heat.line)
+
+
+def _mark(answer: Shown, spot: Spot) -> None:
+    attempt(lambda: say_label(answer, label=Label.DEFECTIVE, using=services().feedback, spot=spot))
 
 
 def draw_verdict(view: VerdictView) -> None:

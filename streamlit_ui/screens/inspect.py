@@ -10,7 +10,7 @@ from streamlit_ui.saying import recall
 from streamlit_ui.screens.answer import draw_answer
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
-from streamlit_ui.visit import Shown
+from streamlit_ui.shown import Shown
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photo import UploadedPhoto
 from tyreloop.domain.prediction import Prediction, PredictionId

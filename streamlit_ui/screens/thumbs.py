@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from streamlit_ui import visit
 from streamlit_ui.saying import say_vote, take_vote_back
-from streamlit_ui.screens.messages import draw_problem
+from streamlit_ui.screens.acts import attempt
 from streamlit_ui.services import services
+from streamlit_ui.shown import Shown
 from streamlit_ui.view_models.voting import UP, VoteView
-from streamlit_ui.visit import Shown
-from tyreloop.domain.errors import TyreloopError
-
-FAILURE = "vote_failure"
 
 
-@st.fragment
 def draw_thumbs(answer: Shown) -> None:
-    """Only this part of the page runs again when somebody votes."""
+    """The thumbs show the vote that is kept, not the one that was touched."""
     say, key = visit.texts(), f"vote-{answer.prediction.id}"
     view = VoteView.of(answer.vote, say, is_queued=answer.is_queued)
     st.session_state[key] = view.thumb
@@ -30,8 +24,6 @@ def draw_thumbs(answer: Shown) -> None:
         if view.can_undo:
             st.button(say("vote.undo"), type="tertiary", key="undo-vote", on_click=_undo, args=(answer,))
         st.feedback("thumbs", key=key, on_change=_vote, args=(answer, key))
-    if failure := st.session_state.pop(FAILURE, None):
-        draw_problem(failure)
 
 
 def _vote(answer: Shown, key: str) -> None:
@@ -39,15 +31,8 @@ def _vote(answer: Shown, key: str) -> None:
     if thumb is None:
         _undo(answer)
     else:
-        _attempt(lambda: say_vote(answer, liked=thumb == UP, using=using))
+        attempt(lambda: say_vote(answer, liked=thumb == UP, using=using))
 
 
 def _undo(answer: Shown) -> None:
-    _attempt(lambda: take_vote_back(answer, using=services().feedback))
-
-
-def _attempt(act: Callable[[], None]) -> None:
-    try:
-        act()
-    except TyreloopError as error:
-        st.session_state[FAILURE] = error
+    attempt(lambda: take_vote_back(answer, using=services().feedback))

@@ -1,0 +1,83 @@
+"""What is right: one tap on a label; and, apart from it, what could be better about the answer."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from streamlit_ui import visit
+from streamlit_ui.saying import say_label, say_vote, take_label_back
+from streamlit_ui.screens.acts import attempt
+from streamlit_ui.services import services
+from streamlit_ui.shown import Shown
+from streamlit_ui.view_models.right_answer import RightAnswerView
+from tyreloop.domain.correction import Label
+from tyreloop.domain.vote import MAX_COMMENT_CHARACTERS, VoteReason
+
+
+def draw_right_answer(answer: Shown) -> None:
+    """Asked at once after a dislike; else behind a line."""
+    say = visit.texts()
+    view = RightAnswerView.of(answer.vote, answer.correction, say)
+    if view.is_open:
+        _draw_labels(answer, view)
+        _draw_more(answer)
+    else:
+        with st.expander(say("right.tell"), icon=":material/edit:"):
+            _draw_labels(answer, view)
+
+
+def _draw_labels(answer: Shown, view: RightAnswerView) -> None:
+    say, key = visit.texts(), f"label-{answer.prediction.id}"
+    st.session_state[key] = view.chosen
+    st.pills(
+        view.question,
+        list(Label),
+        format_func=lambda label: say(f"right.{label}"),
+        key=key,
+        wrap=True,
+        on_change=_choose,
+        args=(answer, key),
+    )
+    for line in view.lines:
+        st.markdown(line)
+
+
+def _choose(answer: Shown, key: str) -> None:
+    label, using = st.session_state[key], services().feedback
+    if label is None:
+        attempt(lambda: take_label_back(answer, using=using))
+    else:
+        attempt(lambda: say_label(answer, label=Label(label), using=using))
+
+
+def _draw_more(answer: Shown) -> None:
+    say, vote, of = visit.texts(), answer.vote, answer.prediction.id
+    if vote is None:
+        return
+    with st.expander(say("more.title"), icon=":material/comment:"), st.form(f"more-{of}", border=False):
+        reasons = st.pills(
+            say("more.reasons"),
+            list(VoteReason),
+            selection_mode="multi",
+            default=sorted(vote.reasons),
+            format_func=lambda reason: say(f"more.{reason}"),
+            key=f"reasons-{of}",
+            wrap=True,
+        )
+        comment = st.text_area(
+            say("more.comment"),
+            value=vote.comment,
+            max_chars=MAX_COMMENT_CHARACTERS,
+            placeholder=say("more.comment_hint"),
+            key=f"comment-{of}",
+        )
+        if st.form_submit_button(say("more.send")):
+            _send(answer, frozenset(map(VoteReason, reasons)), comment)
+
+
+def _send(answer: Shown, reasons: frozenset[VoteReason], comment: str) -> None:
+    if answer.vote is None:
+        return
+    liked, using = answer.vote.liked, services().feedback
+    attempt(lambda: say_vote(answer, liked=liked, using=using, reasons=reasons, comment=comment.strip()))
+    st.success(visit.texts()("more.sent"), icon=":material/check:")

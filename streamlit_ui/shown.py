@@ -1,0 +1,23 @@
+"""The answer on the screen, with what its visitor has said about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from streamlit_ui.api_client import Heat
+from tyreloop.domain.correction import Correction
+from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.vote import Vote
+
+
+@dataclass(slots=True)
+class Shown:
+    """The answer on the screen, with what this visitor has said about it."""
+
+    prediction: Prediction
+    picture: bytes | None  # a small upright JPEG
+    heat: Heat | None = None
+    vote: Vote | None = None
+    correction: Correction | None = None
+    is_fresh: bool = False  # answered in this session: the service may still be writing it down
+    is_queued: bool = False  # the last word waits for the database

@@ -1,0 +1,86 @@
+"""A browser, the whole house behind it, and the people who sit in front."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.house import House, running_house
+from tests.browser.person import Person
+from tests.fixtures.postgres_server import fresh_database
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE, DESKTOP = (390, 844), (1280, 800)
+ARTIFACTS = Path("artifacts/pages")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        pytest.skip("No browser is installed: install Chromium (Debian: apt-get install chromium).")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def house(
+    postgres_server: dict[str, Any],
+    migrated_template: str,
+    mlflow_uri: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[House]:
+    """One for all browser tests: they tell their people apart by their cookies."""
+    folder = tmp_path_factory.mktemp("house")
+    with (
+        fresh_database(postgres_server, template=migrated_template) as dsn,
+        running_house(folder, dsn=dsn, mlflow_uri=mlflow_uri) as house,
+    ):
+        yield house
+
+
+def a_person(browser: Browser, house: House, *, size: tuple[int, int], locale: str) -> BrowserContext:
+    """A browser of their own: no cookie, no memory."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, locale=locale, base_url=house.url
+    )
+    context.set_default_timeout(20_000)
+    return context
+
+
+@pytest.fixture
+def alice(browser: Browser, house: House) -> Iterator[Person]:
+    """At a desk, in English."""
+    context = a_person(browser, house, size=DESKTOP, locale="en-GB")
+    yield Person(context.new_page(), ARTIFACTS)
+    context.close()
+
+
+@pytest.fixture
+def minji(browser: Browser, house: House) -> Iterator[Person]:
+    """On a phone, in Korean."""
+    context = a_person(browser, house, size=PHONE, locale="ko-KR")
+    yield Person(context.new_page(), ARTIFACTS)
+    context.close()
