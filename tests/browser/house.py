@@ -38,7 +38,7 @@ class House:
 
 @contextmanager
 def running_house(folder: Path, *, dsn: Mapping[str, Any], mlflow_uri: str) -> Iterator[House]:
-    """Everything up, with a small model in Production that calls bright photos good and dark ones defective."""
+    """Everything up; the small model in Production calls bright photos good and dark ones defective."""
     api_port, ui_port = any_free(), any_free()
     environment = _environment(folder, dsn, mlflow_uri, api_port)
     _release_a_model(folder, mlflow_uri)

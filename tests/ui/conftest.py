@@ -1,0 +1,53 @@
+"""People, their answers, and in-memory twins of what keeps their words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from streamlit_ui.shown import Shown
+from streamlit_ui.texts import Language, Texts, texts_in
+from tests.contract.people import prediction_of
+from tyreloop.adapters.memory import MemoryCorrections, MemoryPredictions, MemoryVotes
+from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.visitor import Visitor, new_visitor
+from tyreloop.ports import Feedback
+
+
+@pytest.fixture
+def english() -> Texts:
+    return texts_in(Language.ENGLISH)
+
+
+@pytest.fixture
+def korean() -> Texts:
+    return texts_in(Language.KOREAN)
+
+
+@pytest.fixture
+def alice() -> Visitor:
+    return new_visitor()
+
+
+@pytest.fixture
+def a_prediction(alice: Visitor) -> Callable[..., Prediction]:
+    def make(**changes: Any) -> Prediction:
+        return prediction_of(alice, **changes)
+
+    return make
+
+
+@pytest.fixture
+def on_screen(a_prediction: Callable[..., Prediction]) -> Shown:
+    """An answer that was given a moment ago."""
+    return Shown(a_prediction(), picture=None, is_fresh=True)
+
+
+@pytest.fixture
+def feedback() -> Feedback:
+    predictions = MemoryPredictions()
+    votes, corrections = MemoryVotes(predictions), MemoryCorrections(predictions)
+    return Feedback(predictions, votes, corrections, lambda: datetime.now(UTC))

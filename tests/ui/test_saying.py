@@ -1,0 +1,61 @@
+"""What visitors say reaches the store, whatever comes first."""
+
+from __future__ import annotations
+
+import pytest
+
+from streamlit_ui.saying import recall, say_label, say_vote, take_label_back, take_vote_back
+from streamlit_ui.shown import Shown
+from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.right_answer import RightAnswerView
+from streamlit_ui.view_models.voting import DOWN, VoteView
+from tyreloop.domain.correction import Label, Spot
+from tyreloop.domain.errors import PredictionNotFound
+from tyreloop.ports import Feedback
+
+
+def test_a_vote_that_overtakes_its_answer_is_kept(on_screen: Shown, feedback: Feedback) -> None:
+    say_vote(on_screen, liked=True, using=feedback)
+    kept = recall(on_screen, using=feedback).vote
+    assert kept is not None
+    assert kept.liked
+
+
+def test_a_vote_on_an_answer_that_was_deleted_is_refused(on_screen: Shown, feedback: Feedback) -> None:
+    on_screen.is_fresh = False
+    with pytest.raises(PredictionNotFound):
+        say_vote(on_screen, liked=True, using=feedback)
+    assert on_screen.vote is None
+
+
+def test_the_thumb_shows_the_last_vote(on_screen: Shown, feedback: Feedback, english: Texts) -> None:
+    say_vote(on_screen, liked=True, using=feedback)
+    say_vote(on_screen, liked=False, using=feedback)
+    assert VoteView.of(on_screen.vote, english).thumb == DOWN
+    take_vote_back(on_screen, using=feedback)
+    assert VoteView.of(on_screen.vote, english).thumb is None
+
+
+def test_a_dislike_asks_at_once_what_is_right(on_screen: Shown, feedback: Feedback, english: Texts) -> None:
+    assert not RightAnswerView.of(on_screen.vote, on_screen.correction, english).is_open
+    say_vote(on_screen, liked=False, using=feedback)
+    assert RightAnswerView.of(on_screen.vote, on_screen.correction, english).is_open
+
+
+def test_vote_and_right_label_are_two_things(on_screen: Shown, feedback: Feedback) -> None:
+    say_vote(on_screen, liked=True, using=feedback)
+    say_label(on_screen, label=Label.DEFECTIVE, using=feedback, spot=Spot(0.25, 0.5))
+    take_vote_back(on_screen, using=feedback)
+    remembered = recall(on_screen, using=feedback)
+    assert remembered.vote is None
+    assert remembered.correction is not None
+    assert remembered.correction.spot == Spot(0.25, 0.5)
+
+
+def test_only_a_damage_has_a_place(on_screen: Shown, feedback: Feedback, english: Texts) -> None:
+    say_label(on_screen, label=Label.DEFECTIVE, using=feedback)
+    assert RightAnswerView.of(None, on_screen.correction, english).takes_spot
+    say_label(on_screen, label=Label.GOOD, using=feedback)
+    assert not RightAnswerView.of(None, on_screen.correction, english).takes_spot
+    take_label_back(on_screen, using=feedback)
+    assert RightAnswerView.of(None, on_screen.correction, english).chosen is None

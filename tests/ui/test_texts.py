@@ -1,0 +1,57 @@
+"""Two languages, the same keys, the same gaps, and no word of one in the other."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+
+from streamlit_ui.texts import Language, Texts, texts_in
+
+ENGLISH, KOREAN = texts_in(Language.ENGLISH), texts_in(Language.KOREAN)
+LATIN_WORD, HANGUL = re.compile(r"[A-Za-z]{2,}"), re.compile(r"[\uac00-\ud7a3]")
+# The product's name and the names of formats and units are the same in every language.
+SAME_EVERYWHERE = {
+    "Tyreloop",
+    "jpg",
+    "png",
+    "webp",
+    "heic",
+    "avif",
+    "MB",
+    "CSV",
+    "XLSX",
+    "zip",
+    "ms",
+    "Grafana",
+}
+
+
+def gaps(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert ENGLISH.keys == KOREAN.keys
+
+
+@pytest.mark.parametrize("key", sorted(ENGLISH.keys))
+def test_a_sentence_has_the_same_gaps_in_both_languages(key: str) -> None:
+    assert gaps(ENGLISH(key)) == gaps(KOREAN(key))
+
+
+@pytest.mark.parametrize("key", sorted(KOREAN.keys))
+def test_no_english_word_is_in_a_korean_sentence(key: str) -> None:
+    without_gaps = re.sub(r"\{.*?\}", "", KOREAN(key))
+    assert set(LATIN_WORD.findall(without_gaps)) <= SAME_EVERYWHERE
+
+
+@pytest.mark.parametrize("key", sorted(ENGLISH.keys))
+def test_no_korean_letter_is_in_an_english_sentence(key: str) -> None:
+    assert not HANGUL.search(ENGLISH(key))
+
+
+def test_a_missing_key_is_an_error_and_not_a_blank() -> None:
+    with pytest.raises(KeyError):
+        Texts(Language.ENGLISH, {})("verdict.good.headline")
