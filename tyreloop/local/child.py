@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from tyreloop.local.log_file import open_log
+from tyreloop.local.log_file import close_log, open_log
 from tyreloop.local.running_process import RunningProcess, start_process
 from tyreloop.local.service import Service
 from tyreloop.settings import environment_for_child
@@ -73,10 +73,11 @@ class Child:
         self.was_ready.set()
 
     async def stop(self, *, patience: float | None = None) -> None:
-        """End the process, if there is one."""
+        """End the process, if there is one, and close its log."""
         if self._running:
             await self._running.stop(self.service.stop_signal, patience=patience or self.service.stop_seconds)
         self.state = ChildState.STOPPED
+        close_log(self._log)
 
     def _take_line(self, line: str) -> None:
         self.last_line = line or self.last_line

@@ -18,3 +18,9 @@ def open_log(folder: Path, name: str) -> logging.Logger:
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)
     return logger
+
+
+def close_log(logger: logging.Logger) -> None:
+    """Nothing more is written."""
+    for handler in logger.handlers:
+        handler.close()

@@ -56,21 +56,32 @@ async def start_process(
     service: Service, *, environment: Mapping[str, str], folder: Path, take_line: TakeLine
 ) -> RunningProcess:
     """Start the service in a group of its own: Ctrl-C reaches us, and we stop it in our order."""
-    process = await asyncio.create_subprocess_exec(
-        *launch_command(service.command, account=service.account, parting_signal=service.stop_signal),
-        cwd=folder,
-        env=environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )
-    return RunningProcess(process, asyncio.create_task(read_lines(process.stdout, take_line)))
+    read_end, write_end = os.pipe()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *launch_command(service.command, account=service.account, parting_signal=service.stop_signal),
+            cwd=folder,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=write_end,
+            stderr=write_end,
+            start_new_session=True,
+        )
+    finally:
+        os.close(write_end)
+    return RunningProcess(process, asyncio.create_task(read_lines(read_end, take_line)))
 
 
-async def read_lines(stream: asyncio.StreamReader | None, take_line: TakeLine) -> None:
-    """Hand on each line until the stream ends."""
-    if stream is not None:
+async def read_lines(read_end: int, take_line: TakeLine) -> None:
+    """Hand on each line until nobody writes any more.
+
+    A pipe of our own: with asyncio's, a program counts as running while any of its children holds the pipe.
+    """
+    stream = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    pipe = os.fdopen(read_end, "rb", buffering=0)
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
+    with contextlib.closing(transport):
         async for line in whole_lines(stream):
             take_line(line)
 

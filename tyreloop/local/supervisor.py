@@ -75,9 +75,10 @@ class Supervisor:
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._ask_to_stop)
+            loop.add_signal_handler(number, self.ask_to_stop)
 
-    def _ask_to_stop(self) -> None:
+    def ask_to_stop(self) -> None:
+        """Stop in order; asked a second time, stop in a hurry."""
         self._hurry = self._stop_asked.is_set()
         self._console.say("Stopping now." if self._hurry else "Stopping (once more to hurry) ...")
         self._stop_asked.set()

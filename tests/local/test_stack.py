@@ -1,0 +1,104 @@
+"""The whole stack as people drive it: up, status, down, a crash, a second start."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import time
+
+import psutil
+import psycopg2
+import pytest
+
+from tests.fixtures.running_stack import StackUnderTest
+from tests.local.programs import is_gone, until
+from tyreloop.local.readiness import http_status
+from tyreloop.settings import Settings
+
+pytestmark = [pytest.mark.stack, pytest.mark.slow]
+SECOND_START_SECONDS = 15 * 3  # fifteen on an idle machine; tests share theirs
+
+
+def wait_for(stack: StackUnderTest, name: str, *, other_than: int) -> None:
+    """Until a new process of this part answers."""
+
+    def answers_again() -> bool:
+        part = next(part for part in stack.status()["services"] if part["name"] == name)
+        return part["state"] == "ready" and part["pid"] not in (None, other_than)
+
+    asyncio.run(until(answers_again, seconds=60))
+
+
+def settings_of(stack: StackUnderTest) -> Settings:
+    """What a command in another shell finds in the stack's folder."""
+    return Settings(_env_file=stack.data / "stack.env")
+
+
+def test_everything_answers_once_up_has_returned(stack: StackUnderTest) -> None:
+    assert stack.status()["ready"] is True
+    assert http_status(stack.ports["FLASK_PORT"], "/readyz") == 200
+    assert http_status(stack.ports["STREAMLIT_PORT"], "/_stcore/health") == 200
+    assert http_status(stack.ports["MLFLOW_PORT"], "/health") == 200
+
+
+def test_a_second_start_says_that_it_runs_and_where(stack: StackUnderTest) -> None:
+    said = stack.command("up")
+    assert said.returncode == 0
+    assert "is running from this folder already" in said.stdout
+    assert stack.pages_url in said.stdout
+
+
+def test_status_tells_people_and_programs(stack: StackUnderTest) -> None:
+    said = stack.command("status")
+    assert said.returncode == 0
+    assert re.search(rf"Pages +ready +{stack.pages_url}", said.stdout)
+
+
+def test_the_doctor_knows_the_ports_of_this_stack(stack: StackUnderTest) -> None:
+    assert "in use by this stack" in stack.command("doctor").stdout
+
+
+def test_commands_in_another_shell_reach_the_database(stack: StackUnderTest) -> None:
+    psycopg2.connect(**settings_of(stack).postgres_dsn).close()
+
+
+def test_what_other_shells_read_is_for_the_owner_only(stack: StackUnderTest) -> None:
+    secret = [stack.data / "stack.env", stack.data / "stack.json", *(stack.data / "secrets").iterdir()]
+    assert {file.stat().st_mode & 0o077 for file in secret} == {0}
+
+
+def test_a_dead_part_comes_back(stack: StackUnderTest) -> None:
+    dead = stack.process("ui")
+    dead.send_signal(signal.SIGKILL)
+    wait_for(stack, "ui", other_than=dead.pid)
+
+
+def test_after_a_kill_of_everything_one_command_brings_everything_back(stack: StackUnderTest) -> None:
+    before = settings_of(stack).secret_key
+    killed = stack.processes()
+    stack.kill_everything()
+    assert stack.command("status").returncode == 3
+    began = time.monotonic()
+    stack.up()
+    assert time.monotonic() - began < SECOND_START_SECONDS
+    assert stack.status()["ready"] is True
+    assert settings_of(stack).secret_key == before
+    assert all(is_gone(process) for process in killed)
+
+
+def test_down_leaves_no_process_and_loses_nothing(stack: StackUnderTest) -> None:
+    running = stack.processes()
+    said = stack.command("down")
+    assert "Everything has stopped." in said.stdout
+    assert all(is_gone(process) for process in running)
+    assert not (stack.data / "stack.env").exists()
+    assert "Nothing runs" in stack.command("down").stdout
+    stack.up()
+
+
+def test_a_killed_supervisor_takes_its_programs_with_it(stack: StackUnderTest) -> None:
+    everything = stack.processes()
+    psutil.Process(stack.status()["supervisor_pid"]).kill()
+    asyncio.run(until(lambda: all(is_gone(process) for process in everything), seconds=30))
+    stack.up()
