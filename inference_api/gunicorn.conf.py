@@ -14,3 +14,4 @@ backlog = 512
 limit_request_line = 4094
 accesslog = None  # the application writes one line for each request
 errorlog = "-"
+control_socket_disable = True

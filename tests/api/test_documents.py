@@ -1,0 +1,38 @@
+"""What people and programs read about the service."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from openapi_spec_validator import validate
+
+from inference_api.openapi import document
+
+UNDOCUMENTED = {"/", "/openapi.json", "/docs/", "/docs/{path}"}  # about the contract, not part of it
+
+
+def test_the_document_is_a_valid_openapi_document(api: FlaskClient) -> None:
+    validate(api.get("/openapi.json").get_json())
+
+
+def test_each_route_stands_in_the_document_and_nothing_else(api: FlaskClient) -> None:
+    routes = {
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in api.application.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    documented = {(path, method) for path, methods in document()["paths"].items() for method in methods}
+
+    assert {route for route in routes if route[0] not in UNDOCUMENTED} == documented
+
+
+@pytest.mark.parametrize("path", ["/", "/docs/", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js"])
+def test_the_pages_come_from_the_service_itself(api: FlaskClient, path: str) -> None:
+    response = api.get(path)
+
+    assert response.status_code == 200
+    if response.mimetype == "text/html":
+        assert not re.findall(r"(?:src|href)=\"(?:https?:)?//", response.get_data(as_text=True))
+    response.close()
