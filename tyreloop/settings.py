@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     mlflow_port: Port = Field(5000, description="Port of the model registry.")
     grafana_port: Port = Field(3000, description="Port of Grafana.")
     mlflow_tracking_uri: str = Field("http://127.0.0.1:5000", description="Where the model registry answers.")
+    mlflow_db: str = Field("mlflow", description="Database of the model registry, for backups.")
     model_name: str = Field("tyre-defect", description="Name of the registered model.")
     model_version: int | None = Field(
         None, ge=1, description="Serve exactly this version; empty: the one in Production."
@@ -95,6 +96,12 @@ class Settings(BaseSettings):
     alert_drift_predictions: int = Field(200, ge=1, description="Photos that both spans need for that.")
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs the visitor's cookie; at least 32 random characters."
+    )
+    visitors_must_sign_in: bool = Field(
+        False, description="Whether photos are judged only for people who signed in and for keys."
+    )
+    rate_limit_per_minute: int = Field(
+        3000, ge=0, description="Most requests of one visitor, key or address a minute; 0: no limit."
     )
     tz: str = Field("Asia/Seoul", description="Time zone of charts and of the database.")
     data_dir: Path = Field(Path("data"), description="Folder for everything that is kept on this machine.")

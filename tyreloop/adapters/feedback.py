@@ -17,6 +17,7 @@ from tyreloop.adapters.outbox import (
     Receivers,
     Sweeper,
 )
+from tyreloop.adapters.outbox.neighbours import SUFFIX
 from tyreloop.adapters.postgres import (
     Database,
     PostgresCorrections,
@@ -86,4 +87,9 @@ def receivers_in(database: Database) -> Receivers:
 
 def outbox_file(settings: Settings, process: str) -> Path:
     """Where a process's outbox lies."""
-    return settings.data_dir / "outbox" / f"{process}.outbox"
+    return settings.data_dir / "outbox" / f"{process}{SUFFIX}"
+
+
+def outbox_files(settings: Settings) -> list[Path]:
+    """The outboxes of all processes of this machine."""
+    return sorted((settings.data_dir / "outbox").glob(f"*{SUFFIX}"))

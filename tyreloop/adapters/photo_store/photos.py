@@ -44,6 +44,11 @@ class ObjectPhotoStore:
         """Send what had to wait on this machine; answers how many."""
         return self._objects.send_waiting()
 
+    def ids(self) -> Iterator[PhotoId]:
+        """The photos, without their thumbnails."""
+        for seen in self._objects.seen("photos/"):
+            yield PhotoId(PurePosixPath(seen.name).stem)
+
     def kept(self) -> Iterator[tuple[PhotoId, ObjectSeen]]:
         """All photos and thumbnails, each with the id of its photo."""
         for kind in ("photos/", "thumbnails/"):

@@ -9,9 +9,12 @@ from tyreloop.adapters.postgres.database import Database
 from tyreloop.adapters.postgres.statements import queries
 
 
-def roll_up(database: Database) -> None:
-    """Move all pending changes into the hourly counts, in one transaction: no chart ever misses any."""
-    database.run(_roll_up)
+def roll_up(database: Database) -> int:
+    """Move all pending changes into the hourly counts, in one transaction: no chart ever misses any.
+
+    Answers how many hourly counts changed.
+    """
+    return database.run(_roll_up)
 
 
 def recount(database: Database) -> int:
@@ -19,11 +22,14 @@ def recount(database: Database) -> int:
     return database.ask(_recount)
 
 
-def _roll_up(connection: Connection) -> None:
+def _roll_up(connection: Connection) -> int:
     queries.take_turns_at_counting(connection)
-    queries.roll_up_predictions(connection)
-    queries.roll_up_votes(connection)
-    queries.roll_up_corrections(connection)
+    return _move_pending(connection)
+
+
+def _move_pending(connection: Connection) -> int:
+    steps = (queries.roll_up_predictions, queries.roll_up_votes, queries.roll_up_corrections)
+    return sum(step(connection) for step in steps)
 
 
 def _recount(connection: Connection) -> int:
@@ -41,9 +47,7 @@ def _recount_in_one_snapshot(connection: Connection) -> int:
     connection.isolation_level = ISOLATION_LEVEL_REPEATABLE_READ
     try:
         with connection:
-            queries.roll_up_predictions(connection)
-            queries.roll_up_votes(connection)
-            queries.roll_up_corrections(connection)
+            _move_pending(connection)
             steps = (
                 queries.recount_predictions,
                 queries.recount_latency,

@@ -1,0 +1,118 @@
+"""A backup brings everything back: every row and every photo, or it says what is missing."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from psycopg2 import sql
+
+from tests.contract.people import a_key, at, dislike, prediction_of, settings_for
+from tests.jobs.test_photos import jpeg
+from tyreloop.adapters.feedback import receivers_in
+from tyreloop.adapters.photo_store import build_photo_store
+from tyreloop.adapters.postgres.counts import roll_up
+from tyreloop.adapters.postgres.dump import count_rows
+from tyreloop.domain.correction import Correction, Label
+from tyreloop.domain.visitor import new_visitor
+from tyreloop.jobs.backups import (
+    BackupDamaged,
+    TargetNotEmpty,
+    delete_old_backups,
+    read_manifest,
+    restore_backup,
+    write_backup,
+)
+from tyreloop.jobs.job import Tools
+
+VOLATILE = {"schema_migrations"}  # its rows tell when they were written
+
+
+def hashes_of(dsn: dict[str, Any]) -> dict[str, str]:
+    hashes = {}
+    with closing(psycopg2.connect(**dsn)) as connection, connection.cursor() as cursor:
+        for table in count_rows(dsn).keys() - VOLATILE:
+            rows = sql.SQL("SELECT t::text FROM public.{} AS t ORDER BY 1").format(sql.Identifier(table))
+            cursor.execute(rows)
+            hashes[table] = sha256(repr(cursor.fetchall()).encode()).hexdigest()
+    return hashes
+
+
+@pytest.fixture
+def backup(tools: Tools, tmp_path: Path) -> Path:
+    feedback = receivers_in(tools.database).feedback
+    for number in range(12):
+        prediction = prediction_of(new_visitor(), request_id=f"req-{number} \\ 'naïve'\t한국")
+        feedback.predictions.add(prediction)
+        feedback.votes.cast(dislike(prediction, comment="no\nway"), key=a_key())
+        correction = Correction(prediction.id, prediction.visitor, Label.GOOD, at(number))
+        feedback.corrections.give(correction, key=a_key())
+        tools.photos.put(prediction.photo_id, jpeg() + bytes([number]))
+        if number == 6:
+            roll_up(tools.database)
+    artifacts = tools.settings.data_dir / "mlflow" / "1"
+    artifacts.mkdir(parents=True)
+    (artifacts / "model.onnx").write_bytes(b"a model")
+    return write_backup(tools.settings, tools.photos, into=tmp_path / "backups", now=tools.clock())
+
+
+def test_an_empty_stack_gets_every_row_and_every_photo_back(
+    tools: Tools,
+    backup: Path,
+    database_dsn: dict[str, Any],
+    empty_database_dsn: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    settings = settings_for(empty_database_dsn, tmp_path / "elsewhere")
+    photos = build_photo_store(settings)
+    manifest = restore_backup(settings, photos, backup)
+    assert (manifest.rows["votes"], manifest.photos) == (12, 12)
+    assert count_rows(empty_database_dsn) == count_rows(database_dsn)
+    assert hashes_of(empty_database_dsn) == hashes_of(database_dsn)
+    assert {photo: photos.get(photo) for photo in photos.ids()} == {
+        photo: tools.photos.get(photo) for photo in tools.photos.ids()
+    }
+    assert (tmp_path / "elsewhere" / "mlflow" / "1" / "model.onnx").read_bytes() == b"a model"
+    with pytest.raises(TargetNotEmpty):
+        restore_backup(settings, photos, backup)
+    restore_backup(settings, photos, backup, replace=True)
+
+
+def test_what_was_restored_goes_on_working(
+    backup: Path, empty_database_dsn: dict[str, Any], tmp_path: Path
+) -> None:
+    from tyreloop.jobs.catalogue import job_named
+    from tyreloop.jobs.run import job_tools, run_job
+
+    settings = settings_for(empty_database_dsn, tmp_path / "elsewhere")
+    restore_backup(settings, build_photo_store(settings), backup)
+    with job_tools(settings) as restored:
+        receivers_in(restored.database).feedback.predictions.add(prediction_of(new_visitor()))
+        mended = run_job(job_named("mend-counts"), restored)
+        assert mended is not None
+        assert mended["mended"] == 0
+
+
+def test_a_damaged_backup_is_refused_before_anything_is_changed(
+    backup: Path, empty_database_dsn: dict[str, Any], tmp_path: Path
+) -> None:
+    dump = backup / "database.dump"
+    dump.write_bytes(dump.read_bytes()[:-1] + b"?")
+    settings = settings_for(empty_database_dsn, tmp_path / "elsewhere")
+    with pytest.raises(BackupDamaged, match=r"database\.dump"):
+        restore_backup(settings, build_photo_store(settings), backup)
+    (backup / "manifest.json").unlink()
+    with pytest.raises(BackupDamaged, match="no manifest"):
+        read_manifest(backup)
+    assert count_rows(empty_database_dsn) == {}
+
+
+def test_only_the_newest_backups_are_kept(tools: Tools, tmp_path: Path) -> None:
+    into = tmp_path / "backups"
+    made = [write_backup(tools.settings, tools.photos, into=into, now=tools.clock()) for _ in range(3)]
+    assert delete_old_backups(into, keep=2) == 1
+    assert sorted(into.iterdir()) == made[1:]

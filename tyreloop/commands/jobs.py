@@ -1,0 +1,58 @@
+"""`tyreloop jobs`: list them, run one now, or run the schedule."""
+
+from __future__ import annotations
+
+import json
+import signal
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+from zoneinfo import ZoneInfo
+
+import click
+
+from tyreloop.jobs.catalogue import JOBS, job_named
+from tyreloop.jobs.options import read_options
+from tyreloop.jobs.run import job_tools, run_job
+from tyreloop.jobs.schedule import CRONTAB, Runner, read_schedule
+from tyreloop.logs import configure_logs
+from tyreloop.settings import settings
+
+
+@click.group()
+def jobs() -> None:
+    """What runs on a schedule."""
+
+
+@jobs.command(name="list")
+def list_jobs() -> None:
+    """Name every job with its purpose."""
+    width = max(len(job.name) for job in JOBS)
+    for job in JOBS:
+        click.echo(f"{job.name:<{width}}  {job.purpose}")
+
+
+@jobs.command(name="run", context_settings={"ignore_unknown_options": True})
+@click.argument("name")
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def run(name: str, options: tuple[str, ...]) -> None:
+    """Run a job now; safe at any time, twice and at once."""
+    job = job_named(name)
+    given = read_options(job, options)
+    with job_tools(settings()) as tools:
+        details = run_job(job, tools, **given)
+    click.echo("It runs already, elsewhere." if details is None else json.dumps(dict(details)))
+
+
+@jobs.command()
+@click.option("--file", "file", type=click.Path(path_type=Path), default=CRONTAB, help="Another schedule.")
+def schedule(file: Path) -> None:
+    """Run jobs when their time comes, until told to stop."""
+    given = settings()
+    configure_logs(given, service="jobs")
+    lines = read_schedule(file.read_text(encoding="utf-8"))
+    stop = Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: stop.set())
+    with job_tools(given) as tools:
+        Runner(lines, tools).run(stop, now=datetime.now(ZoneInfo(given.tz)))

@@ -1,0 +1,20 @@
+"""The nightly backup."""
+
+from __future__ import annotations
+
+from tyreloop.jobs.backups import delete_old_backups, read_manifest, write_backup
+from tyreloop.jobs.job import Details, Tools
+
+
+def back_up(tools: Tools) -> Details:
+    """Write a backup into the data folder, read it back, and delete the oldest ones."""
+    into = tools.settings.data_dir / "backups"
+    folder = write_backup(tools.settings, tools.photos, into=into, now=tools.clock())
+    manifest = read_manifest(folder)
+    deleted = delete_old_backups(into, keep=tools.settings.backups_to_keep)
+    return {
+        "backup": folder.name,
+        "rows": sum(manifest.rows.values()),
+        "photos": manifest.photos,
+        "deleted": deleted,
+    }

@@ -1,0 +1,35 @@
+"""Reminds people of corrections that nobody has looked at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tyreloop.adapters.postgres.statements import queries
+from tyreloop.jobs.job import Details, Tools
+
+PATIENCE = timedelta(days=1)
+
+
+def remind_reviewers(tools: Tools) -> Details:
+    """One message to the channels that are set, when the oldest has waited for more than a day."""
+    row = tools.database.ask(queries.open_corrections)
+    waiting, oldest = row["corrections"], row["oldest_given_at"]
+    if not waiting or tools.clock() - oldest < PATIENCE:
+        return {"waiting": waiting, "reminded": 0}
+    return {"waiting": waiting, "reminded": _tell(tools, waiting, (tools.clock() - oldest).days)}
+
+
+def _tell(tools: Tools, waiting: int, days: int) -> int:
+    from tyreloop.alerts.channels import channels  # noqa: PLC0415 - loads Apprise, needed here only
+    from tyreloop.alerts.messages import Message  # noqa: PLC0415
+
+    korean = tools.settings.alert_language == "ko"
+    text = TEXTS["ko" if korean else "en"].format(waiting=waiting, days=days)
+    message = Message("Tyreloop", text)
+    return sum(channel.send(message) for channel in channels(tools.settings))
+
+
+TEXTS = {
+    "en": "{waiting} corrections wait for a reviewer, the oldest for {days} days.",
+    "ko": "검토를 기다리는 정정이 {waiting}건 있습니다. 가장 오래된 것은 {days}일째 기다리고 있습니다.",
+}
