@@ -36,26 +36,34 @@ class Progress:
             self._next_line += LINE_EVERY_SECONDS
             print(text, flush=True)
 
-    def done(self) -> None:
-        """Replace the moving line with what was done."""
+    def close(self, *, failed: bool) -> None:
+        """Replace the moving line with how it ended."""
         start = "\r\033[K" if sys.stdout.isatty() else ""
-        print(f"{start}{self.title}: done in {time.monotonic() - self.began:.0f} s", flush=True)
+        ending = "did not work, after" if failed else "done in"
+        print(f"{start}{self.title}: {ending} {time.monotonic() - self.began:.0f} s", flush=True)
 
 
 def run_with_progress(title: str, command: list[str], *, folder: Path) -> list[str] | None:
     """Run a program; None when all went well, else its last lines."""
     progress = Progress(title)
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    )
-    reader = threading.Thread(target=read_words, args=(process, progress.words), daemon=True)
-    reader.start()
-    while process.poll() is None:
-        progress.show()
-        time.sleep(TICK_SECONDS)
-    reader.join(timeout=2)
-    progress.done()
+    ) as process:
+        reader = threading.Thread(target=read_words, args=(process, progress.words), daemon=True)
+        reader.start()
+        while ended(process) is None:
+            progress.show()
+        reader.join(timeout=2)
+    progress.close(failed=bool(process.returncode))
     return list(progress.words) if process.returncode else None
+
+
+def ended(process: subprocess.Popen[str]) -> int | None:
+    """The exit code, when the program ends within a tick."""
+    try:
+        return process.wait(TICK_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def read_words(process: subprocess.Popen[str], words: deque[str]) -> None:
