@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from flask import Flask
 
-from inference_api import problems, requests_seen
-from inference_api.routes import batches, feedback, health, model, predictions
+from inference_api import doorkeeper, problems, requests_seen
+from inference_api.routes import batches, documents, feedback, health, model, predictions, tokens
 from inference_api.services import Services
 
 EXTENSION = "tyreloop"
-BLUEPRINTS = (predictions.routes, batches.routes, feedback.routes, model.routes, health.routes)
+BLUEPRINTS = (
+    predictions.routes,
+    batches.routes,
+    feedback.routes,
+    model.routes,
+    health.routes,
+    documents.routes,
+    documents.swagger_ui,
+    tokens.routes,
+)
 FORM_OVERHEAD_BYTES = 65_536  # boundaries, headers and small fields around a photo
 
 
@@ -21,6 +30,7 @@ def create_app(services: Services) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     requests_seen.install(app, services.metrics)
     problems.install(app)
+    doorkeeper.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -11,6 +11,7 @@ from inference_api.admission import Admission
 from inference_api.metrics import Metrics
 from inference_api.recorder import Recorder
 from inference_api.services import Services
+from tyreloop.access.build import build_door
 from tyreloop.adapters.feedback import FeedbackStores, open_feedback
 from tyreloop.adapters.model_shelf import ModelShelf, Watcher
 from tyreloop.adapters.model_shelf.cache import ModelCache
@@ -62,6 +63,7 @@ def build(settings: Settings) -> tuple[Services, Background]:
         metrics=metrics,
         clock=stores.feedback.clock,
         max_photo_bytes=int(settings.photo_max_megabytes * 1e6),
+        door=build_door(settings),
     )
     return services, Background(watcher, recorder, admission, stores)
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from inference_api.admission import Admission
 from inference_api.metrics import Metrics
 from inference_api.replays import Replays
+from tyreloop.access.build import visitors_only
+from tyreloop.access.door import Door
 from tyreloop.adapters.model_shelf import ModelShelf
 from tyreloop.ports import Clock, Feedback, PhotoStore, PredictionLog
 
@@ -29,4 +31,5 @@ class Services:
     metrics: Metrics
     clock: Clock
     max_photo_bytes: int = 20_000_000
+    door: Door = field(default_factory=visitors_only)  # without staff nobody can sign in
     replays: Replays[Judged] = field(default_factory=Replays)

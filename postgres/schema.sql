@@ -125,11 +125,26 @@ CREATE TABLE users (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL UNIQUE,
     password_hash text NOT NULL,
-    role text NOT NULL CHECK (role IN ('reviewer', 'operator')),
+    role text NOT NULL CHECK (role IN ('reviewer', 'scientist', 'admin')),
     created_at timestamptz NOT NULL DEFAULT now(),
-    disabled_at timestamptz
+    disabled_at timestamptz,
+    tokens_count_from timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE users IS 'People who log in: reviewers and operators. Visitors never do.';
+COMMENT ON TABLE users IS 'People who sign in: reviewers, scientists and admins. Visitors never do.';
+COMMENT ON COLUMN users.tokens_count_from IS 'What was signed for this person before this moment counts no more.';
+
+CREATE TABLE api_keys (
+    id text PRIMARY KEY CHECK (id ~ '^[0-9a-f]{12}$'),
+    name text NOT NULL,
+    rights text[] NOT NULL,
+    secret_hash text NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    revoked_at timestamptz
+);
+COMMENT ON TABLE api_keys IS 'Keys of programs: a hash of each, what it opens, and until when.';
+CREATE UNIQUE INDEX api_keys_in_use ON api_keys (name) WHERE revoked_at IS NULL;
 
 CREATE TABLE reviews (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -194,7 +209,8 @@ CREATE TABLE audit_log (
     actor text NOT NULL,
     action text NOT NULL,
     subject text NOT NULL DEFAULT '',
-    details jsonb NOT NULL DEFAULT '{}'
+    details jsonb NOT NULL DEFAULT '{}',
+    request_id text NOT NULL DEFAULT ''
 );
 COMMENT ON TABLE audit_log IS 'Who did what; rows are only ever added.';
 
@@ -694,3 +710,6 @@ GRANT INSERT, UPDATE, DELETE ON alert_standings, alert_messages, job_limits, rou
     service_gauges, service_last_reading TO tyreloop_jobs;
 GRANT INSERT, DELETE ON model_events TO tyreloop_jobs;
 GRANT DELETE ON alerts TO tyreloop_jobs;
+
+GRANT SELECT, INSERT ON api_keys TO tyreloop_app, tyreloop_jobs;
+GRANT UPDATE (revoked_at) ON api_keys TO tyreloop_app;

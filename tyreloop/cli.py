@@ -22,6 +22,8 @@ COMMANDS = {  # verb: (module:command, one line for the table of verbs)
     "datasets": ("datasets:datasets", "Bring real photos in."),
     "train": ("train:train", "Train a model by a recipe."),
     "models": ("models:models", "List, examine, promote and roll back models."),
+    "users": ("users:users", "Let people sign in as reviewer, scientist or admin."),
+    "keys": ("keys:keys", "Give programs keys to the API, and take them back."),
     "jobs": ("jobs:jobs", "Run what runs on a schedule."),
     "backup": ("backup:backup", "Back up the database, the registry and the photos."),
     "restore": ("backup:restore", "Bring a backup back."),

@@ -103,6 +103,12 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = Field(
         3000, ge=0, description="Most requests of one visitor, key or address a minute; 0: no limit."
     )
+    visitors_must_sign_in: bool = Field(
+        False, description="Whether photos are judged only for people who signed in and for keys."
+    )
+    rate_limit_per_minute: int = Field(
+        3000, ge=0, description="Most requests of one visitor, key or address a minute; 0: no limit."
+    )
     tz: str = Field("Asia/Seoul", description="Time zone of charts and of the database.")
     data_dir: Path = Field(Path("data"), description="Folder for everything that is kept on this machine.")
     outbox_max_megabytes: float = Field(

@@ -1,0 +1,1 @@
+"""Who asks, and whether they may: one check for both faces; what no rule names is refused."""

@@ -1,0 +1,65 @@
+"""`tyreloop users`: the people who sign in. The first admin is made here; no password comes with it."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+
+import click
+
+from tyreloop.access.build import build_staffing
+from tyreloop.adapters.feedback import APP_ROLE
+from tyreloop.adapters.postgres import Database
+from tyreloop.domain.staff import Actor, Right, Role
+from tyreloop.loop_ports import Staffing
+from tyreloop.settings import settings
+from tyreloop.use_cases.change_staff import add_staff_member, remove_staff_member
+
+
+def staffing() -> Staffing:
+    """Staff and keys in the database of the settings."""
+    return build_staffing(Database(settings().postgres_dsn, role=APP_ROLE))
+
+
+def whoever_types() -> Actor:
+    """Who can read the database's password may do anything; the log says who it was."""
+    return Actor(f"shell:{getpass.getuser()}", frozenset(Right), is_known=True)
+
+
+@click.group()
+def users() -> None:
+    """People who sign in: reviewers, scientists and admins."""
+
+
+@users.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input instead of asking."
+)
+def add(name: str, role: str, password_stdin: bool) -> None:
+    """Let NAME sign in; the password is asked for, never an argument that others can see."""
+    password = (
+        _piped() if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
+    add_staff_member(name, password, Role(role), by=whoever_types(), using=staffing())
+    click.echo(f"{name} signs in as {role}.")
+
+
+@users.command("list")
+def list_all() -> None:
+    """Everybody who may sign in."""
+    for member in staffing().staff.all():
+        click.echo(f"{member.name:<32}  {member.role:<9}  since {member.created_at:%Y-%m-%d}")
+
+
+@users.command("remove")
+@click.argument("name")
+def remove(name: str) -> None:
+    """Shut NAME out, at once and everywhere."""
+    remove_staff_member(name, by=whoever_types(), using=staffing())
+    click.echo(f"{name} does not sign in any more.")
+
+
+def _piped() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
