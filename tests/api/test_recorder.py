@@ -1,0 +1,103 @@
+"""Predictions are kept after the answer; nothing that is slow or dead makes an answer wait."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from threading import Event
+
+import pytest
+
+from inference_api.metrics import Metrics
+from inference_api.recorder import Recorder
+from tyreloop.adapters.memory import MemoryPhotoStore, MemoryPredictions
+from tyreloop.domain.errors import PhotoNotFound, StoreUnavailable
+from tyreloop.domain.photo import PhotoId, UploadedPhoto
+from tyreloop.domain.prediction import Answer, ModelRef, Prediction, Source, Verdict, new_prediction_id
+from tyreloop.domain.visitor import Visitor
+from tyreloop.ports import Delivery
+
+
+def prediction_of(photo: UploadedPhoto) -> Prediction:
+    return Prediction(
+        id=new_prediction_id(),
+        photo_id=photo.id,
+        photo_bytes=len(photo.data),
+        visitor=Visitor("alice"),
+        model=ModelRef("tyre-defect", 1),
+        verdict=Verdict(Answer.GOOD, {"good": 0.9, "defective": 0.1}),
+        source=Source.UI,
+        made_at=datetime.now(UTC),
+        request_id="request-1",
+    )
+
+
+class StuckPredictions(MemoryPredictions):
+    """A database that answers nobody until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let_go = Event(), Event()
+
+    def add(self, prediction: Prediction) -> Delivery:
+        self.asked.set()
+        self.let_go.wait(10)
+        return super().add(prediction)
+
+
+class DeadPhotoStore(MemoryPhotoStore):
+    def put(self, photo_id: PhotoId, jpeg: bytes) -> None:
+        raise StoreUnavailable("The photo store cannot be written now.")
+
+
+def kept(metrics: Metrics, counter: str, outcome: str) -> float:
+    return metrics.registry.get_sample_value(f"tyreloop_{counter}_total", {"outcome": outcome}) or 0.0
+
+
+def test_prediction_and_clean_photo_are_kept() -> None:
+    predictions, photos, metrics = MemoryPredictions(), MemoryPhotoStore(), Metrics()
+    recorder = Recorder(predictions, photos, metrics, clean=lambda data: data[:3])
+    photo = UploadedPhoto(b"pixels and secrets")
+    prediction = prediction_of(photo)
+
+    recorder.start()
+    recorder.record(prediction, photo)
+    recorder.stop()
+
+    assert predictions.get(prediction.id) == prediction
+    assert photos.get(photo.id) == b"pix"
+
+
+def test_a_stuck_database_makes_nobody_wait_and_what_does_not_fit_is_counted() -> None:
+    stuck, photos, metrics = StuckPredictions(), MemoryPhotoStore(), Metrics()
+    recorder = Recorder(stuck, photos, metrics, clean=bytes, most_entries=2, most_photo_bytes=10)
+    photo, large = UploadedPhoto(b"12345"), UploadedPhoto(b"1234567890")
+    recorder.start()
+    recorder.record(prediction_of(photo), photo)
+    assert stuck.asked.wait(10)
+
+    without_photo = prediction_of(large)
+    recorder.record(without_photo, large)
+    recorder.record(prediction_of(photo), photo)
+    recorder.record(prediction_of(photo), photo)  # the queue is full
+
+    assert kept(metrics, "photos_kept", "no_room") == 2  # the large one, and the fourth
+    assert kept(metrics, "recorded", "no_room") == 1
+    stuck.let_go.set()
+    recorder.stop()
+    assert stuck.get(without_photo.id) is not None
+    with pytest.raises(PhotoNotFound):
+        photos.get(large.id)
+
+
+def test_a_dead_photo_store_costs_no_prediction() -> None:
+    predictions, metrics = MemoryPredictions(), Metrics()
+    recorder = Recorder(predictions, DeadPhotoStore(), metrics, clean=bytes)
+    photo = UploadedPhoto(b"12345")
+    prediction = prediction_of(photo)
+
+    recorder.start()
+    recorder.record(prediction, photo)
+    recorder.stop()
+
+    assert predictions.get(prediction.id) == prediction
+    assert kept(metrics, "photos_kept", "failed") == 1
