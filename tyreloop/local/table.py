@@ -59,7 +59,15 @@ class StackPlan:
             "API_URL": f"http://{LOOPBACK}:{self.ports.api}",
             "STREAMLIT_PORT": str(self.ports.ui),
             "SECRET_KEY": self.secret_key,
+            **self.comforts,
         }
+
+    @property
+    def comforts(self) -> dict[str, str]:
+        """What is nicer on one's own machine, unless it was set: logs for eyes, a registry that is asked often."""
+        comforts = {"log_format": "text", "model_poll_seconds": "2"}
+        chosen = self.settings.model_fields_set
+        return {name.upper(): value for name, value in comforts.items() if name not in chosen}
 
     @property
     def mlflow_store(self) -> str:
