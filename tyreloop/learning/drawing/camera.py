@@ -82,8 +82,8 @@ def _exposed(rng: np.random.Generator, light: Picture) -> Picture:
     gain = np.clip(rng.uniform(0.26, 0.6) / max(0.02, metered), 0.6, 3.0) ** rng.uniform(0.4, 1.0)
     balance = 1 + rng.normal(0, 0.045, 3).astype(np.float32)
     picture = np.clip(light * (np.float32(gain) * balance), 0, 1.4)
-    picture = np.power(picture, np.float32(rng.uniform(0.65, 1.25)), out=picture)
-    contrast = np.float32(rng.uniform(0.8, 1.25))
+    picture = np.power(picture, np.float32(rng.uniform(0.6, 1.1)), out=picture)
+    contrast = np.float32(rng.uniform(0.75, 1.15))
     picture = (picture - 0.45) * contrast + 0.45
     if rng.random() < 0.2:
         grey = picture.mean(axis=2, keepdims=True)

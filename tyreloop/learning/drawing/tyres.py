@@ -15,7 +15,7 @@ from tyreloop.learning.drawing.rubber import Rubber, darken_grooves, draw_rubber
 from tyreloop.learning.drawing.tread import Strip
 from tyreloop.learning.drawing.wheel import paint_wheel
 
-WORN_SHARE = 0.42
+WORN_SHARE = 0.5
 """Most tyres that people throw away are worn, not torn."""
 
 
@@ -123,7 +123,7 @@ def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> tuple[str
 def _tells(before: Picture, after: Picture, mask: Field) -> bool:
     """Whether the damage can be told from the rubber around it: a black crack in a black groove cannot."""
     change = np.abs(after - before)[mask > 0.5]
-    return change.size > 0 and float(change.mean()) > 0.16 * float(before.mean())
+    return change.size > 0 and float(change.mean()) > 0.28 * float(before.mean())
 
 
 def _seen_spot(rng: np.random.Generator, surface: Surface, on_side: bool) -> tuple[float, float] | None:
@@ -142,7 +142,7 @@ def _seen_spot(rng: np.random.Generator, surface: Surface, on_side: bool) -> tup
 
 def _visible(mask: Field) -> bool:
     """At least a small coin's worth of the picture."""
-    return float((mask > 0.5).mean()) > 0.004
+    return float((mask > 0.5).mean()) > 0.008
 
 
 def _behind(rng: np.random.Generator, scene: _Scene, *, alone: bool) -> Picture:
@@ -187,7 +187,7 @@ def _lit(rng: np.random.Generator, scene: _Scene, rubber: Rubber, columns: Field
         surface.normal - thrice(slopes[..., 0]) * surface.along - thrice(slopes[..., 1]) * surface.sideways
     )
     sun = _direction(rng, scene.directions)
-    ambient = np.float32(rng.uniform(0.35, 0.85))
+    ambient = np.float32(rng.uniform(0.45, 0.9))
     diffuse = ambient * (0.75 + 0.25 * normal[..., 2]) + (1.15 - ambient) * np.maximum(normal @ sun, 0)
     gleam = np.maximum(np.einsum("hwc,hwc->hw", normal, unit(sun - scene.directions)), 0)
     gleam = np.power(gleam, np.float32(rng.uniform(8, 50))) * np.float32(rubber.shine)

@@ -11,7 +11,7 @@ from tyreloop.learning.drawing.rubber import Rubber
 def worn(rng: np.random.Generator, rubber: Rubber, spot: tuple[float, float], severity: float) -> Field:
     """Wear over a band of the tread or over all of it; the mask is where little groove is left."""
     where = _band(rng, rubber, spot[1])
-    left = np.float32((1 - severity) * 0.2)
+    left = np.float32((1 - severity) * 0.13)
     rubber.depth *= 1 - where * (1 - left)
     _polish(rng, rubber, where)
     return as_field((where > 0.6) & (np.abs(rubber.across) < 1.1))

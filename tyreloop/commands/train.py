@@ -1,0 +1,53 @@
+"""`tyreloop train`: a dataset and a recipe become a bundle."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+
+@click.command()
+@click.option("--recipe", "recipe_file", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="Dataset; empty: what the recipe draws."
+)
+@click.option("--from", "start", help="Version (or bundle folder) whose weights to start from.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where the bundle goes.")
+@click.option("--register", is_flag=True, help="Add the bundle to the registry as a new version.")
+@click.option("--log/--no-log", default=True, show_default=True, help="Write the training down in MLflow.")
+def train(
+    *, recipe_file: Path, data: Path | None, start: str | None, out: Path | None, register: bool, log: bool
+) -> None:
+    """Train a model. A killed training goes on where it was when the same command is given again."""
+    # Imported here: torch and timm take seconds that `tyreloop --help` must not cost.
+    from tyreloop.learning.recipe import read_recipe  # noqa: PLC0415
+    from tyreloop.learning.training.session import TrainingOrder, run_training  # noqa: PLC0415
+    from tyreloop.settings import settings  # noqa: PLC0415
+
+    with TemporaryDirectory(prefix="tyreloop-") as scratch:
+        order = TrainingOrder(
+            recipe=read_recipe(recipe_file),
+            data=data,
+            start=_start_folder(start, Path(scratch)),
+            out=out,
+            register=register,
+            log=log,
+            command=_command(),
+        )
+        run_training(order, settings())
+
+
+def _command() -> str:
+    return " ".join(["tyreloop", *sys.argv[1:]])
+
+
+def _start_folder(start: str | None, scratch: Path) -> Path | None:
+    if start is None or Path(start).is_dir():
+        return Path(start) if start else None
+    from tyreloop.learning.releasing.bundles import fetch_version  # noqa: PLC0415
+    from tyreloop.settings import settings  # noqa: PLC0415
+
+    return fetch_version(start, scratch, settings())

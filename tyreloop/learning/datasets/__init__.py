@@ -1,0 +1,1 @@
+"""Folders of photos with labels: imported, split once, never mixed up again."""

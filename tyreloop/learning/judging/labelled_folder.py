@@ -1,0 +1,47 @@
+"""Photos in sub-folders named after what they show: what `synth` writes and what people keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tyreloop.domain.errors import InvalidRequest
+from tyreloop.learning.drawing.folder import read_manifest
+
+KINDS = ("good", "defective", "not_a_tyre", "too_dark", "blurred", "too_small")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPhoto:
+    """A file, what it shows, and where its defect's mask lies if one is known."""
+
+    path: Path
+    kind: str
+    mask: Path | None = None
+
+    @property
+    def is_judgeable(self) -> bool:
+        """Whether it should get an answer about a tyre."""
+        return self.kind in ("good", "defective")
+
+
+def labelled_photos(folder: Path) -> list[LabelledPhoto]:
+    """All photos of a folder whose kind is known."""
+    found = list(_drawn(folder) if (folder / "manifest.csv").is_file() else _by_folder(folder))
+    if not found:
+        raise InvalidRequest(f"{folder} has no sub-folder of photos named {', '.join(KINDS)}.")
+    return found
+
+
+def _drawn(folder: Path) -> Iterator[LabelledPhoto]:
+    for row in read_manifest(folder):
+        mask = folder / row["mask"] if row["mask"] else None
+        yield LabelledPhoto(folder / row["file"], row["kind"], mask)
+
+
+def _by_folder(folder: Path) -> Iterator[LabelledPhoto]:
+    for kind in KINDS:
+        for path in sorted((folder / kind).glob("*")):
+            if path.is_file() and not path.name.startswith("."):
+                yield LabelledPhoto(path, kind)

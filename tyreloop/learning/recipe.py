@@ -1,0 +1,104 @@
+"""A recipe: everything that decides how a model is trained, in one TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tyreloop.domain.errors import NotConfigured
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Network(_Part):
+    """Which network, and where its first weights come from."""
+
+    name: str = "small_residual"
+    imagenet: bool = False
+    dropout: float = Field(0.1, ge=0, lt=1)
+
+
+class Input(_Part):
+    """What the network sees; preprocessing is that of the service."""
+
+    side: int = Field(224, ge=32, le=640)
+    fit: Literal["squash", "letterbox", "crop"] = "squash"
+
+
+class Fitting(_Part):
+    """How long and how fast it learns."""
+
+    epochs: int = Field(20, ge=1)
+    batch: int = Field(32, ge=2)
+    rate: float = Field(1e-3, gt=0)
+    weight_decay: float = Field(0.02, ge=0)
+    warm_up_share: float = Field(0.1, ge=0, lt=1)
+    early_sides: tuple[tuple[float, int], ...] = ()
+    """Pairs (share of all epochs, side): smaller pictures first are several times faster."""
+    patience: int = Field(8, ge=1)
+    average: float = Field(0.998, ge=0, lt=1)
+    """Decay of the running average of weights that is kept as the model."""
+    seed: int = 0
+    map_weight: float = Field(1.0, ge=0)
+    tyre_weight: float = Field(1.0, ge=0)
+
+
+class Augmentation(_Part):
+    """How much each photo is changed each time it is seen."""
+
+    zoom: float = Field(0.3, ge=0, lt=1)
+    turn_degrees: float = Field(12, ge=0)
+    quarter_turns: bool = False
+    light: float = Field(0.3, ge=0, lt=1)
+    grey: float = Field(0.2, ge=0, le=1)
+    blur: float = Field(0.15, ge=0, le=1)
+    noise: float = Field(0.04, ge=0)
+
+
+class Judging(_Part):
+    """What the answers must keep to."""
+
+    error_among_sure: float = Field(0.02, gt=0, lt=0.5)
+    tyres_refused: float = Field(0.01, gt=0, lt=0.5)
+    min_side: int = Field(80, ge=1)
+    dark_below: float = Field(20.0, ge=0, le=255)
+    blur_below: float = Field(3.2, ge=0)
+
+
+class Drawing(_Part):
+    """Drawn tyres to learn from, where no folder of photos is given."""
+
+    count: int = Field(12000, ge=16)
+    seed: int = 1
+    size: int = Field(224, ge=96)
+
+
+class Recipe(_Part):
+    """The whole recipe."""
+
+    name: str
+    demo: bool = False
+    description: str = ""
+    network: Network = Network()
+    input: Input = Input()
+    fitting: Fitting = Fitting()
+    augmentation: Augmentation = Augmentation()
+    judging: Judging = Judging()
+    drawing: Drawing | None = None
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a file, or the first thing that is wrong with it."""
+    try:
+        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise NotConfigured(f"The recipe {path} cannot be read: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise NotConfigured(f"The recipe {path}: {where}: {first['msg']}.") from error

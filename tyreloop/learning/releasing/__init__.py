@@ -1,0 +1,1 @@
+"""Bundles on their way into Production: fetched, checked, examined, moved."""

@@ -1,0 +1,1 @@
+"""From lessons and a recipe to weights."""

@@ -1,0 +1,44 @@
+"""A network over many prepared pictures, without learning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tyreloop.learning.networks.tyre_network import TyreNetwork
+
+Numbers = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a network said about each picture."""
+
+    logits: Numbers
+    map: Numbers
+    embedding: Numbers
+    strangeness: Numbers
+
+    @property
+    def score(self) -> Numbers:
+        """Above zero: rather defective."""
+        return np.asarray(self.logits[:, 1] - self.logits[:, 0], np.float32)
+
+
+def run_through(network: TyreNetwork, pictures: NDArray[np.uint8], batch: int = 64) -> Seen:
+    """Full precision and no augmentation: as the exported graph will see them."""
+    network.eval()
+    starts = range(0, len(pictures), batch)
+    with torch.inference_mode():
+        parts = [network(as_pictures(pictures[start : start + batch])) for start in starts]
+    columns = zip(*parts, strict=True)
+    return Seen(*(torch.cat(list(column)).numpy() for column in columns))
+
+
+def as_pictures(values: NDArray[np.uint8]) -> Tensor:
+    """Bytes N x H x W x 3 as N x 3 x H x W floats that still lie channel by channel in memory."""
+    return torch.from_numpy(values).permute(0, 3, 1, 2).float()

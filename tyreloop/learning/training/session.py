@@ -1,0 +1,122 @@
+"""A whole training as it is ordered at the command line: data, progress, run, bundle, registration."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import torch
+
+from tyreloop.adapters.registry.mlflow_registry import MlflowRegistry
+from tyreloop.domain.errors import NotConfigured
+from tyreloop.learning.datasets.lesson_book import LessonBook, read_book
+from tyreloop.learning.drawing.folder import write_folder
+from tyreloop.learning.judging.evaluation import as_table
+from tyreloop.learning.make_model import MadeModel, make_model
+from tyreloop.learning.recipe import Drawing, Recipe
+from tyreloop.learning.training.fit import Figures, Watch
+from tyreloop.learning.training.run_log import RunLog
+from tyreloop.settings import Settings
+from tyreloop.use_cases.register_model import hash_tags
+
+THREADS = 2
+STEPS = 200
+"""Parts of an epoch that the progress bar tells apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOrder:
+    """What was asked for."""
+
+    recipe: Recipe
+    data: Path | None
+    start: Path | None
+    out: Path | None
+    register: bool
+    log: bool
+    command: str
+
+
+def run_training(order: TrainingOrder, settings: Settings) -> MadeModel:
+    """Do it, telling people what happens."""
+    torch.set_num_threads(THREADS)
+    book = read_book(order.data or _drawn(order.recipe, settings.data_dir))
+    name = f"{order.recipe.name}-{book.sha256[:8]}"
+    work = settings.data_dir / "training" / name
+    out = order.out or settings.data_dir / "bundles" / name
+    log = RunLog(settings.mlflow_tracking_uri, click.echo)
+    if order.log:
+        log.start(order.recipe, book, order.command)
+    epochs = order.recipe.fitting.epochs
+    with click.progressbar(length=epochs * STEPS, label="Training", show_eta=True) as bar:
+        made = make_model(
+            book,
+            order.recipe,
+            out,
+            start=order.start,
+            work=work,
+            made_with=order.command,
+            tell=click.echo,
+            watch=_watch(bar, log),
+        )
+    log.finish(made)
+    shutil.rmtree(work, ignore_errors=True)
+    click.echo(_summary(made))
+    if order.register:
+        _register(made, log, settings)
+    return made
+
+
+def _drawn(recipe: Recipe, data_dir: Path) -> Path:
+    """The drawn tyres that a recipe asks for, drawn at the first time."""
+    drawing = recipe.drawing
+    if drawing is None:
+        raise NotConfigured(f"The recipe {recipe.name} draws no tyres: give a dataset with --data.")
+    folder = data_dir / "drawn" / f"{drawing.count}-seed-{drawing.seed}-{drawing.size}px"
+    if not (folder / "manifest.csv").is_file():
+        _draw(drawing, folder)
+    return folder
+
+
+def _draw(drawing: Drawing, folder: Path) -> None:
+    with click.progressbar(length=drawing.count, label=f"Drawing {drawing.count} photos") as bar:
+        write_folder(
+            folder,
+            count=drawing.count,
+            seed=drawing.seed,
+            size=drawing.size,
+            processes=THREADS,
+            tell=bar.update,
+        )
+
+
+def _watch(bar: click._termui_impl.ProgressBar[int], log: RunLog) -> Watch:
+    def watch(epoch: int, share: float, figures: Figures | None) -> None:
+        if figures is None:
+            bar.update(max(0, int((epoch + share) * STEPS) - bar.pos))
+            return
+        log.epoch(epoch, figures)
+        told = f"accuracy {figures['held_out_accuracy']:.3f}, AUC {figures['held_out_auc']:.3f}"
+        click.echo(f"  epoch {epoch}: loss {figures['loss']:.3f}, held out {told}")
+
+    return watch
+
+
+def _summary(made: MadeModel) -> str:
+    held_out = made.card.metrics["held_out"]
+    return f"{made.folder}: a bundle after {made.seconds:.0f} s of training\n{as_table(held_out)}"
+
+
+def _register(made: MadeModel, log: RunLog, settings: Settings) -> None:
+    registry = MlflowRegistry(settings.mlflow_tracking_uri, settings.model_name)
+    tags = {**hash_tags(made.folder), "dataset_sha256": made.card.dataset["sha256"]}
+    description = str(made.card.recipe["description"] or made.card.recipe["name"])
+    version = registry.register(made.folder, description=description, tags=tags, run_id=log.run_id)
+    click.echo(f"Registered as version {version} of {settings.model_name}.")
+
+
+def dataset_of(book: LessonBook) -> str:
+    """A dataset in one line."""
+    return f"{book.name} ({', '.join(f'{count} {name}' for name, count in book.count().items())})"
