@@ -1,4 +1,4 @@
-"""The installer, which runs before anything is installed: what it remembers and refuses, which torch it takes."""
+"""The installer, which runs first: what it remembers, what it refuses, and which torch it takes."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class StackPlan:
 
     @property
     def comforts(self) -> dict[str, str]:
-        """What is nicer on one's own machine, unless it was set: logs for eyes, a registry that is asked often."""
+        """Nicer on one's own machine, unless set otherwise: logs for eyes, a registry that is asked often."""
         comforts = {"log_format": "text", "model_poll_seconds": "2"}
         chosen = self.settings.model_fields_set
         return {name.upper(): value for name, value in comforts.items() if name not in chosen}
