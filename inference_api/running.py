@@ -11,6 +11,7 @@ from inference_api.admission import Admission
 from inference_api.metrics import Metrics
 from inference_api.recorder import Recorder
 from inference_api.services import Services
+from inference_api.slow_bodies import SlowBodies
 from tyreloop.access.build import build_door
 from tyreloop.adapters.feedback import FeedbackStores, open_feedback
 from tyreloop.adapters.model_shelf import ModelShelf, Watcher
@@ -29,16 +30,19 @@ class Background:
     recorder: Recorder
     admission: Admission
     stores: FeedbackStores
+    slow_bodies: SlowBodies
 
     def start(self) -> None:
         self.watcher.start()
         self.recorder.start()
+        self.slow_bodies.start()
 
     def stop(self) -> None:
         """Those inside are answered, what they left behind is written."""
         self.admission.close()
         self.watcher.stop()
         self.recorder.stop()
+        self.slow_bodies.stop()
         self.stores.close()
 
 
@@ -65,7 +69,7 @@ def build(settings: Settings) -> tuple[Services, Background]:
         max_photo_bytes=int(settings.photo_max_megabytes * 1e6),
         door=build_door(settings),
     )
-    return services, Background(watcher, recorder, admission, stores)
+    return services, Background(watcher, recorder, admission, stores, services.slow_bodies)
 
 
 def _registry_opener(settings: Settings) -> Callable[[], Registry]:

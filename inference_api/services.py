@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from inference_api.admission import Admission
 from inference_api.metrics import Metrics
 from inference_api.replays import Replays
+from inference_api.slow_bodies import SlowBodies
 from tyreloop.access.build import visitors_only
 from tyreloop.access.door import Door
 from tyreloop.adapters.model_shelf import ModelShelf
@@ -33,3 +34,4 @@ class Services:
     max_photo_bytes: int = 20_000_000
     door: Door = field(default_factory=visitors_only)  # without staff nobody can sign in
     replays: Replays[Judged] = field(default_factory=Replays)
+    slow_bodies: SlowBodies = field(default_factory=SlowBodies)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.http import parse_options_header
 
+from inference_api.context import services
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.photo import UploadedPhoto
 
@@ -17,7 +18,10 @@ NO_PHOTO = "Send the photo as the form field `file`, or as the body with an imag
 def read_photo() -> UploadedPhoto:
     """The photo of this request; the body is read once, in one piece and bounded."""
     kind, options = parse_options_header(request.headers.get("Content-Type"))
-    body = request.get_data(cache=False)  # Flask bounds it by MAX_CONTENT_LENGTH
+    with services().slow_bodies.watched(request.environ):
+        body = request.get_data(cache=False)  # Flask bounds it by MAX_CONTENT_LENGTH
+    if len(body) < (request.content_length or 0):
+        raise InvalidRequest("The photo did not arrive whole.")
     if kind == "multipart/form-data":
         data = part_named(FIELD, body, options.get("boundary", ""))
     elif kind.startswith("image/") or kind == "application/octet-stream":

@@ -38,7 +38,8 @@ def create_predictions() -> ResponseReturnValue:
     """Judge many photos; a photo that fails is named in its line and stops nobody else."""
     services().admission.require_room()
     request.max_content_length = MAX_BATCH_BYTES
-    files = _files()
+    with services().slow_bodies.watched(request.environ):
+        files = _files()
     lines = _lines(files, caller(Source.BATCH), services())
     return Response(stream_with_context(lines), mimetype="application/x-ndjson")
 

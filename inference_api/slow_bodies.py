@@ -1,0 +1,58 @@
+"""Hangs up on callers who send their photo a byte at a time: each of them would hold a thread."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import Any
+
+LOOK_EVERY_SECONDS = 0.5
+
+
+class SlowBodies:
+    """Watches every body that is being read, and ends those that take too long."""
+
+    def __init__(self, *, most_seconds: float = 8.0) -> None:
+        self._most = most_seconds
+        self._reading: dict[int, tuple[float, socket.socket]] = {}
+        self._lock = Lock()
+        self._stopping = Event()
+        self._thread = Thread(target=self._watch, name="slow-bodies", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(2 * LOOK_EVERY_SECONDS)
+
+    @contextmanager
+    def watched(self, environ: Mapping[str, Any]) -> Iterator[None]:
+        """While this body is read; under a server that shows no socket, nothing is watched."""
+        connection = environ.get("gunicorn.socket")
+        if connection is None:
+            yield
+            return
+        key = id(connection)
+        with self._lock:
+            self._reading[key] = (monotonic() + self._most, connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._reading.pop(key, None)
+
+    def end_late_ones(self, now: float) -> None:
+        """The reader sees the body end early, which Flask answers with 400."""
+        with self._lock:
+            for until, connection in self._reading.values():
+                if until < now:
+                    with suppress(OSError):
+                        connection.shutdown(socket.SHUT_RD)
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(LOOK_EVERY_SECONDS):
+            self.end_late_ones(monotonic())
