@@ -24,7 +24,7 @@ check: installed-for-tests ## Format, lint, types, import arrows, documents
 	$(BIN)/mypy
 	$(BIN)/mypy deploy/installer
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/docs
+	$(BIN)/python -m pytest -q tests/docs tests/compose
 
 format: installed-for-tests ## Rewrite the code in the project's format
 	$(BIN)/ruff format .

@@ -14,3 +14,6 @@ ALTER DATABASE :"product_db" SET timezone TO :'tz';
 CREATE ROLE mlflow LOGIN PASSWORD :'mlflow_password';
 CREATE DATABASE mlflow OWNER mlflow;
 REVOKE CONNECT, TEMPORARY ON DATABASE mlflow FROM PUBLIC;
+-- Backups hold both databases: there the product's owner acts as MLflow, so that what it restores is MLflow's own.
+GRANT mlflow TO :"product_user";
+ALTER ROLE :"product_user" IN DATABASE mlflow SET role = mlflow;

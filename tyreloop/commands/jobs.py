@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import json
 import signal
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from zoneinfo import ZoneInfo
 
 import click
 
+from tyreloop.adapters.postgres.job_runs import JobRuns
+from tyreloop.domain.errors import TyreloopError
 from tyreloop.jobs.catalogue import JOBS, job_named
 from tyreloop.jobs.options import read_options
-from tyreloop.jobs.run import job_tools, run_job
+from tyreloop.jobs.run import JOBS_ROLE, job_tools, run_job
 from tyreloop.jobs.schedule import CRONTAB, Runner, read_schedule
 from tyreloop.logs import configure_logs
 from tyreloop.settings import settings
+
+EVERY_MINUTE = "roll-up"
+
+
+class NoJobLately(TyreloopError):
+    """The schedule does not do its work."""
+
+    code = "no_job_lately"
 
 
 @click.group()
@@ -56,3 +66,14 @@ def schedule(file: Path) -> None:
         signal.signal(told, lambda *_: stop.set())
     with job_tools(given) as tools:
         Runner(lines, tools).run(stop, now=datetime.now(ZoneInfo(given.tz)))
+
+
+@jobs.command()
+@click.option("--within", default=5, show_default=True, type=click.IntRange(1), help="Minutes.")
+def alive(within: int) -> None:
+    """Succeed where the schedule did its work lately: the health check of its container."""
+    given = settings()
+    last = JobRuns(given.postgres_dsn, role=JOBS_ROLE).last_done(EVERY_MINUTE)
+    if last is None or datetime.now(UTC) - last > timedelta(minutes=within):
+        raise NoJobLately(f"{EVERY_MINUTE} has not succeeded for {within} minutes.")
+    click.echo(f"{EVERY_MINUTE} succeeded at {last.isoformat(timespec='seconds')}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg2
@@ -42,6 +43,12 @@ class JobRuns:
                 yield Turn(connection, job)
             else:
                 yield None
+
+    def last_done(self, job: str) -> datetime | None:
+        """When the job last succeeded."""
+        with closing(self._connect()) as connection:
+            found: datetime | None = queries.last_job_done(connection, job=job)
+            return found
 
     def _connect(self) -> Connection:
         try:

@@ -14,6 +14,10 @@ UPDATE job_runs SET outcome = :outcome, details = :details, finished_at = now() 
 -- One run of a job at a time; the turn ends with the connection.
 SELECT pg_try_advisory_lock(hashtext('job'), hashtext(:job));
 
+-- name: last_job_done$
+-- When a job last succeeded.
+SELECT max(finished_at) AS finished_at FROM job_runs WHERE job = :job AND outcome = 'done';
+
 -- name: photos_and_their_states
 -- Every photo that is or should be in the store, and when it came.
 SELECT id, state, uploaded_at FROM photos WHERE state <> 'gone';

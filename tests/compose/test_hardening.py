@@ -1,0 +1,153 @@
+"""Each service keeps the rules of docs/deployment.md; no engine is needed to see it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.compose.stack_file import (
+    BUILT,
+    LASTING,
+    OURS,
+    SERVICES,
+    STACK,
+    STEPS,
+    TEXT,
+    dockerfile_of,
+    environment_of,
+)
+
+PUBLISHED = {"flask-app": "5002", "streamlit-app": "8501", "grafana": "3000"}
+COMPILERS = re.compile(r"\b(gcc|g\+\+|build-essential|clang|make)\b")
+SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|ACCESS_KEY|_KEY$")
+each_service = pytest.mark.parametrize("name", sorted(SERVICES))
+each_of_ours = pytest.mark.parametrize("name", OURS)
+each_lasting = pytest.mark.parametrize("name", LASTING)
+
+
+@each_service
+def test_the_root_file_system_is_read_only(name: str) -> None:
+    assert SERVICES[name]["read_only"] is True
+    assert "/tmp" in SERVICES[name]["tmpfs"]  # noqa: S108 - the container's own
+
+
+@each_service
+def test_every_capability_is_dropped(name: str) -> None:
+    assert SERVICES[name]["cap_drop"] == ["ALL"]
+    assert "cap_add" not in SERVICES[name]
+
+
+@each_service
+def test_no_program_gains_rights_or_reaches_the_host(name: str) -> None:
+    assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"]
+    assert not {"privileged", "network_mode", "pid", "ipc", "devices", "userns_mode"} & set(SERVICES[name])
+    assert not any("docker.sock" in str(mount) for mount in SERVICES[name].get("volumes", []))
+
+
+@each_service
+def test_memory_and_processes_are_bounded(name: str) -> None:
+    assert re.fullmatch(r"\d+[mg]", SERVICES[name]["mem_limit"])
+    assert 0 < SERVICES[name]["pids_limit"] <= 500
+
+
+@each_service
+def test_nobody_runs_as_root(name: str) -> None:
+    if name in OURS:
+        assert dockerfile_of(name).all("USER")[-1] == "tyreloop"
+        assert SERVICES[name].get("user") is None
+    else:
+        assert SERVICES[name]["user"].split(":")[0] not in {"", "root", "0"}
+
+
+@each_service
+def test_the_image_is_pinned_by_its_version(name: str) -> None:
+    tag = SERVICES[name]["image"].partition(":")[2]
+    assert tag not in {"", "latest", "stable", "main"}
+    assert re.match(r"\d|\$\{TYRELOOP_VERSION:-\d", tag)
+
+
+@each_service
+def test_logs_are_rotated(name: str) -> None:
+    assert SERVICES[name]["logging"]["driver"] == "json-file"
+    assert set(SERVICES[name]["logging"]["options"]) == {"max-size", "max-file"}
+
+
+@each_service
+def test_only_what_people_visit_is_published_and_only_to_this_machine(name: str) -> None:
+    ports = SERVICES[name].get("ports", [])
+    assert all(port.startswith("${PUBLISH_ADDRESS:-127.0.0.1}:") for port in ports)
+    assert [port.rpartition(":")[2] for port in ports] == ([PUBLISHED[name]] if name in PUBLISHED else [])
+
+
+@each_service
+def test_no_secret_has_a_default(name: str) -> None:
+    secrets = {key: str(value) for key, value in environment_of(name).items() if SECRET_NAME.search(key)}
+    for key, value in secrets.items():
+        assert re.fullmatch(r"\$\{[A-Z0-9_]+:\?Set [A-Z0-9_]+ in \.env.*\}", value) or value == "None", key
+
+
+@each_lasting
+def test_a_service_comes_back_and_ends_in_time(name: str) -> None:
+    assert SERVICES[name]["restart"] == "unless-stopped"
+    assert SERVICES[name]["stop_grace_period"] == "30s"
+
+
+@each_lasting
+def test_a_service_says_whether_it_is_well(name: str) -> None:
+    if name in BUILT:
+        assert len(dockerfile_of(name).all("HEALTHCHECK")) == 1
+    else:
+        assert SERVICES[name]["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", sorted(set(BUILT) - set(STEPS)))
+def test_a_service_of_ours_logs_to_its_folder_on_the_host_too(name: str) -> None:
+    folder = SERVICES[name]["build"]["dockerfile"].partition("/")[0]
+    assert f"./{folder}/log:/var/log/tyreloop" in SERVICES[name]["volumes"]
+
+
+@each_of_ours
+def test_our_images_are_built_in_stages_without_a_compiler(name: str) -> None:
+    dockerfile = dockerfile_of(name)
+    assert len(dockerfile.all("FROM")) >= 2
+    assert not COMPILERS.search(dockerfile.last_stage)
+    assert "pip install" not in dockerfile.last_stage
+
+
+@each_of_ours
+def test_our_images_hold_the_locked_versions_on_a_pinned_base(name: str) -> None:
+    dockerfile = dockerfile_of(name)
+    assert any("requirements.lock" in copied for copied in dockerfile.all("COPY"))
+    assert "PIP_CONSTRAINT=" in dockerfile.text
+    assert dockerfile.all("ARG")[0] == "PYTHON_IMAGE=python:3.11-slim-bookworm"
+    assert {line.split()[0] for line in dockerfile.all("FROM")} == {"${PYTHON_IMAGE}"}
+
+
+@each_of_ours
+def test_our_images_hold_no_secret(name: str) -> None:
+    for instruction in ("ENV", "ARG"):
+        assert not any(
+            SECRET_NAME.search(text.replace("_FORM_", "")) for text in dockerfile_of(name).all(instruction)
+        )
+
+
+def test_the_back_end_has_no_way_in_and_no_way_out() -> None:
+    assert STACK["networks"]["backend"] == {"internal": True}
+    on_the_edge = {name for name, service in SERVICES.items() if "edge" in service["networks"]}
+    assert on_the_edge <= {*PUBLISHED, "crontab"}
+    assert all("backend" in service["networks"] for service in SERVICES.values())
+
+
+def test_each_volume_and_network_that_is_used_is_declared() -> None:
+    mounts = [mount for service in SERVICES.values() for mount in service.get("volumes", [])]
+    named = {mount.partition(":")[0] for mount in mounts if not mount.startswith((".", "/"))}
+    assert named == set(STACK["volumes"])
+    assert {network for service in SERVICES.values() for network in service["networks"]} == set(
+        STACK["networks"]
+    )
+
+
+def test_a_missing_secret_is_named_in_a_sentence() -> None:
+    for name, sentence in re.findall(r"\$\{([A-Z0-9_]+):\?([^}]*)\}", TEXT):
+        assert sentence == f"Set {name} in .env, or let `tyreloop env init` write one."
