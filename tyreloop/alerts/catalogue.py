@@ -116,7 +116,7 @@ def _about_traffic(using: Settings) -> tuple[Rule, ...]:
             unit=Unit.SHARE,
             severity=Severity.CRITICAL,
             board="service",
-            panel="error_ratio",
+            panel="errors_by_route",
             limit=using.alert_error_ratio,
             window=15 * MINUTE,
             lasting=5 * MINUTE,

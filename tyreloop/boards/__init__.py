@@ -1,0 +1,1 @@
+"""Grafana's boards and its provisioning files, written from the questions and the alert rules."""
