@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.navigation.page import Page
 
 from streamlit_ui import visit
 from streamlit_ui.browser import script, styles
 from streamlit_ui.house_state import state_of_house
-from streamlit_ui.screens import inspect
+from streamlit_ui.links import draw_link
+from streamlit_ui.navigation import ENTRIES, make_pages
 from streamlit_ui.services import services
 from streamlit_ui.texts import Language, Texts
 from streamlit_ui.view_models.banners import banners_of
@@ -20,27 +20,20 @@ def run_page() -> None:
     st.set_page_config(page_title=say("app.browser_title"), page_icon=styles.ICON, layout="wide")
     st.html(styles.sheet(say, megabytes=services().settings.photo_max_megabytes))
     st.html(script.words(say), unsafe_allow_javascript=True)
-    pages = _pages(say)
-    page = st.navigation(list(pages), position="hidden")
-    _draw_top_line(say, pages)
+    page = st.navigation(list(make_pages(say).values()), position="hidden")
+    _draw_top_line(say)
     for sentence in banners_of(state_of_house(), say):
         st.warning(sentence, icon=":material/info:")
     page.run()
 
 
-def _pages(say: Texts) -> dict[Page, str]:
-    """Each page with its icon, in the order of the menu."""
-    return {
-        st.Page(inspect.draw, title=say("pages.inspect"), url_path="inspect", default=True): "search",
-    }
-
-
-def _draw_top_line(say: Texts, pages: dict[Page, str]) -> None:
+def _draw_top_line(say: Texts) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="top-line"):
         st.markdown(f":material/tire_repair: **{say('app.name')}**")
         with st.container(horizontal=True, vertical_alignment="center", key="menu"):
-            for page, icon in pages.items():
-                st.page_link(page, label=page.title, icon=f":material/{icon}:")
+            for entry in ENTRIES:
+                if entry.in_menu:
+                    draw_link(entry.name, say(f"pages.{entry.name}"), icon=entry.icon)
         other = say.language.other
         st.button(other.own_name, key="switch-language", type="tertiary", on_click=_speak, args=(other,))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 from dataclasses import dataclass
 
 import streamlit as st
 
 from streamlit_ui.api_client import ApiClient
 from streamlit_ui.visitor_cookie import VisitorSigner
-from tyreloop.adapters.feedback import build_feedback
+from tyreloop.adapters.feedback import open_feedback
 from tyreloop.adapters.photo_store import build_photo_store
-from tyreloop.ports import Feedback, PhotoStore
+from tyreloop.adapters.postgres import Database
+from tyreloop.ports import Erasing, Feedback, PhotoStore
 from tyreloop.settings import Settings, settings
 
 
@@ -20,19 +22,27 @@ class Services:
 
     api: ApiClient
     feedback: Feedback
-    photos: PhotoStore
+    erasing: Erasing
+    database: Database
     signer: VisitorSigner
     settings: Settings
+
+    @property
+    def photos(self) -> PhotoStore:
+        return self.erasing.photos
 
 
 @st.cache_resource(show_spinner=False)
 def services() -> Services:
     """The services of this process."""
     given = settings()
+    stores = open_feedback(given, process="ui")
+    atexit.register(stores.close)
     return Services(
         api=ApiClient(given.api_url),
-        feedback=build_feedback(given, process="ui"),
-        photos=build_photo_store(given),
+        feedback=stores.feedback,
+        erasing=Erasing(stores.erasures, build_photo_store(given)),
+        database=stores.database,
         signer=VisitorSigner(given.require_secret_key()),
         settings=given,
     )

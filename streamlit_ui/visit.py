@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 import streamlit as st
 
 from streamlit_ui.language import language_of
@@ -36,3 +39,11 @@ def shown() -> Shown | None:
 def show(answer: Shown | None) -> None:
     """Put an answer on the screen, or clear it."""
     st.session_state[SHOWN] = answer
+
+
+def zone() -> tzinfo:
+    """The time zone of this visitor's browser."""
+    try:
+        return ZoneInfo(st.context.timezone or services().settings.tz)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(services().settings.tz)

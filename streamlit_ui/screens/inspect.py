@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from streamlit_ui import visit
+from streamlit_ui.links import ID_IN_ADDRESS
 from streamlit_ui.previews import preview_of
 from streamlit_ui.saying import recall
 from streamlit_ui.screens.answer import draw_answer
+from streamlit_ui.screens.gallery import draw_gallery
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
@@ -16,7 +18,6 @@ from tyreloop.domain.photo import UploadedPhoto
 from tyreloop.domain.prediction import Prediction, PredictionId
 from tyreloop.use_cases.read_prediction import read_prediction
 
-ID_IN_ADDRESS = "p"
 UPLOAD_ROUND = "upload_round"
 PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif"]
 
@@ -43,6 +44,8 @@ def _draw_intake() -> None:
     st.markdown(say("inspect.lead"))
     photo = _draw_uploader()
     if photo is None:
+        if (sample := draw_gallery()) is not None:
+            _predict(sample.photo, preview_of(sample.photo.data))
         return
     picture = preview_of(photo.data)
     _draw_preview(picture)
@@ -88,13 +91,16 @@ def _predict(photo: UploadedPhoto, picture: bytes | None) -> None:
 def _return_to_address() -> None:
     """After a reload, or from a link of one's own: the answer that the address names."""
     wanted, on_screen = st.query_params.get(ID_IN_ADDRESS), visit.shown()
-    if not wanted or (on_screen is not None and on_screen.prediction.id == wanted):
-        return
+    if on_screen is not None and wanted in (None, on_screen.prediction.id):
+        st.query_params[ID_IN_ADDRESS] = on_screen.prediction.id
+    elif wanted:
+        _open(PredictionId(wanted))
+
+
+def _open(wanted: PredictionId) -> None:
     using = services()
     try:
-        prediction = read_prediction(
-            PredictionId(wanted), by=visit.visitor(), predictions=using.feedback.predictions
-        )
+        prediction = read_prediction(wanted, by=visit.visitor(), predictions=using.feedback.predictions)
         visit.show(recall(Shown(prediction, _kept_picture(prediction)), using=using.feedback))
     except TyreloopError as error:
         draw_problem(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
+
 from streamlit_ui.texts import Texts
 
 LEAST_SHARE, MOST_SHARE = 0.01, 0.99  # beyond these no photo tells so exactly
@@ -19,3 +21,8 @@ def share_in_words(share: float, say: Texts) -> str:
 def seconds_in_words(milliseconds: float, say: Texts) -> str:
     """A duration in seconds with two digits that matter."""
     return say("app.seconds", value=f"{milliseconds / 1000:.2f}")
+
+
+def moment_in_words(moment: datetime, zone: tzinfo) -> str:
+    """A moment in the visitor's zone, readable in every language."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")

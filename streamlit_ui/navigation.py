@@ -1,0 +1,44 @@
+"""The pages, in the order of the menu. To add one: its screen, a line here, its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from streamlit_ui.links import remember_pages
+from streamlit_ui.screens import history, inspect
+from streamlit_ui.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page by its name in addresses and texts."""
+
+    name: str
+    icon: str
+    draw: Callable[[], None]
+    in_menu: bool = True
+
+
+ENTRIES = (
+    Entry("inspect", "search", inspect.draw),
+    Entry("history", "photo_library", history.draw),
+)
+
+
+def make_pages(say: Texts) -> dict[str, Page]:
+    """Every page, titled in this visitor's language."""
+    pages = {
+        entry.name: st.Page(
+            entry.draw,
+            title=say(f"pages.{entry.name}"),
+            url_path=entry.name,
+            default=entry.name == ENTRIES[0].name,
+        )
+        for entry in ENTRIES
+    }
+    remember_pages(pages)
+    return pages

@@ -1,0 +1,83 @@
+"""A visitor's answers as rows: what was said, when, by which model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.figures import moment_in_words, share_in_words
+from streamlit_ui.view_models.sheet import csv_of
+from streamlit_ui.view_models.verdict import COLOUR_OF, ICON_OF, TONE_OF
+from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.prediction import Answer, Prediction, PredictionId
+
+COLUMNS = ("time", "answer", "reason", "damage_probability", "model_version", "prediction")
+ROWS_ON_A_PAGE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One answer in the list."""
+
+    id: PredictionId
+    photo_id: PhotoId
+    headline: str  # Markdown, with colour and icon
+    line: str
+
+    @staticmethod
+    def of(prediction: Prediction, say: Texts, zone: tzinfo) -> HistoryRow:
+        tone = TONE_OF[prediction.answer]
+        words = say(f"history.{prediction.answer}")
+        model = say("verdict.model", version=prediction.model.version)
+        when = moment_in_words(prediction.made_at, zone)
+        return HistoryRow(
+            id=prediction.id,
+            photo_id=prediction.photo_id,
+            headline=f":{COLOUR_OF[tone]}[{ICON_OF[tone]} **{words}**]",
+            line=say("history.line", when=when, model=model) + _probability(prediction, say),
+        )
+
+
+def only(predictions: Sequence[Prediction], answer: Answer | None) -> list[Prediction]:
+    """Those with one answer, or all."""
+    return [prediction for prediction in predictions if answer in (None, prediction.answer)]
+
+
+def page_of(predictions: Sequence[Prediction], number: int) -> Sequence[Prediction]:
+    """The predictions of a page, counted from 1."""
+    first = (number - 1) * ROWS_ON_A_PAGE
+    return predictions[first : first + ROWS_ON_A_PAGE]
+
+
+def pages_in(predictions: Sequence[Prediction]) -> int:
+    return max(1, -(-len(predictions) // ROWS_ON_A_PAGE))
+
+
+def history_csv(predictions: Sequence[Prediction], say: Texts, zone: tzinfo) -> bytes:
+    """All of it for a spreadsheet."""
+    header = [say(f"columns.{name}") for name in COLUMNS]
+    return csv_of(header, (_cells(prediction, say, zone) for prediction in predictions))
+
+
+def _cells(prediction: Prediction, say: Texts, zone: tzinfo) -> tuple[object, ...]:
+    reason = prediction.verdict.reason
+    return (
+        moment_in_words(prediction.made_at, zone),
+        say(f"history.{prediction.answer}"),
+        say(f"verdict.{reason}.headline") if reason else "",
+        round(_damage(prediction), 4),
+        prediction.model.version,
+        prediction.id,
+    )
+
+
+def _probability(prediction: Prediction, say: Texts) -> str:
+    if prediction.answer is Answer.UNUSABLE:
+        return ""
+    return " · " + say("history.probability", share=share_in_words(_damage(prediction), say))
+
+
+def _damage(prediction: Prediction) -> float:
+    return prediction.verdict.probabilities.get(Answer.DEFECTIVE.value, 0.0)

@@ -1,0 +1,26 @@
+"""Tables for a spreadsheet, where no cell can become a formula."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from io import StringIO
+
+FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+MARK_OF_UTF8 = "\ufeff"  # without it Excel reads Korean as something else
+
+
+def harmless(cell: object) -> object:
+    """Numbers as they are; a text that a spreadsheet would calculate is marked as text."""
+    if isinstance(cell, str) and cell.startswith(FORMULA_BEGINS):
+        return f"'{cell}"
+    return cell
+
+
+def csv_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A CSV that spreadsheets open with a click."""
+    written = StringIO(MARK_OF_UTF8)
+    written.seek(0, 2)
+    table = csv.writer(written)
+    table.writerows([harmless(cell) for cell in row] for row in (header, *rows))
+    return written.getvalue().encode("utf-8")
