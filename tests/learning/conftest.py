@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
 import cv2
 import pytest
 
+from tests.learning.tiny_training import train_tiny
 from tyreloop.learning.drawing.folder import write_folder
+from tyreloop.learning.make_model import MadeModel
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _one_core_for_opencv() -> Iterator[None]:
+def _one_core_for_opencv() -> None:
     cv2.setNumThreads(1)
-    yield
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +27,18 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_bundle(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle after one epoch on 48 pixels: worth nothing as a judge, whole as a bundle."""
-    from tests.learning.tiny_training import train_tiny
+def tiny_made(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> MadeModel:
+    """A training of two epochs on 48 pixels: worth nothing as a judge, whole as a bundle."""
+    return train_tiny(drawn, tmp_path_factory.mktemp("tiny"))
 
-    return train_tiny(drawn, tmp_path_factory.mktemp("tiny")).folder
+
+@pytest.fixture
+def tiny_bundle(tiny_made: MadeModel) -> Path:
+    """Its folder, to be looked at only."""
+    return tiny_made.folder
+
+
+@pytest.fixture
+def own_bundle(tiny_made: MadeModel, tmp_path: Path) -> Path:
+    """A copy that a test may spoil."""
+    return Path(shutil.copytree(tiny_made.folder, tmp_path / "bundle"))

@@ -84,7 +84,7 @@ def test_what_hashes_to_something_else_is_not_kept(published: str, tmp_path: Pat
 
 
 def test_a_download_that_breaks_off_is_not_kept(breaking_off: str, tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="broke off|cannot be fetched"):
+    with pytest.raises(StoreUnavailable, match=r"broke off|cannot be fetched"):
         download(breaking_off, tmp_path / "set.zip", tell=lambda got, size: None)
     assert list(tmp_path.glob("set.*")) == []
 

@@ -26,9 +26,11 @@ from tyreloop.learning.training.lessons import DEFECTIVE, NOT_A_TYRE
 from tyreloop.learning.training.run_through import Seen, run_through
 from tyreloop.vision.card import Card, InputSpec, QualityLimits, TyreCheck
 from tyreloop.vision.heatmap import QUIET_BELOW
+from tyreloop.vision.prepare import decode_for, prepare_picture
 
 Tell = Callable[[str], None]
 GOLDEN_PER_LABEL = 3
+GOLDEN_TRIES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def make_model(
     said = _card_content(network, recipe, book, held_out, seen)
     said |= {"made_with": made_with}
     said["metrics"] |= {"training_seconds": round(seconds, 1), "epochs": trainer.progress.epoch}
-    card = write_bundle(network, spec, _golden(book, held_out, seen), said, out)
+    card = write_bundle(network, spec, _golden(network, spec, book, held_out, seen), said, out)
     return MadeModel(card, out, trainer.progress.curves, held_out, seen, seconds)
 
 
@@ -160,12 +162,22 @@ def _held_out_metrics(calibration: Calibration, score: np.ndarray, defective: np
     }
 
 
-def _golden(book: LessonBook, held_out: Prepared, seen: Seen) -> list[Golden]:
+def _golden(
+    network: TyreNetwork, spec: InputSpec, book: LessonBook, held_out: Prepared, seen: Seen
+) -> list[Golden]:
     """The held-out photos that the model is surest and right about, a few of each class."""
-    golden = []
+    golden: list[Golden] = []
     for label, sign in (("good", -1), ("defective", 1)):
-        right = [place for place in np.argsort(-sign * seen.score) if held_out.entries[place].label == label]
-        for number, place in enumerate(right[:GOLDEN_PER_LABEL], start=1):
-            data = (book.folder / held_out.entries[place].file).read_bytes()
-            golden.append(Golden(f"{label}-{number}", label, small_jpeg(data)))
+        own = [place for place in np.argsort(-sign * seen.score) if held_out.entries[place].label == label]
+        for place in own[:GOLDEN_TRIES]:
+            data = small_jpeg((book.folder / held_out.entries[place].file).read_bytes())
+            number = sum(photo.label == label for photo in golden) + 1
+            if number <= GOLDEN_PER_LABEL and _score(network, spec, data) * sign > 0:
+                golden.append(Golden(f"{label}-{number}", label, data))
     return golden
+
+
+def _score(network: TyreNetwork, spec: InputSpec, data: bytes) -> float:
+    """As the service will see it: the smaller copy, not the photo it was made from."""
+    prepared = np.array(prepare_picture(decode_for(data, spec), spec))
+    return float(run_through(network, prepared[None]).score[0])

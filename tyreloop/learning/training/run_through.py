@@ -41,4 +41,4 @@ def run_through(network: TyreNetwork, pictures: NDArray[np.uint8], batch: int = 
 
 def as_pictures(values: NDArray[np.uint8]) -> Tensor:
     """Bytes N x H x W x 3 as N x 3 x H x W floats that still lie channel by channel in memory."""
-    return torch.from_numpy(values).permute(0, 3, 1, 2).float()
+    return torch.from_numpy(np.ascontiguousarray(values)).permute(0, 3, 1, 2).float()
