@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.prediction import PredictionId
+from tyreloop.domain.review import LookAlike, Review, ReviewCounts, ReviewItem
 from tyreloop.domain.staff import Act, ApiKey, StaffMember
 from tyreloop.ports import Clock
 
@@ -78,5 +81,39 @@ class Staffing:
     clock: Clock
 
 
-NewSecret = Callable[[], str]
-Moment = datetime
+class Reviews(Protocol):
+    """Answers that wait for a reviewer, each in one pair of hands at a time."""
+
+    def take(self, reviewer: str, *, at_most: int, at: datetime) -> Sequence[ReviewItem]:
+        """What this reviewer holds, filled up with the most valuable that nobody holds."""
+        ...
+
+    def decide(self, review: Review, *, act: Act) -> None:
+        """Keep a decision; raises Conflict when the reviewer does not hold the answer any more."""
+        ...
+
+    def skip(self, prediction_id: PredictionId, reviewer: str, *, at: datetime) -> None:
+        """Leave it to others for a day."""
+        ...
+
+    def undo(self, reviewer: str, *, act: Act) -> PredictionId | None:
+        """Take back the latest of the reviewer's last ten decisions; they hold the answer again."""
+        ...
+
+    def counts(self, reviewer: str, *, since: datetime) -> ReviewCounts: ...
+
+    def look_alikes(self, photo_id: PhotoId, fingerprint: int, *, limit: int) -> Sequence[LookAlike]:
+        """Reviewed photos that look much the same, the most alike first."""
+        ...
+
+    def audited(self, *, since: datetime) -> tuple[int, int]:
+        """Of the answers drawn at random and reviewed: how many were right, and how many there are."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewing:
+    """What it takes to review."""
+
+    reviews: Reviews
+    clock: Clock

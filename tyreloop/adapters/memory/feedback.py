@@ -41,6 +41,10 @@ class MemoryPredictions:
         """Everybody's predictions of one photo."""
         return [prediction for prediction in self._by_id.values() if prediction.photo_id == photo_id]
 
+    def all(self) -> Sequence[Prediction]:
+        """Everybody's predictions."""
+        return list(self._by_id.values())
+
     def erase(self, prediction_id: PredictionId) -> None:
         """Take a prediction away, for good."""
         del self._by_id[prediction_id]
