@@ -1,4 +1,4 @@
-"""Hostile and odd photos against the pipeline: nothing but an answer or a named refusal, soon and in little memory.
+"""Hostile and odd photos: nothing but an answer or a named refusal, soon and in little memory.
 
     python -m benchmarks.hostile BUNDLE [FOLDER_OF_IMAGES]
 
