@@ -7,7 +7,6 @@ import re
 import signal
 import time
 
-import psutil
 import psycopg2
 import pytest
 
@@ -85,20 +84,3 @@ def test_after_a_kill_of_everything_one_command_brings_everything_back(stack: St
     assert stack.status()["ready"] is True
     assert settings_of(stack).secret_key == before
     assert all(is_gone(process) for process in killed)
-
-
-def test_down_leaves_no_process_and_loses_nothing(stack: StackUnderTest) -> None:
-    running = stack.processes()
-    said = stack.command("down")
-    assert "Everything has stopped." in said.stdout
-    assert all(is_gone(process) for process in running)
-    assert not (stack.data / "stack.env").exists()
-    assert "Nothing runs" in stack.command("down").stdout
-    stack.up()
-
-
-def test_a_killed_supervisor_takes_its_programs_with_it(stack: StackUnderTest) -> None:
-    everything = stack.processes()
-    psutil.Process(stack.status()["supervisor_pid"]).kill()
-    asyncio.run(until(lambda: all(is_gone(process) for process in everything), seconds=30))
-    stack.up()

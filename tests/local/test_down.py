@@ -1,0 +1,92 @@
+"""`tyreloop down`: what runs is asked to stop, what was left behind is ended."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.local.programs import is_gone, until
+from tyreloop.local.down import stop_stack
+from tyreloop.local.folder import StackFolder
+from tyreloop.local.leftovers import end_leftovers, marker_of
+from tyreloop.local.record import read_record
+from tyreloop.local.status import read_status
+from tyreloop.settings import environment_for_child
+
+ROOT = Path(__file__).parents[2]
+SMALL_STACK = """
+import asyncio, sys
+from pathlib import Path
+from tests.local.programs import STAYS, service, supervisor_of
+from tyreloop.local.folder import StackFolder
+folder = StackFolder(Path(sys.argv[1]))
+folder.prepare()
+with folder.hold():
+    parts = [service("part", STAYS, folder=folder.root)]
+    asyncio.run(supervisor_of(parts, folder.root).run(when_ready="All ready."))
+"""
+
+
+def is_ready(folder: StackFolder) -> bool:
+    record = read_record(folder.record)
+    return record is not None and record.state == "ready"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> StackFolder:
+    return StackFolder(tmp_path)
+
+
+@pytest.fixture
+def supervisor(folder: StackFolder) -> Iterator[subprocess.Popen[bytes]]:
+    """A stack of one small program."""
+    with subprocess.Popen([sys.executable, "-c", SMALL_STACK, str(folder.root)], cwd=ROOT) as process:
+        asyncio.run(until(lambda: is_ready(folder), seconds=30))
+        yield process
+        process.kill()
+
+
+def part_of(folder: StackFolder) -> psutil.Process:
+    return psutil.Process(read_status(folder).services[0].pid)
+
+
+def test_down_stops_the_supervisor_and_its_programs(
+    folder: StackFolder, supervisor: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = part_of(folder)
+    stop_stack(folder)
+    assert supervisor.wait(timeout=10) == 0
+    assert is_gone(part)
+    assert capsys.readouterr().out == "Stopping ...\nEverything has stopped.\n"
+
+
+def test_a_killed_stack_counts_as_stopped(folder: StackFolder, supervisor: subprocess.Popen[bytes]) -> None:
+    assert read_status(folder).state == "ready"
+    supervisor.kill()
+    supervisor.wait()
+    assert read_status(folder).state == "stopped"
+
+
+def test_what_a_killed_stack_left_behind_is_found_and_ended(folder: StackFolder) -> None:
+    folder.prepare()
+    environment = environment_for_child(marker_of(folder))
+    command = [sys.executable, "-S", "-c", "import signal; signal.pause()"]
+    with subprocess.Popen(command, env=environment) as left_behind:
+        assert end_leftovers(folder) == 1
+        assert left_behind.poll() is not None
+
+
+def test_programs_of_another_folder_are_left_alone(folder: StackFolder, tmp_path: Path) -> None:
+    folder.prepare()
+    environment = environment_for_child(marker_of(StackFolder(tmp_path / "another")))
+    command = [sys.executable, "-S", "-c", "import signal; signal.pause()"]
+    with subprocess.Popen(command, env=environment) as stranger:
+        assert end_leftovers(folder) == 0
+        assert stranger.poll() is None
+        stranger.kill()
