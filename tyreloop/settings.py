@@ -52,6 +52,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="Discord webhook for alerts; empty: none."
     )
     alert_language: str = Field("en", pattern="^(en|ko)$", description="Language of alerts: en or ko.")
+    alert_judge: str = Field(
+        "job", pattern="^(job|grafana)$", description="Who judges the alert rules: job or grafana."
+    )
     alert_token: SecretStr = Field(
         SecretStr(""),
         description="Shared with Grafana: proves that an alert comes from it; empty: none is taken.",
@@ -103,12 +106,6 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = Field(
         3000, ge=0, description="Most requests of one visitor, key or address a minute; 0: no limit."
     )
-    visitors_must_sign_in: bool = Field(
-        False, description="Whether photos are judged only for people who signed in and for keys."
-    )
-    rate_limit_per_minute: int = Field(
-        3000, ge=0, description="Most requests of one visitor, key or address a minute; 0: no limit."
-    )
     tz: str = Field("Asia/Seoul", description="Time zone of charts and of the database.")
     data_dir: Path = Field(Path("data"), description="Folder for everything that is kept on this machine.")
     outbox_max_megabytes: float = Field(
@@ -119,7 +116,9 @@ class Settings(BaseSettings):
     )
     s3_endpoint_url: str = Field("", description="Where S3 answers, if it is not Amazon's.")
     s3_region: str = Field("", description="Region of the bucket; empty: what the S3 client finds itself.")
-    s3_path_style: bool = Field(True, description="Whether the bucket stands in the path, not in the host name.")
+    s3_path_style: bool = Field(
+        True, description="Whether the bucket stands in the path, not in the host name."
+    )
     s3_encryption: str = Field(
         "", pattern="^(AES256|aws:kms|)$", description="Encryption that S3 is asked for: AES256 or aws:kms."
     )

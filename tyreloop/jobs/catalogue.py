@@ -6,16 +6,20 @@ from tyreloop.domain.errors import InvalidRequest
 from tyreloop.jobs.back_up import back_up
 from tyreloop.jobs.demo_feedback import make_demo_feedback
 from tyreloop.jobs.job import Job
+from tyreloop.jobs.judge_alerts import judge_alerts
 from tyreloop.jobs.mend_photos import mend_photos
 from tyreloop.jobs.remind_reviewers import remind_reviewers
 from tyreloop.jobs.retention import let_go
 from tyreloop.jobs.roll_up import mend_counts, roll_up_counts
 from tyreloop.jobs.sweep_outboxes import sweep_outboxes
+from tyreloop.jobs.watch_service import watch_service
 
 JOBS = (
     Job("roll-up", "Move what is pending into the hourly counts of the charts.", roll_up_counts),
     Job("mend-counts", "Recount every hour from the rows, and mend what differs.", mend_counts),
     Job("sweep-outboxes", "Send what waits in the outboxes of this machine.", sweep_outboxes),
+    Job("watch-service", "Keep what the service says of itself, for charts and alerts.", watch_service),
+    Job("judge-alerts", "Judge the alert rules and send what people should know.", judge_alerts),
     Job("mend-photos", "Make rows and stored photos agree, both ways.", mend_photos),
     Job("retention", "Let go of photos and keys whose time is over.", let_go),
     Job("backup", "Back up the database, the registry and the photos.", back_up),

@@ -39,7 +39,7 @@ def read_files(folder: Path) -> Files:
     for kind, into in (("datasources", files.sources), ("alerting", files.alerting)):
         for path in sorted((folder / "provisioning" / kind).glob("*")):
             if path.suffix in (".yaml", ".yml", ".json"):
-                _read(path, yaml.safe_load, into, files.unreadable)
+                _read(path, _load_yaml, into, files.unreadable)
     for path in sorted((folder / "dashboards").glob("*.json")):
         _read(path, json.loads, files.boards, files.unreadable)
     return files
@@ -48,6 +48,11 @@ def read_files(folder: Path) -> Files:
 def is_duration(text: object) -> bool:
     """Whether Grafana can read it as a span of time."""
     return isinstance(text, str) and bool(DURATION.fullmatch(text))
+
+
+def _load_yaml(text: str) -> Any:
+    """Safely, and by the C library where there is one: ten times faster."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
 
 
 def _read(path: Path, parse: Any, into: dict[str, Document], unreadable: list[str]) -> None:

@@ -99,9 +99,11 @@ SELECT model_version, count(*)::float8 AS value, count(*)::float8 AS n
 FROM monitoring.model_events WHERE $__timeFilter(happened_at) AND kind = 'refused' GROUP BY 1;
 
 -- name: rule_production_conflict
--- How often alias and stage were seen to disagree.
-SELECT count(*)::float8 AS value, count(*)::float8 AS n
-FROM monitoring.model_events WHERE $__timeFilter(happened_at) AND kind = 'conflict';
+-- 1 while alias and stage disagree, and the version that the stage names.
+SELECT (COALESCE(max(value), 0) > 0)::integer::float8 AS value, COALESCE(max(value), 0)::float8 AS n
+FROM monitoring.service_gauges
+WHERE gauge = 'conflict_with' AND minute > $__timeTo()::timestamptz - interval '5 minutes'
+  AND minute <= $__timeTo()::timestamptz;
 
 -- name: rule_write_failures
 -- Writes that did not reach the database at once.

@@ -1,0 +1,84 @@
+"""Looks at the service and at the outboxes once a minute, and keeps what charts and alerts need."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+from psycopg2.extras import Json
+
+from tyreloop.adapters.feedback import outbox_files
+from tyreloop.adapters.outbox import Outbox
+from tyreloop.adapters.postgres.statements import queries
+from tyreloop.jobs.job import Details, Tools
+from tyreloop.jobs.service.events import ModelEvent, events_between
+from tyreloop.jobs.service.increase import Increase, increase_between
+from tyreloop.jobs.service.limits import note_job_limits
+from tyreloop.jobs.service.reading import Look, look_at
+from tyreloop.settings import Settings
+
+KEPT = timedelta(days=35)
+
+
+def watch_service(tools: Tools) -> Details:
+    """One look; a service that does not answer is a finding, not a failure of this job."""
+    look = look_at(tools.settings.api_url)
+    gauges = {**look.gauges, **outbox_gauges(tools.settings), "up": float(look.answered)}
+    gauges["conflict_with"] = float(look.model.get("conflict_with") or 0)
+    now = tools.clock()
+    tools.database.run(lambda connection: _keep(connection, look, gauges, now))
+    tools.database.run(note_job_limits)
+    return {"answered": look.answered, "outbox_entries": int(gauges["outbox_entries"])}
+
+
+def outbox_gauges(settings: Settings) -> dict[str, float]:
+    """Letters in all outboxes of this machine, and the age of the oldest."""
+    entries, oldest = 0, 0.0
+    for file in outbox_files(settings):
+        with closing(Outbox(file)) as outbox:
+            entries += outbox.count()
+            for letter in outbox.waiting(limit=1):
+                oldest = max(oldest, time.time() - letter.put_at)
+    return {"outbox_entries": float(entries), "outbox_oldest_seconds": oldest}
+
+
+def _keep(connection: Connection, look: Look, gauges: Mapping[str, float], now: datetime) -> None:
+    minute = now.replace(second=0, microsecond=0)
+    rows = [{"minute": minute, "gauge": name, "value": value} for name, value in gauges.items()]
+    queries.put_service_gauge(connection, rows)
+    queries.forget_old_minutes(connection, before=now - KEPT)
+    if not look.answered:
+        return  # the next answer is compared with the last one there was
+    last = queries.last_service_reading(connection)
+    if last is not None:
+        _keep_work(connection, minute, increase_between(last["counters"]["counters"], look.counters))
+    before: Mapping[str, Any] = last["counters"]["model"] if last else {}
+    _keep_events(connection, list(events_between(before, look.model)), now)
+    remembered = {"counters": dict(look.counters), "model": dict(look.model)}
+    queries.keep_service_reading(connection, read_at=now, counters=Json(remembered))
+
+
+def _keep_work(connection: Connection, minute: datetime, work: Increase) -> None:
+    routes = [
+        {"minute": minute, "route": route, "requests": requests, "errors": work.errors[route]}
+        for route, requests in work.requests.items()
+        if requests
+    ]
+    latency = [
+        {"minute": minute, "kind": kind, "name": name, "below_ms": below, "observations": count}
+        for (kind, name, below), count in work.latency.items()
+    ]
+    if routes:
+        queries.add_route_minute(connection, routes)
+    if latency:
+        queries.add_service_latency(connection, latency)
+
+
+def _keep_events(connection: Connection, events: list[ModelEvent], now: datetime) -> None:
+    if events:
+        queries.add_model_event(connection, [{"happened_at": now, **asdict(event)} for event in events])
