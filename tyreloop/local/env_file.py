@@ -19,6 +19,9 @@ SECRETS = (
     "MLFLOW_DB_PASSWORD",
     "S3_ACCESS_KEY_ID",
     "S3_SECRET_ACCESS_KEY",
+    "ALERT_TOKEN",
+    "GRAFANA_DB_PASSWORD",
+    "GRAFANA_ADMIN_PASSWORD",
 )
 LOG_FOLDERS = ("inference_api/log", "streamlit_ui/log", "mlflow/log", "crontab/log")
 ACCOUNT_IN_CONTAINERS = 1000  # unless the person who sets the stack up has another number
