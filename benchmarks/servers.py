@@ -136,9 +136,9 @@ def service_data(weights: Path, data: Path) -> None:
     (data / "models" / "last_good").write_text("1-1")
 
 
-def _gunicorn(python: Path, port: int, weights: Path) -> Sequence[str]:
+def _gunicorn(application: str) -> Callable[[Path, int, Path], Sequence[str]]:
     conf = "inference_api/gunicorn.conf.py"
-    return [str(python), "-m", "gunicorn", "-c", conf, "inference_api.wsgi:app"]
+    return lambda python, port, weights: [str(python), "-m", "gunicorn", "-c", conf, application]
 
 
 def _base64_json(url: str, photo: bytes) -> bytes:
@@ -153,10 +153,8 @@ def _write_mlflow_model(python: Path, weights: Path) -> None:
 
 
 ONNX = ("onnxruntime", "pillow", "numpy")
-SERVICE = Server("tyreloop", _gunicorn)
-RAW_BODY = Server(
-    "tyreloop, photo as the body", _gunicorn, request=lambda url, photo: request_of(url, photo, "image/jpeg")
-)
+SERVICE = Server("tyreloop", _gunicorn("inference_api.wsgi:app"))
+ANSWERS_ONLY = Server("tyreloop, keeping nothing", _gunicorn("benchmarks.wsgi_answers_only:app"))
 PEER_SERVERS = (
     Server(
         "fastapi + onnxruntime",

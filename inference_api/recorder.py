@@ -93,13 +93,13 @@ class Recorder:
         try:
             self._attempt("recorded", lambda: self._predictions.add(entry.prediction))
             if entry.photo is not None:
-                self._attempt("photos", lambda: self._keep_photo(entry.photo))
+                self._attempt("photos", lambda: self._keep_photo(entry))
         finally:
             self._give_room(len(entry.photo.data) if entry.photo else 0)
 
-    def _keep_photo(self, photo: UploadedPhoto | None) -> None:
-        if photo is not None:
-            self._photos.put(photo.id, self._clean(photo.data))
+    def _keep_photo(self, entry: Entry) -> None:
+        if entry.photo is not None:
+            self._photos.put(entry.prediction.photo_id, self._clean(entry.photo.data))
 
     def _attempt(self, counter: str, work: Callable[[], object]) -> None:
         count = getattr(self._metrics, counter)

@@ -13,10 +13,12 @@ from inference_api.recorder import Recorder
 from inference_api.services import Services
 from inference_api.slow_bodies import SlowBodies
 from tyreloop.access.build import build_door
-from tyreloop.adapters.feedback import FeedbackStores, open_feedback
+from tyreloop.adapters.feedback import APP_ROLE, FeedbackStores, open_feedback
 from tyreloop.adapters.model_shelf import ModelShelf, Watcher
 from tyreloop.adapters.model_shelf.cache import ModelCache
 from tyreloop.adapters.photo_store import build_photo_store
+from tyreloop.adapters.postgres import Database
+from tyreloop.adapters.postgres.alerts import PostgresAlerts
 from tyreloop.ports import Registry
 from tyreloop.settings import Settings
 from tyreloop.vision.clean import without_metadata
@@ -68,6 +70,8 @@ def build(settings: Settings) -> tuple[Services, Background]:
         clock=stores.feedback.clock,
         max_photo_bytes=int(settings.photo_max_megabytes * 1e6),
         door=build_door(settings),
+        alerts=PostgresAlerts(Database(settings.postgres_dsn, role=APP_ROLE, connections=2)),
+        alert_token=settings.alert_token.get_secret_value(),
     )
     return services, Background(watcher, recorder, admission, stores, services.slow_bodies)
 

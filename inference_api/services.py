@@ -12,8 +12,9 @@ from inference_api.replays import Replays
 from inference_api.slow_bodies import SlowBodies
 from tyreloop.access.build import visitors_only
 from tyreloop.access.door import Door
+from tyreloop.adapters.memory.alerts import MemoryAlerts
 from tyreloop.adapters.model_shelf import ModelShelf
-from tyreloop.ports import Clock, Feedback, PhotoStore, PredictionLog
+from tyreloop.ports import Alerts, Clock, Feedback, PhotoStore, PredictionLog
 
 if TYPE_CHECKING:
     from inference_api.judging import Judged
@@ -35,3 +36,5 @@ class Services:
     door: Door = field(default_factory=visitors_only)  # without staff nobody can sign in
     replays: Replays[Judged] = field(default_factory=Replays)
     slow_bodies: SlowBodies = field(default_factory=SlowBodies)
+    alerts: Alerts = field(default_factory=MemoryAlerts)
+    alert_token: str = ""  # without one, nobody may tell of alerts

@@ -21,13 +21,12 @@ class JpegFrame:
     width: int
     height: int
     components: int
-    progressive: bool
-    scans: int
+    scans: int  # 1: decoded as it is read
 
     @property
     def coefficient_bytes(self) -> int:
-        """Memory for the whole picture's coefficients, which a progressive file needs at any scale."""
-        return self.width * self.height * self.components * 2 if self.progressive else 0
+        """Memory for the whole picture's coefficients, which a file of several scans needs at any scale."""
+        return self.width * self.height * self.components * 2 if self.scans > 1 else 0
 
     @property
     def scan_work(self) -> int:
@@ -55,7 +54,7 @@ def read_jpeg_frame(data: bytes) -> JpegFrame:
     for _ in range(MAX_SEGMENTS):
         marker, position = _next_marker(data, position)
         if marker == START_OF_SCAN:
-            return _frame_with_scans(frame, data)
+            return _frame_with_scans(frame, data, data[position + 2 : position + 3])
         length = int.from_bytes(data[position : position + 2])
         if length < 2:
             break
@@ -81,12 +80,14 @@ def _frame(marker: int, body: bytes) -> tuple[int, int, int, bool]:
     return width, height, components, marker in PROGRESSIVE_FRAMES
 
 
-def _frame_with_scans(frame: tuple[int, int, int, bool] | None, data: bytes) -> JpegFrame:
+def _frame_with_scans(frame: tuple[int, int, int, bool] | None, data: bytes, first: bytes) -> JpegFrame:
     if frame is None:
         raise UnreadablePhoto("The JPEG has no frame.")
     width, height, components, progressive = frame
+    if not progressive and first == bytes([components]):
+        return JpegFrame(width, height, components, scans=1)  # all of it in the first: no decoder reads on
     # Inside a scan 0xFF is always followed by 0x00 or a restart, so this counts scans (and thumbnails' few).
-    return JpegFrame(width, height, components, progressive, scans=data.count(b"\xff\xda"))
+    return JpegFrame(width, height, components, scans=max(data.count(b"\xff\xda"), 2))
 
 
 def require_few_chunks(data: bytes) -> None:

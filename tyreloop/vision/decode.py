@@ -99,7 +99,7 @@ def _require_bounded_container(data: bytes, formats: tuple[str, ...], limits: De
         frame = read_jpeg_frame(data)
         if frame.coefficient_bytes > limits.max_coefficient_bytes:
             raise PhotoTooLarge("A progressive JPEG of this size takes too much memory; save it plain.")
-        if frame.scan_work > limits.max_scan_work and frame.scans > 1:
+        if frame.scans > 1 and frame.scan_work > limits.max_scan_work:
             raise PhotoTooLarge("The JPEG has too many scans for its size; save it plain.")
 
 
