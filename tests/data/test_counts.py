@@ -20,12 +20,12 @@ from tyreloop.ports import Votes
 VOTES_IN_CHARTS = """
 SELECT extract(epoch FROM hour)::bigint AS hour, model_version, answer, source, sum(likes)::int AS likes,
        sum(dislikes)::int AS dislikes
-FROM monitoring.hourly_votes GROUP BY 1, 2, 3, 4 HAVING sum(likes) <> 0 OR sum(dislikes) <> 0
+FROM monitoring.hourly_sources GROUP BY 1, 2, 3, 4 HAVING sum(likes) <> 0 OR sum(dislikes) <> 0
 """
 
 ANYTHING_IN_CHARTS = """
 SELECT 1 FROM monitoring.hourly_votes UNION ALL SELECT 1 FROM monitoring.hourly_predictions
-UNION ALL SELECT 1 FROM monitoring.hourly_latency UNION ALL SELECT 1 FROM monitoring.hourly_corrections
+UNION ALL SELECT 1 FROM monitoring.hourly_sources UNION ALL SELECT 1 FROM monitoring.hourly_latency UNION ALL SELECT 1 FROM monitoring.hourly_corrections
 UNION ALL SELECT 1 FROM monitoring.latest_votes UNION ALL SELECT 1 FROM monitoring.latest_predictions
 """
 
@@ -50,6 +50,15 @@ def votes_in_charts(database: Database) -> Counter[tuple[Any, ...]]:
         counts[(*place, True)] += row["likes"]
         counts[(*place, False)] += row["dislikes"]
     return +counts
+
+
+TOTALS = """
+SELECT (SELECT sum(likes) FROM monitoring.hourly_votes) AS likes,
+       (SELECT sum(likes) FROM monitoring.hourly_sources) AS likes_by_source,
+       (SELECT sum(predictions) FROM monitoring.hourly_predictions) AS predictions,
+       (SELECT sum(predictions) FROM monitoring.hourly_sources) AS predictions_by_source,
+       (SELECT sum(predictions) FROM monitoring.hourly_latency) AS timed
+"""
 
 
 def votes_that_stand(twin: MemoryVotes, predictions: list[Prediction]) -> Counter[tuple[Any, ...]]:
@@ -96,6 +105,9 @@ def test_charts_are_exact_whatever_arrives_late_changes_or_goes(database: Databa
     roll_up(database)
     assert votes_in_charts(database) == votes_that_stand(twin, predictions)
     assert rows_of(database, "SELECT 1 FROM pending_votes") == []
+    (totals,) = rows_of(database, TOTALS)
+    assert totals["likes"] == totals["likes_by_source"]
+    assert totals["predictions"] == totals["predictions_by_source"] == totals["timed"] == 12
     assert recount(database) == 0
 
 

@@ -52,6 +52,7 @@ def _recount_in_one_snapshot(connection: Connection) -> int:
                 queries.recount_predictions,
                 queries.recount_latency,
                 queries.recount_votes,
+                queries.recount_sources,
                 queries.recount_corrections,
             )
             return sum(step(connection) for step in steps)
