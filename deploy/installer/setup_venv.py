@@ -32,6 +32,8 @@ def main() -> None:
                 install(extras)
     except InstallRefused as refusal:
         sys.exit(str(refusal))
+    except KeyboardInterrupt:
+        sys.exit("\nStopped; run this again to go on.")
 
 
 def install(extras: tuple[str, ...]) -> None:

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import psutil
-
 from tyreloop.local.console import Console
 from tyreloop.local.service import Service
 from tyreloop.local.supervisor import Supervisor
@@ -46,14 +44,6 @@ def supervisor_of(services: Sequence[Service], folder: Path) -> Supervisor:
         record_file=folder / "stack.json",
         console=Console([service.name for service in services]),
     )
-
-
-def is_gone(process: psutil.Process) -> bool:
-    """Ended; whether its new parent has noticed is not our matter."""
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 async def until(condition: Callable[[], bool], *, seconds: float = 15) -> None:

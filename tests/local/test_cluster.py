@@ -122,19 +122,29 @@ def test_a_plain_user_runs_it_as_himself(tmp_path: Path) -> None:
 
 
 @as_root
-def test_a_closed_folder_leaves_one_capability_and_an_open_one_leaves_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("place", "keeps_one"), [("closed", True), ("open", False)])
+def test_only_a_closed_folder_leaves_a_capability(tmp_path: Path, place: str, keeps_one: bool) -> None:
     tmp_path.chmod(0o700)
-    closed, opened = account_for_postgres([tmp_path]), account_for_postgres([Path("/usr/bin")])
-    assert closed is not None
-    assert opened is not None
-    assert (closed.enters_closed_folders, opened.enters_closed_folders) == (True, False)
+    path = tmp_path if place == "closed" else Path("/usr/bin")
+    account = account_for_postgres([path], cluster=tmp_path / "cluster")
+    assert account is not None
+    assert account.enters_closed_folders is keeps_one
+
+
+@as_root
+def test_root_runs_a_plain_users_cluster_as_that_user(tmp_path: Path) -> None:
+    (tmp_path / "cluster").mkdir()
+    person = pwd.getpwnam("daemon")
+    os.chown(tmp_path / "cluster", person.pw_uid, person.pw_gid)
+    account = account_for_postgres([Path("/usr/bin")], cluster=tmp_path / "cluster")
+    assert account == Account(person.pw_uid, person.pw_gid)
 
 
 @as_root
 def test_the_capability_only_reads(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     (tmp_path / "secret").write_text("seen")
-    account = account_for_postgres([tmp_path])
+    account = account_for_postgres([tmp_path], cluster=tmp_path / "cluster")
     show = "cat secret; touch new 2>/dev/null || echo -n ' not written'"
     command = launch_command(["/bin/sh", "-c", show], account=account)
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

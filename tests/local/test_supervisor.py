@@ -14,8 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.local.programs import STAYS, is_gone, service, step, supervisor_of, until
+from tests.local.programs import STAYS, service, step, supervisor_of, until
 from tyreloop.local.errors import StackFailed
+from tyreloop.local.process_end import is_gone
 from tyreloop.local.record import StackRecord, read_record
 from tyreloop.local.service import Service, in_waves
 from tyreloop.local.supervisor import Supervisor, delays

@@ -28,20 +28,28 @@ class Account:
         return (*options, "--enter-closed-folders") if self.enters_closed_folders else options
 
 
-def account_for_postgres(paths: Iterable[Path]) -> Account | None:
+def account_for_postgres(paths: Iterable[Path], *, cluster: Path) -> Account | None:
     """The account that Postgres must change to, or None to stay as we are."""
     if os.geteuid() != 0:
         return None
-    nobody = find_nobody()
-    closed = next((closed for path in paths if (closed := first_closed_folder(path, nobody))), None)
+    account = owner_of(cluster) or find_nobody()
+    closed = next((closed for path in paths if (closed := first_closed_folder(path, account))), None)
     if closed is None:
-        return nobody
+        return account
     if sys.platform != "linux":
         raise ProgramMissing(
-            f"Postgres does not run as root and the account nobody cannot enter {closed}: "
+            f"Postgres does not run as root and its account cannot enter {closed}: "
             "run this as a plain user, or from a folder that everybody may enter."
         )
-    return Account(nobody.uid, nobody.gid, enters_closed_folders=True)
+    return Account(account.uid, account.gid, enters_closed_folders=True)
+
+
+def owner_of(cluster: Path) -> Account | None:
+    """Whose cluster it is already: a plain user's, when he ran the stack before root did."""
+    if not cluster.exists():
+        return None
+    found = cluster.stat()
+    return Account(found.st_uid, found.st_gid) if found.st_uid else None
 
 
 def find_nobody() -> Account:

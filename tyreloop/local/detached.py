@@ -14,6 +14,7 @@ import click
 from tyreloop.local.errors import StackFailed
 from tyreloop.local.folder import StackFolder
 from tyreloop.local.record import read_record
+from tyreloop.local.stack import running_already
 
 COMMAND = (sys.executable, "-c", "from tyreloop.cli import main; main()", "up", "--no-logs")
 
@@ -21,6 +22,9 @@ COMMAND = (sys.executable, "-c", "from tyreloop.cli import main; main()", "up", 
 def start_detached(folder: StackFolder) -> None:
     """Return when everything answers, or with the sentence of what would not start."""
     folder.prepare()
+    if folder.is_held():
+        click.echo(running_already(folder))
+        return
     log = folder.logs / "stack.log"
     with log.open("wb") as output:
         # A session of its own: closing the terminal does not end it.

@@ -80,7 +80,7 @@ def look_at_folder(folder: StackFolder) -> str:
 def look_at_postgres(folder: StackFolder) -> str:
     """The binaries, and the account they would run as."""
     binaries = find_binaries()
-    account = account_for_postgres([folder.root, binaries])
+    account = account_for_postgres([folder.root, binaries], cluster=folder.postgres / "cluster")
     return f"{binaries.parent.name} as {'account nobody' if account else 'this account'}"
 
 

@@ -10,6 +10,7 @@ import psutil
 from tyreloop.local.errors import StackFailed
 from tyreloop.local.folder import StackFolder
 from tyreloop.local.leftovers import end_leftovers
+from tyreloop.local.process_end import wait_until_gone
 from tyreloop.local.record import read_record
 
 PATIENCE_SECONDS = 90  # Postgres alone may need a minute to write everything down
@@ -41,9 +42,7 @@ def wait_until_free(folder: StackFolder, process: psutil.Process) -> None:
     """Wait with a sign of life; a supervisor that does not end is ended."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while folder.is_held():
-        try:
-            process.wait(timeout=2)
-        except psutil.TimeoutExpired:
+        if wait_until_gone([process], seconds=2):
             click.echo(f"... still stopping, {deadline - time.monotonic():.0f} s left before it is killed")
         if time.monotonic() > deadline:
             process.kill()

@@ -61,8 +61,8 @@ def reading_capability() -> int:
 def become(uid: int, gid: int) -> None:
     """Give up root for good."""
     os.setgroups([])
-    os.setresgid(gid, gid, gid)
-    os.setresuid(uid, uid, uid)
+    os.setgid(gid)
+    os.setuid(uid)
 
 
 def become_with_reading(uid: int, gid: int) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 
 from tyreloop.local.folder import StackFolder
+from tyreloop.local.process_end import is_gone, wait_until_gone
 from tyreloop.local.record import read_record
 
 MARKER = "TYRELOOP_STACK"  # in the environment of each program; its value is the data folder
@@ -23,7 +25,7 @@ def find_leftovers(folder: StackFolder) -> list[psutil.Process]:
     """Everything that lives and belongs to an earlier run; call it only while holding the folder."""
     recorded = {process.pid: process for process in _recorded(folder)}
     marked = {process.pid: process for process in psutil.process_iter() if _belongs(process, folder)}
-    return list({**recorded, **marked}.values())
+    return [process for pid, process in {**recorded, **marked}.items() if pid != os.getpid()]
 
 
 def end_leftovers(folder: StackFolder) -> int:
@@ -31,10 +33,10 @@ def end_leftovers(folder: StackFolder) -> int:
     found = find_leftovers(folder)
     for process in found:
         _quietly(process.terminate)
-    _, stubborn = psutil.wait_procs(found, timeout=10)
+    stubborn = wait_until_gone(found, seconds=10)
     for process in stubborn:
         _quietly(process.kill)
-    psutil.wait_procs(stubborn, timeout=10)
+    wait_until_gone(stubborn, seconds=10)
     # No Postgres of ours lives now; after a restart of the machine another program may bear its number.
     (folder.postgres / "cluster" / "postmaster.pid").unlink(missing_ok=True)
     return len(found)
@@ -44,7 +46,7 @@ def _recorded(folder: StackFolder) -> Iterator[psutil.Process]:
     record = read_record(folder.record)
     for service in record.services if record else []:
         process = service.process.process() if service.process else None
-        if process:
+        if process and not is_gone(process):
             yield process
 
 

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tyreloop.local.cluster import Cluster
+from tyreloop.local.cluster import ENVIRONMENT, Cluster
 from tyreloop.local.databases import answers
 from tyreloop.local.errors import StackFailed
 from tyreloop.local.program import launch_command
 from tyreloop.local.tcp_port import next_free
+from tyreloop.settings import environment_for_child
 
 
 @contextmanager
@@ -26,6 +27,7 @@ def running_cluster(folder: Path, *, near_port: int, durable: bool = True) -> It
     with (folder / "server.log").open("ab") as log:
         server = subprocess.Popen(  # noqa: S603 - our own binary
             launch_command(command, account=cluster.account, parting_signal=signal.SIGQUIT),
+            env=environment_for_child(ENVIRONMENT),
             cwd="/",
             stdout=log,
             stderr=log,

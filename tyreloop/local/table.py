@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tyreloop.local import registry_server
-from tyreloop.local.cluster import Cluster
+from tyreloop.local.cluster import ENVIRONMENT, Cluster
 from tyreloop.local.folder import StackFolder
 from tyreloop.local.ports import StackPorts
 from tyreloop.local.readiness import http_probe, postgres_probe
@@ -86,6 +86,7 @@ def stack_table(plan: StackPlan) -> list[Service]:
             title="Database",
             command=plan.cluster.server_command(ports.postgres),
             ready=postgres_probe(plan.cluster.dsn(ports.postgres)),
+            environment=ENVIRONMENT,
             account=plan.cluster.account,
             stop_signal=signal.SIGINT,  # Postgres's fast shutdown
             stop_seconds=60,
