@@ -68,12 +68,16 @@ def _by_severity(receiver: str, severity: str, **timing: str) -> dict[str, Any]:
 
 def _to_api(using: Settings) -> dict[str, Any]:
     settings: dict[str, Any] = {
-        "url": f"{using.api_url.rstrip('/')}/internal/grafana-alerts",
+        "url": f"{using.api_url.rstrip('/')}/v1/alerts",
         "httpMethod": "POST",
         "maxAlerts": "50",
     }
     if using.alert_token.get_secret_value():
-        settings |= {"authorization_scheme": "Bearer", "authorization_credentials": "$ALERT_TOKEN"}
+        settings["hmacConfig"] = {
+            "secret": "$ALERT_TOKEN",
+            "header": "X-Grafana-Alerting-Signature",
+            "timestampHeader": "X-Grafana-Alerting-Timestamp",
+        }
     return _receiver("api", "webhook", settings)
 
 

@@ -14,7 +14,7 @@ from prometheus_client.samples import Sample
 
 TIMEOUT_SECONDS = 3.0
 MOST_BYTES = 4_000_000
-QUIET_ROUTES = {"/healthz", "/readyz", "/metrics", "/internal/grafana-alerts", "none"}
+QUIET_ROUTES = {"/healthz", "/readyz", "/metrics", "/v1/alerts", "none"}
 GAUGES = ("waiting", "working", "model_version", "models_refused", "registry_answers")
 # What is counted, and under which labels it is told apart.
 COUNTERS = {
