@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     grafana_port: Port = Field(3000, description="Port of Grafana.")
     mlflow_tracking_uri: str = Field("http://127.0.0.1:5000", description="Where the model registry answers.")
     mlflow_db: str = Field("mlflow", description="Database of the model registry, for backups.")
+    mlflow_artifacts_destination: str = Field(
+        "", description="Where the registry keeps its files, for backups; empty: the data folder."
+    )
     model_name: str = Field("tyre-defect", description="Name of the registered model.")
     model_version: int | None = Field(
         None, ge=1, description="Serve exactly this version; empty: the one in Production."

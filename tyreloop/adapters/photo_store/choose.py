@@ -21,16 +21,17 @@ def build_photo_store(settings: Settings) -> ObjectPhotoStore:
 def build_objects(settings: Settings) -> SpooledObjects:
     """Its objects, with the folder where they wait while their place does not answer."""
     here = FolderObjects(settings.data_dir / "outbox" / "objects")
-    return SpooledObjects(_objects_there(settings), here)
+    return SpooledObjects(objects_at(settings.photo_store, settings), here)
 
 
-def _objects_there(settings: Settings) -> Objects:
-    url = urlsplit(settings.photo_store)
+def objects_at(place: str, settings: Settings, *, named: str = "PHOTO_STORE_URL") -> Objects:
+    """What lies in a folder or below a prefix of a bucket; `named` is the setting that says where."""
+    url = urlsplit(place)
     if url.scheme == "file" and url.path:
         return FolderObjects(Path(unquote(url.path)))
     if url.scheme == "s3" and url.netloc:
         return _s3_objects(url, settings)
-    raise NotConfigured("PHOTO_STORE_URL must look like file:///folder or s3://bucket/prefix.")
+    raise NotConfigured(f"{named} must look like file:///folder or s3://bucket/prefix.")
 
 
 def _s3_objects(url: SplitResult, settings: Settings) -> Objects:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from mimetypes import guess_type
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -33,7 +34,7 @@ class S3Objects:
                 Bucket=self._bucket,
                 Key=self._prefix + name,
                 Body=data,
-                ContentType="image/jpeg",
+                ContentType=guess_type(name)[0] or "application/octet-stream",
                 **self._extra,
             )
 

@@ -19,6 +19,7 @@ from tyreloop.jobs.backups.manifest import (
     Manifest,
     read_manifest,
 )
+from tyreloop.jobs.backups.registry_files import read_registry_files
 from tyreloop.settings import Settings
 
 
@@ -44,8 +45,7 @@ def restore_backup(
     if REGISTRY in manifest.files and may_connect(registry):
         restore_database(registry, folder / REGISTRY)
     if REGISTRY_FILES in manifest.files:
-        with tarfile.open(folder / REGISTRY_FILES) as tar:
-            tar.extractall(settings.data_dir / "mlflow", filter="data")
+        read_registry_files(settings, folder / REGISTRY_FILES)
     _restore_photos(folder / PHOTOS, photos)
     return manifest
 

@@ -21,6 +21,7 @@ from tyreloop.jobs.backups.manifest import (
     sha256_of,
     write_manifest,
 )
+from tyreloop.jobs.backups.registry_files import write_registry_files
 from tyreloop.settings import Settings
 
 DRAFT = ".part"
@@ -56,9 +57,7 @@ def _fill(folder: Path, settings: Settings, photos: ObjectPhotoStore, now: datet
     registry = {**dsn, "dbname": settings.mlflow_db}
     if may_connect(registry):
         dump_database(registry, folder / REGISTRY)
-    if (artifacts := settings.data_dir / "mlflow").is_dir():
-        with tarfile.open(folder / REGISTRY_FILES, "w") as tar:
-            tar.add(artifacts, arcname=".")
+    write_registry_files(settings, folder / REGISTRY_FILES)
     count = _write_photos(folder / PHOTOS, photos)
     files = {file.name: sha256_of(file) for file in sorted(folder.iterdir())}
     write_manifest(folder, Manifest(now.isoformat(), files, rows, count))

@@ -1,0 +1,47 @@
+"""A backup holds the models, whether they lie in a folder or in a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tyreloop.adapters.photo_store.bucket import ensure_bucket
+from tyreloop.adapters.photo_store.choose import objects_at
+from tyreloop.adapters.photo_store.s3 import s3_client
+from tyreloop.jobs.backups.registry_files import read_registry_files, write_registry_files
+from tyreloop.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def s3_url() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.mark.parametrize(("taken_from", "brought_to"), [("s3", "folder"), ("folder", "s3"), ("s3", "s3")])
+def test_the_models_come_back_wherever_they_lie(
+    s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken_from: str, brought_to: str
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "alice")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "only-for-tests")
+    given = Settings(_env_file=None, s3_endpoint_url=s3_url, s3_region="us-east-1")
+    ensure_bucket(s3_client(given), "tyres")
+
+    def place(kind: str, name: str) -> str:
+        return f"s3://tyres/{tmp_path.name}/{name}" if kind == "s3" else (tmp_path / name).as_uri()
+
+    before = given.model_copy(update={"mlflow_artifacts_destination": place(taken_from, "before")})
+    after = given.model_copy(update={"mlflow_artifacts_destination": place(brought_to, "after")})
+    files = {"1/bundle/model.onnx": b"a model", "1/bundle/card.json": b"{}"}
+    for name, data in files.items():
+        objects_at(before.mlflow_artifacts_destination, before).write(name, data)
+    write_registry_files(before, tmp_path / "registry-files.tar")
+    read_registry_files(after, tmp_path / "registry-files.tar")
+    found = objects_at(after.mlflow_artifacts_destination, after)
+    assert {seen.name: found.read(seen.name) for seen in found.seen("")} == files
