@@ -9,17 +9,26 @@ from PIL import Image
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.vision.decode import decode_picture
 
-SIDE = 960
+PREVIEW_SIDE, THUMBNAIL_SIDE = 960, 112
 QUALITY = 82
 
 
 def preview_of(data: bytes) -> bytes | None:
     """A small JPEG of a photo; None where it cannot be opened (the service then says why)."""
+    return _shrunk(data, PREVIEW_SIDE)
+
+
+def thumbnail_of(data: bytes) -> bytes | None:
+    """The same for a row of a table."""
+    return _shrunk(data, THUMBNAIL_SIDE)
+
+
+def _shrunk(data: bytes, side: int) -> bytes | None:
     try:
-        picture = decode_picture(data, at_least=SIDE, side="long")
-    except (TyreloopError, ImportError):
+        picture = decode_picture(data, at_least=side, side="long")
+    except TyreloopError:
         return None
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.BILINEAR)
+    picture.thumbnail((side, side), Image.Resampling.BILINEAR)
     drawn = BytesIO()
     picture.save(drawn, "JPEG", quality=QUALITY)
     return drawn.getvalue()
