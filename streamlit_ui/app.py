@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import streamlit as st
 from starlette.middleware import Middleware
 
+from streamlit_ui.staff_session import StaffSessions
 from streamlit_ui.visitor_cookie import VisitorCookie, VisitorSigner
+from tyreloop.access.tokens import TokenSigner
 from tyreloop.logs import configure_logs
 from tyreloop.settings import settings
 
 configure_logs(settings(), service="ui")
+_secret = settings().require_secret_key()
+_visitors = VisitorSigner(_secret)
+_staff = StaffSessions(TokenSigner(_secret, lambda: datetime.now(UTC)), _visitors)
 
 app = st.App(
     "pages.py",
-    middleware=[Middleware(VisitorCookie, signer=VisitorSigner(settings().require_secret_key()))],
+    routes=_staff.routes(),
+    middleware=[Middleware(VisitorCookie, signer=_visitors)],
 )

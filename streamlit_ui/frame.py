@@ -8,7 +8,7 @@ from streamlit_ui import visit
 from streamlit_ui.browser import script, styles
 from streamlit_ui.house_state import state_of_house
 from streamlit_ui.links import draw_link
-from streamlit_ui.navigation import ENTRIES, make_pages
+from streamlit_ui.navigation import make_pages, open_entries
 from streamlit_ui.services import services
 from streamlit_ui.texts import Language, Texts
 from streamlit_ui.view_models.banners import banners_of
@@ -31,7 +31,7 @@ def _draw_top_line(say: Texts) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="top-line"):
         st.markdown(f":material/tire_repair: **{say('app.name')}**")
         with st.container(horizontal=True, vertical_alignment="center", key="menu"):
-            for entry in ENTRIES:
+            for entry in open_entries():
                 if entry.in_menu:
                     draw_link(entry.name, say(f"pages.{entry.name}"), icon=entry.icon)
         other = say.language.other

@@ -9,7 +9,8 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from streamlit_ui.links import remember_pages
-from streamlit_ui.screens import history, inspect
+from streamlit_ui.screens import history, inspect, review, sign_in
+from streamlit_ui.staff import may_open
 from streamlit_ui.texts import Texts
 
 
@@ -26,19 +27,27 @@ class Entry:
 ENTRIES = (
     Entry("inspect", "search", inspect.draw),
     Entry("history", "photo_library", history.draw),
+    Entry("review", "rate_review", review.draw),
+    Entry("sign_in", "login", sign_in.draw, in_menu=False),
 )
+
+
+def open_entries() -> list[Entry]:
+    """The pages that are open to whoever looks; the others are not even there."""
+    return [entry for entry in ENTRIES if may_open(entry.name)]
 
 
 def make_pages(say: Texts) -> dict[str, Page]:
     """Every page, titled in this visitor's language."""
+    entries = open_entries()
     pages = {
         entry.name: st.Page(
             entry.draw,
             title=say(f"pages.{entry.name}"),
             url_path=entry.name,
-            default=entry.name == ENTRIES[0].name,
+            default=entry.name == entries[0].name,
         )
-        for entry in ENTRIES
+        for entry in entries
     }
     remember_pages(pages)
     return pages

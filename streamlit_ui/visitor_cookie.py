@@ -56,7 +56,7 @@ class VisitorCookie:
         cookie: SimpleCookie = SimpleCookie()
         cookie[NAME] = self._signer.sign(new_visitor())
         parts = {"path": "/", "max-age": str(KEPT_SECONDS), "httponly": "yes", "samesite": "Lax"}
-        cookie[NAME].update(parts | ({"secure": "yes"} if _is_encrypted(scope) else {}))
+        cookie[NAME].update(parts | ({"secure": "yes"} if is_encrypted(scope) else {}))
         return cookie[NAME].OutputString()
 
 
@@ -64,7 +64,7 @@ def _asks_for_page(scope: Scope) -> bool:
     return bool(scope["type"] == "http" and "text/html" in HTTPConnection(scope).headers.get("accept", ""))
 
 
-def _is_encrypted(scope: Scope) -> bool:
+def is_encrypted(scope: Scope) -> bool:
     """Whether the visitor's side of the line is HTTPS: ours, or that of a proxy in front of us."""
     forwarded = HTTPConnection(scope).headers.get("x-forwarded-proto", "")
     return bool(scope.get("scheme") == "https" or forwarded.split(",")[0].strip() == "https")

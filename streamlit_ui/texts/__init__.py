@@ -46,8 +46,9 @@ class Texts:
 @cache
 def texts_in(language: Language) -> Texts:
     """The texts of a language, read once."""
-    file = Path(__file__).with_name(f"{language}.toml")
-    return Texts(language, _flat(tomllib.loads(file.read_text("utf-8"))))
+    files = (Path(__file__).with_name(f"{name}{language}.toml") for name in ("", "staff_"))
+    tables = (_flat(tomllib.loads(file.read_text("utf-8"))) for file in files)
+    return Texts(language, {key: sentence for table in tables for key, sentence in table.items()})
 
 
 def _flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

@@ -42,8 +42,7 @@ class Gate:
         """The person a token was signed for, with the role they have now."""
         said = self.signer.read(purpose, token)
         member = self.staffing.staff.get(said.subject)
-        # Tokens know whole seconds only; one of the very second of the change is a new one.
-        if member is None or said.issued_at < member.tokens_count_from.replace(microsecond=0):
+        if member is None or said.issued_at < member.tokens_count_from:
             raise NotSignedIn(REFUSED)
         return Actor(f"user:{member.name}", member.role.rights, request_id, is_known=True)
 

@@ -36,14 +36,18 @@ ROUTES: dict[str, Right] = {
 }
 
 PAGES: Mapping[str, Right] = {
-    "": Right.INSPECT,
     "inspect": Right.INSPECT,
     "history": Right.INSPECT,
     "many": Right.INSPECT,
     "receipt": Right.INSPECT,
     "insights": Right.INSPECT,
     "about": Right.OPEN,
-    "sign-in": Right.OPEN,
+    "privacy": Right.OPEN,
+    "sign_in": Right.OPEN,
+    "review": Right.REVIEW,
+    "datasets": Right.CURATE,
+    "learn": Right.TRAIN,
+    "release": Right.RELEASE,
 }
 
 

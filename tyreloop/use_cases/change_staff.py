@@ -11,7 +11,8 @@ def add_staff_member(name: str, password: str, role: Role, *, by: Actor, using: 
     by.require(Right.ADMINISTER)
     require_good_password(password)
     at = using.clock()
-    member = StaffMember(name, role, created_at=at, tokens_count_from=at)
+    # Tokens know whole seconds only: one of this very second must count.
+    member = StaffMember(name, role, created_at=at, tokens_count_from=at.replace(microsecond=0))
     act = Act.of(by, "staff_added", f"user:{name}", at, role=role.value)
     using.staff.add(member, password_hash=using.passwords.hash(password), act=act)
     return member

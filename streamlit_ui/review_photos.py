@@ -1,0 +1,87 @@
+"""Photos for the Review page: the next ones are fetched while the reviewer still looks at this one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+
+import requests
+import streamlit as st
+
+from streamlit_ui.previews import preview_of
+from streamlit_ui.services import services
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.review import ReviewItem
+from tyreloop.ports import PhotoStore
+from tyreloop.vision.fingerprint import fingerprint_of
+
+MOST_KEPT = 64
+HEAT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPhoto:
+    """A photo as the page shows it, and what it looks like."""
+
+    jpeg: bytes
+    fingerprint: int
+
+
+class PhotosAhead:
+    """Fetches photos in the background, each once."""
+
+    def __init__(self, photos: PhotoStore) -> None:
+        self._photos = photos
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="review-photos")
+        self._fetched: dict[PhotoId, Future[ReviewPhoto | None]] = {}
+        self._lock = Lock()
+
+    def fetch(self, photo_ids: Iterable[PhotoId]) -> None:
+        """Begin to fetch these, in this order."""
+        for photo_id in photo_ids:
+            self._begin(photo_id)
+
+    def get(self, photo_id: PhotoId) -> ReviewPhoto | None:
+        """The photo; None where it is not at hand."""
+        return self._begin(photo_id).result()
+
+    def _begin(self, photo_id: PhotoId) -> Future[ReviewPhoto | None]:
+        with self._lock:
+            if photo_id not in self._fetched:
+                self._fetched[photo_id] = self._pool.submit(self._read, photo_id)
+                while len(self._fetched) > MOST_KEPT:
+                    del self._fetched[next(iter(self._fetched))]
+            return self._fetched[photo_id]
+
+    def _read(self, photo_id: PhotoId) -> ReviewPhoto | None:
+        try:
+            jpeg = preview_of(self._photos.get(photo_id))
+        except TyreloopError:
+            return None
+        return ReviewPhoto(jpeg, fingerprint_of(jpeg)) if jpeg else None
+
+
+@st.cache_resource(show_spinner=False)
+def photos_ahead() -> PhotosAhead:
+    """One for the process: reviewers share what was fetched."""
+    return PhotosAhead(services().photos)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def heat_of(item_id: str, visitor: str) -> bytes | None:
+    """The photo with what the model saw in it, drawn by the service."""
+    url = f"{services().settings.api_url.rstrip('/')}/v1/predictions/{item_id}/heatmap.png"
+    try:
+        response = requests.get(url, headers={"X-Visitor": visitor}, timeout=HEAT_SECONDS)
+    except requests.RequestException:
+        return None
+    return response.content if response.ok else None
+
+
+def heat_for(item: ReviewItem) -> bytes | None:
+    """The heat of one answer, asked for under the visitor's name, whose answer it is."""
+    return heat_of(item.prediction_id, item.visitor)

@@ -1,0 +1,145 @@
+"""Review: one answer after the other, by keyboard; the next photo is there before it is asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from streamlit_ui import visit
+from streamlit_ui.photo_viewer import draw_photo
+from streamlit_ui.review_photos import ReviewPhoto, heat_for, photos_ahead
+from streamlit_ui.screens.acts import attempt, draw_failure
+from streamlit_ui.screens.messages import draw_problem
+from streamlit_ui.staff import admit, staff_services
+from streamlit_ui.view_models.review import (
+    HEAT_KEY,
+    ICONS,
+    KEYS,
+    SKIP_KEY,
+    UNDO_KEY,
+    ReviewView,
+    audit_line,
+    progress_line,
+)
+from tyreloop.domain.correction import Label
+from tyreloop.domain.errors import Conflict, TyreloopError
+from tyreloop.domain.review import ReviewItem
+from tyreloop.use_cases.decide_review import decide_review, undo_review
+from tyreloop.use_cases.take_reviews import skip_review, take_reviews
+
+PAGE, SHOWS_HEAT = "review", "review_shows_heat"
+AUDITED_OVER = timedelta(days=90)
+
+
+def draw() -> None:
+    """The page."""
+    st.title(visit.texts()("review.title"), anchor=False)
+    try:
+        _draw_queue()
+    except TyreloopError as error:
+        draw_problem(error)
+
+
+@st.fragment
+def _draw_queue() -> None:
+    say, who, using = visit.texts(), admit(PAGE), staff_services().reviewing
+    items = take_reviews(by=who, using=using)
+    draw_failure()
+    if items:
+        _draw_item(items[0])
+        photos_ahead().fetch(item.photo_id for item in items[1:])
+    else:
+        st.success(say("review.empty"), icon=":material/done_all:")
+    st.button(say("review.undo"), shortcut=UNDO_KEY, on_click=_undo, key="review-undo", type="tertiary")
+    since = datetime.now(visit.zone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    with st.container(key="review-progress"):
+        st.caption(progress_line(using.reviews.counts(who.name, since=since), say))
+        st.caption(audit_line(*using.reviews.audited(since=datetime.now(UTC) - AUDITED_OVER), say))
+
+
+def _draw_item(item: ReviewItem) -> None:
+    photo = photos_ahead().get(item.photo_id)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _draw_photo(item, photo)
+    with right, st.container(key=f"review-item-{item.prediction_id}"):
+        view = ReviewView.of(item, visit.texts())
+        for line in (view.why, view.model_says, view.visitor_says):
+            st.markdown(line)
+        _draw_keys(item)
+        _draw_look_alikes(item, photo)
+
+
+def _draw_photo(item: ReviewItem, photo: ReviewPhoto | None) -> None:
+    say = visit.texts()
+    if photo is None:
+        st.info(say("inspect.photo_gone"), icon=":material/image_not_supported:")
+        return
+    shows_heat = st.session_state.get(SHOWS_HEAT, False)
+    heat = heat_for(item) if shows_heat else None
+    if heat is not None:
+        st.image(heat, width="stretch")
+    else:
+        draw_photo(photo.jpeg, key=f"review-photo-{item.prediction_id}", spot=item.spot)
+    st.button(
+        say("review.hide_heat" if shows_heat else "review.show_heat"),
+        shortcut=HEAT_KEY,
+        type="tertiary",
+        on_click=_toggle_heat,
+        key="review-heat",
+    )
+
+
+def _draw_keys(item: ReviewItem) -> None:
+    say = visit.texts()
+    for label, key in KEYS.items():
+        st.button(
+            say(f"review.label_{label}"),
+            icon=ICONS[label],
+            shortcut=key,
+            width="stretch",
+            on_click=_decide,
+            args=(item, label),
+            key=f"review-{label}",
+        )
+    st.button(say("review.skip"), shortcut=SKIP_KEY, on_click=_skip, args=(item,), key="review-skip")
+
+
+def _draw_look_alikes(item: ReviewItem, photo: ReviewPhoto | None) -> None:
+    if photo is None:
+        return
+    say, reviews = visit.texts(), staff_services().reviewing.reviews
+    alike = reviews.look_alikes(item.photo_id, photo.fingerprint, limit=3)
+    if alike:
+        st.caption(say("review.look_alikes"))
+        with st.container(horizontal=True):
+            for other in alike:
+                kept = photos_ahead().get(other.photo_id)
+                if kept is not None:
+                    st.image(kept.jpeg, width=120, caption=say(f"review.label_{other.label}"))
+
+
+def _decide(item: ReviewItem, label: Label) -> None:
+    def decide() -> None:
+        try:
+            decide_review(item, label, by=admit(PAGE), using=staff_services().reviewing)
+        except Conflict:
+            return  # a key pressed twice, or held too long: the next answer is on the screen already
+
+    attempt(decide)
+
+
+def _skip(item: ReviewItem) -> None:
+    attempt(lambda: skip_review(item.prediction_id, by=admit(PAGE), using=staff_services().reviewing))
+
+
+def _undo() -> None:
+    def undo() -> None:
+        undo_review(by=admit(PAGE), using=staff_services().reviewing)
+
+    attempt(undo)
+
+
+def _toggle_heat() -> None:
+    st.session_state[SHOWS_HEAT] = not st.session_state.get(SHOWS_HEAT, False)

@@ -1,0 +1,66 @@
+"""Sign in: a name and a password; then the staff's pages are in the menu."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from streamlit_ui import visit
+from streamlit_ui.screens.acts import attempt, draw_failure
+from streamlit_ui.staff import actor, staff_services
+from streamlit_ui.staff_session import PATH
+from tyreloop.use_cases.sign_in import sign_in, sign_out_everywhere
+
+NAME, PASSWORD, TICKET, LEAVING = "sign_in_name", "sign_in_password", "sign_in_ticket", "sign_in_leaving"
+
+
+def draw() -> None:
+    """The page."""
+    say, who = visit.texts(), actor()
+    _send_to_browser()
+    st.title(say("sign_in.title"), anchor=False)
+    draw_failure()
+    if who.is_known:
+        st.markdown(say("sign_in.signed_in", name=who.name.removeprefix("user:")))
+        st.button(say("sign_in.leave"), icon=":material/logout:", on_click=_leave, key="sign-out")
+        return
+    with st.form("sign-in", border=False, width=420):
+        st.text_input(say("sign_in.name"), key=NAME, autocomplete="username")
+        st.text_input(say("sign_in.password"), key=PASSWORD, type="password", autocomplete="current-password")
+        st.form_submit_button(say("sign_in.enter"), type="primary", on_click=_enter)
+    st.caption(say("sign_in.hint"))
+
+
+def _enter() -> None:
+    name, password = st.session_state[NAME].strip(), st.session_state[PASSWORD]
+
+    def enter() -> None:
+        staff = staff_services()
+        staff.door.sign_in_limit.take(f"{st.context.ip_address} {name}")
+        member = sign_in(name, password, by=actor(), using=staff.door.gate.staffing)
+        st.session_state[TICKET] = staff.sessions.ticket(member.name, visit.visitor())
+
+    attempt(enter)
+
+
+def _leave() -> None:
+    who = actor()
+
+    def leave() -> None:
+        sign_out_everywhere(who.name.removeprefix("user:"), by=who, using=staff_services().door.gate.staffing)
+        st.session_state[LEAVING] = True
+
+    attempt(leave)
+
+
+def _send_to_browser() -> None:
+    """The route beside the pages sets or clears the cookie; the page is opened anew with it."""
+    ticket, leaves = st.session_state.pop(TICKET, None), st.session_state.pop(LEAVING, False)
+    if ticket or leaves:
+        request = {"method": "POST", "body": ticket} if ticket else {"method": "DELETE"}
+        st.html(
+            f"<script>fetch({json.dumps(PATH)}, {json.dumps(request)})"
+            ".then(() => window.location.assign(window.location.pathname))</script>",
+            unsafe_allow_javascript=True,
+        )

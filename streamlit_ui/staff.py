@@ -1,0 +1,68 @@
+"""Who of the staff looks at the pages, and what the staff's pages use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+import streamlit as st
+
+from streamlit_ui import visit
+from streamlit_ui.services import services
+from streamlit_ui.staff_session import NAME, StaffSessions
+from tyreloop.access.build import build_door
+from tyreloop.access.door import Door
+from tyreloop.access.rules import rule_of_page
+from tyreloop.access.tokens import Purpose
+from tyreloop.adapters.postgres.reviews import PostgresReviews
+from tyreloop.domain.errors import NotAllowed, TyreloopError
+from tyreloop.domain.staff import Actor
+from tyreloop.loop_ports import Reviewing
+
+
+@dataclass(frozen=True, slots=True)
+class StaffServices:
+    """Everything that only the staff's screens may call."""
+
+    door: Door
+    sessions: StaffSessions
+    reviewing: Reviewing
+
+
+@st.cache_resource(show_spinner=False)
+def staff_services() -> StaffServices:
+    """The staff's services of this process."""
+    given = services()
+    door = build_door(given.settings)
+    return StaffServices(
+        door=door,
+        sessions=StaffSessions(door.gate.signer, given.signer),
+        reviewing=Reviewing(PostgresReviews(given.database), door.gate.staffing.clock),
+    )
+
+
+def actor() -> Actor:
+    """Whom the staff's cookie proves, with their role of now; a visitor where it proves nobody."""
+    gate, request_id = staff_services().door.gate, uuid4().hex
+    cookie = st.context.cookies.get(NAME)
+    if not cookie:
+        return gate.visitor(visit.visitor(), request_id)
+    try:
+        return gate.of_token(Purpose.SESSION, cookie, request_id=request_id)
+    except TyreloopError:
+        return gate.visitor(visit.visitor(), request_id)
+
+
+def may_open(page: str) -> bool:
+    """Whether the table lets whoever looks open this page; one without a rule opens for nobody."""
+    right = rule_of_page(page)
+    return right is not None and right in actor().rights
+
+
+def admit(page: str) -> Actor:
+    """Whoever looks, if this page is open to them: each of the staff's screens begins with this."""
+    right, who = rule_of_page(page), actor()
+    if right is None:
+        raise NotAllowed("No rule says who may open this page, so nobody may.")
+    who.require(right)
+    return who

@@ -1,0 +1,64 @@
+"""Somebody of the staff in front of a browser, and the answers that wait for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.person import Person
+from tests.contract.people import a_key, a_verdict, prediction_of
+from tests.vision.bundles import jpeg_of
+from tyreloop.access.build import build_staffing
+from tyreloop.adapters.feedback import receivers_in
+from tyreloop.adapters.photo_store import build_photo_store
+from tyreloop.adapters.postgres import Database
+from tyreloop.domain.correction import Correction, Label
+from tyreloop.domain.photo import UploadedPhoto
+from tyreloop.domain.prediction import Answer, Prediction
+from tyreloop.domain.staff import Actor, Right, Role
+from tyreloop.domain.visitor import new_visitor
+from tyreloop.settings import read_settings
+from tyreloop.use_cases.change_staff import add_staff_member
+
+PASSWORD = "a password of the browser tests"
+ROOT = Actor("shell:root", frozenset(Right), is_known=True)
+
+
+def hire(dsn: Mapping[str, Any], name: str, role: Role) -> None:
+    with closing(Database(dsn)) as database:
+        add_staff_member(name, PASSWORD, role, by=ROOT, using=build_staffing(database))
+
+
+def sign_in(person: Person, name: str, password: str = PASSWORD) -> None:
+    person.opens("/sign_in")
+    person.page.get_by_role("textbox", name="Name").fill(name)
+    person.page.get_by_role("textbox", name="Password").fill(password)
+    person.page.locator("[data-testid=stFormSubmitButton] button").click()
+
+
+def expect_signed_in(person: Person, name: str) -> None:
+    expect(person.page.get_by_text(f"You are signed in as {name}.")).to_be_visible()
+
+
+def corrected_answers(dsn: Mapping[str, Any], folder: Path, count: int) -> list[Prediction]:
+    """Answers that said good, whose visitors say damaged; each with a photo in the store."""
+    photos = build_photo_store(read_settings(beside_stack=False, data_dir=folder))
+    predictions = []
+    with closing(Database(dsn)) as database:
+        feedback = receivers_in(database).feedback
+        for number in range(count):
+            photo = UploadedPhoto(jpeg_of(number * 4 % 256, (1280, 960)))
+            prediction = prediction_of(
+                new_visitor(), photo_id=photo.id, verdict=a_verdict(Answer.GOOD), made_at=datetime.now(UTC)
+            )
+            feedback.predictions.add(prediction)
+            photos.put(photo.id, photo.data)
+            correction = Correction(prediction.id, prediction.visitor, Label.DEFECTIVE, datetime.now(UTC))
+            feedback.corrections.give(correction, key=a_key())
+            predictions.append(prediction)
+    return predictions

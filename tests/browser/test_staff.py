@@ -1,0 +1,79 @@
+"""Staff in a real browser: signing in, and reviewing by keyboard."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.house import House
+from tests.browser.person import Person
+from tests.browser.rows import rows
+from tests.browser.staff import corrected_answers, expect_signed_in, hire, sign_in
+from tyreloop.domain.staff import Role
+
+REVIEWS, MOST_SECONDS = 50, 90
+
+
+def test_a_visitor_finds_no_page_of_the_staff(alice: Person) -> None:
+    alice.opens("/")
+    expect(alice.page.get_by_role("link", name="Inspect")).to_be_visible()
+    expect(alice.page.get_by_role("link", name="Review")).to_have_count(0)
+    alice.page.goto("/review")
+    expect(alice.page.locator("[class*='st-key-review-item-']")).to_have_count(0)
+    expect(alice.page.get_by_text("Page not found")).to_be_visible()
+
+
+def test_a_wrong_password_opens_nothing(alice: Person, house: House) -> None:
+    hire(house.dsn, "park", Role.REVIEWER)
+    sign_in(alice, "park", "not the right password")
+    expect(alice.page.get_by_text("The name or the password is not right")).to_be_visible()
+    assert [cookie["name"] for cookie in alice.page.context.cookies()].count("tyreloop_staff") == 0
+
+
+def test_who_signed_in_stays_so_and_signs_out_everywhere(alice: Person, house: House) -> None:
+    hire(house.dsn, "choi", Role.REVIEWER)
+    sign_in(alice, "choi")
+    expect_signed_in(alice, "choi")
+    [cookie] = [cookie for cookie in alice.page.context.cookies() if cookie["name"] == "tyreloop_staff"]
+    assert cookie["httpOnly"]
+    assert cookie["sameSite"] == "Strict"
+    alice.opens("/sign_in")
+    expect_signed_in(alice, "choi")
+    alice.page.locator(".st-key-sign-out button").click()
+    expect(alice.page.get_by_role("textbox", name="Password")).to_be_visible()
+    alice.page.context.add_cookies([cookie])
+    alice.opens("/sign_in")
+    expect(alice.page.get_by_role("textbox", name="Password")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_fifty_corrections_are_reviewed_by_keyboard_in_ninety_seconds(alice: Person, house: House) -> None:
+    corrected_answers(house.dsn, house.folder, REVIEWS)
+    hire(house.dsn, "kim", Role.REVIEWER)
+    sign_in(alice, "kim")
+    expect_signed_in(alice, "kim")
+    alice.opens("/review")
+    item = alice.page.locator("[class*='st-key-review-item-']")
+    began, seen = monotonic(), set()
+    for number in range(REVIEWS):
+        expect(item).to_have_count(1)
+        now = item.get_attribute("class")
+        assert now not in seen
+        seen.add(now)
+        if number == 0:
+            alice.shoots("review-desktop-en")
+        alice.page.keyboard.press("gdn"[number % 3])
+        alice.page.wait_for_function(
+            "before => document.querySelector(\"[class*='st-key-review-item-']\")?.className !== before",
+            arg=now,
+        )
+    seconds = monotonic() - began
+    print(f"{REVIEWS} reviews took {seconds:.1f} s")  # noqa: T201 - the figure of the closing note
+    expect(alice.page.get_by_text("Nothing waits for a review.")).to_be_visible()
+    [(decided,)] = rows(house.dsn, "SELECT count(*) FROM reviews WHERE reviewer = %s", "user:kim")
+    assert decided == REVIEWS
+    alice.page.keyboard.press("z")
+    expect(item).to_have_count(1)
+    assert seconds < MOST_SECONDS  # page time that the product promises; a third of it is usual
