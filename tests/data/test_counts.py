@@ -25,8 +25,9 @@ FROM monitoring.hourly_sources GROUP BY 1, 2, 3, 4 HAVING sum(likes) <> 0 OR sum
 
 ANYTHING_IN_CHARTS = """
 SELECT 1 FROM monitoring.hourly_votes UNION ALL SELECT 1 FROM monitoring.hourly_predictions
-UNION ALL SELECT 1 FROM monitoring.hourly_sources UNION ALL SELECT 1 FROM monitoring.hourly_latency UNION ALL SELECT 1 FROM monitoring.hourly_corrections
-UNION ALL SELECT 1 FROM monitoring.latest_votes UNION ALL SELECT 1 FROM monitoring.latest_predictions
+UNION ALL SELECT 1 FROM monitoring.hourly_sources UNION ALL SELECT 1 FROM monitoring.hourly_latency
+UNION ALL SELECT 1 FROM monitoring.hourly_corrections UNION ALL SELECT 1 FROM monitoring.latest_votes
+UNION ALL SELECT 1 FROM monitoring.latest_predictions
 """
 
 

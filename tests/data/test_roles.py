@@ -14,6 +14,7 @@ from tests.contract.people import a_key, like, prediction_of
 from tyreloop.adapters.postgres import Database, set_reader_password
 from tyreloop.domain.visitor import new_visitor
 
+READER_PASSWORD = "reads-only"  # the same in every test: the role is one for the whole server
 Ask = Callable[[str, str], list[Any]]
 
 # What each role asks, and whether it may.
@@ -58,10 +59,10 @@ MATRIX = [
 
 @pytest.fixture
 def ask(database_dsn: dict[str, Any], database: Database) -> Ask:
-    set_reader_password(database_dsn, "only-for-tests")
+    set_reader_password(database_dsn, READER_PASSWORD)
 
     def ask_as(role: str, sql: str) -> list[Any]:
-        how = {"user": role, "password": "only-for-tests"} if role == "grafana_reader" else {}
+        how = {"user": role, "password": READER_PASSWORD} if role == "grafana_reader" else {}
         how |= {} if role == "grafana_reader" else {"options": f"-c role={role}"}
         opened = psycopg2.connect(**{**database_dsn, **how})
         with closing(opened) as connection, connection.cursor() as cursor:

@@ -42,13 +42,13 @@ class Database:
         role: str = "",
         connections: int = 8,
         wait_seconds: float = 2.0,
-        statement_seconds: float = 3.0,
+        statement_seconds: float = 2.5,
     ) -> None:
         limit_ms = int(statement_seconds * 1000)
         options = f"-c statement_timeout={limit_ms} -c lock_timeout={limit_ms}"
         options += f" -c role={role}" if role else ""
         self._pool = Pool(dsn, options=options, size=connections, wait_seconds=wait_seconds)
-        self._watchdog = Watchdog(patience_seconds=statement_seconds + 1.0)
+        self._watchdog = Watchdog(patience_seconds=statement_seconds + 0.5)
 
     def run(self, work: Work[Result]) -> Result:
         """Do a piece of work in one transaction; it begins again when its connection was found dead."""
