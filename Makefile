@@ -4,10 +4,10 @@ PYTHON := $(shell command -v python3 || command -v python3.13 || command -v pyth
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench lock format installed installed-for-tests python
+.PHONY: help up down test test-containers check bench lock format installed installed-for-tests python
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: installed ## Start everything on this machine; Ctrl-C stops everything
 	@exec $(BIN)/tyreloop up
@@ -17,6 +17,9 @@ down: ## Stop what `make up` started in another shell
 
 test: installed-for-tests ## Run every test
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+test-containers: installed-for-tests ## Walk through the whole stack in containers (needs an engine)
+	@exec $(BIN)/python -m tests.containers
 
 check: installed-for-tests ## Format, lint, types, import arrows, documents
 	$(BIN)/ruff format --check .

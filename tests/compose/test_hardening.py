@@ -141,7 +141,7 @@ def test_the_back_end_has_no_way_in_and_no_way_out() -> None:
 
 def test_each_volume_and_network_that_is_used_is_declared() -> None:
     mounts = [mount for service in SERVICES.values() for mount in service.get("volumes", [])]
-    named = {mount.partition(":")[0] for mount in mounts if not mount.startswith((".", "/"))}
+    named = {mount.partition(":")[0] for mount in mounts if not mount.startswith((".", "/", "$"))}
     assert named == set(STACK["volumes"])
     assert {network for service in SERVICES.values() for network in service["networks"]} == set(
         STACK["networks"]

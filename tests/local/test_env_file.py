@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from tyreloop.commands.env import init
 from tyreloop.domain.errors import NotConfigured
-from tyreloop.local.env_file import FILE, LOG_FOLDERS, SECRETS, write_env_file
+from tyreloop.local.env_file import FILE, FOLDERS, SECRETS, write_env_file
 
 EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
 
@@ -67,6 +67,6 @@ def test_the_command_makes_the_log_folders_and_shows_no_secret(
 ) -> None:
     monkeypatch.chdir(checkout)
     said = CliRunner().invoke(init, catch_exceptions=False).output
-    assert all((checkout / folder).is_dir() for folder in LOG_FOLDERS)
+    assert all((checkout / folder).is_dir() for folder in FOLDERS)
     made = values((checkout / FILE).read_text())
     assert all(name in said and made[name] not in said for name in SECRETS)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tyreloop.local.env_file import prepare_log_folders, write_env_file
+from tyreloop.local.env_file import prepare_folders, write_env_file
 
 
 @click.group()
@@ -22,6 +22,6 @@ def init(force: bool) -> None:
     """Write `.env` from `.env.example`, each empty secret filled with a random one."""
     folder = Path.cwd()
     filled = write_env_file(folder, replace=force)
-    prepare_log_folders(folder)
+    prepare_folders(folder)
     click.echo(f"Wrote .env for its owner only, with {len(filled)} random secrets: {', '.join(filled)}.")
     click.echo("Next: docker compose up --detach")

@@ -23,7 +23,7 @@ SECRETS = (
     "GRAFANA_DB_PASSWORD",
     "GRAFANA_ADMIN_PASSWORD",
 )
-LOG_FOLDERS = ("inference_api/log", "streamlit_ui/log", "mlflow/log", "crontab/log")
+FOLDERS = ("inference_api/log", "streamlit_ui/log", "mlflow/log", "crontab/log", "backups")
 ACCOUNT_IN_CONTAINERS = 1000  # unless the person who sets the stack up has another number
 
 
@@ -54,10 +54,10 @@ def account() -> int:
     return os.getuid() or ACCOUNT_IN_CONTAINERS
 
 
-def prepare_log_folders(folder: Path) -> None:
-    """Let the containers write into the log folders on this machine."""
-    for name in LOG_FOLDERS:
-        log = folder / name
-        log.mkdir(parents=True, exist_ok=True)
+def prepare_folders(folder: Path) -> None:
+    """Let the containers write their logs and backups on this machine."""
+    for name in FOLDERS:
+        theirs = folder / name
+        theirs.mkdir(parents=True, exist_ok=True)
         if os.getuid() == 0:
-            os.chown(log, account(), account())
+            os.chown(theirs, account(), account())

@@ -1,0 +1,53 @@
+"""`make test-containers`: walk through a whole stack of containers, and take it down again.
+
+It needs a container engine with Compose; the stack has a project, ports and volumes of its own.
+WALK_PROFILE=full walks with Grafana; WALK_BUILD=0 takes the images that are there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.containers.engine import Stack, WalkFailed
+from tests.containers.report import Report
+from tests.containers.walk import Walk
+
+VERSION = "walk"
+
+
+def walk_through(stack: Stack, report: Report) -> None:
+    walk = Walk(stack, report, version=VERSION)
+    if os.environ.get("WALK_BUILD", "1") == "1":
+        walk.build()
+    walk.start()
+    prediction = walk.use()
+    walk.check()
+    walk.measure()
+    walk.restart_each()
+    walk.down_and_up(prediction)
+    walk.back_up_and_restore(prediction)
+    walk.upgrade()
+
+
+def main() -> int:
+    report = Report()
+    with TemporaryDirectory(prefix="tyreloop-walk-") as folder:
+        stack = Stack(Path(folder), profile=os.environ.get("WALK_PROFILE", "core"))
+        stack.prepare(VERSION)
+        try:
+            walk_through(stack, report)
+        except WalkFailed as error:
+            report.say(f"\nFAILED: {error}\n")
+            report.say(stack.compose("logs", "--no-color", "--tail", "15", check=False))
+            return 1
+        finally:
+            stack.compose("down", "--volumes", check=False)
+            report.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""The walk: build, start, use, restart, stop and start, back up and restore, upgrade."""
+
+from __future__ import annotations
+
+import os
+from time import monotonic
+
+from tests.containers.checks import OURS, check_hardening, check_inside, check_logs, require, secrets_shown
+from tests.containers.engine import Stack, run
+from tests.containers.report import Report
+from tests.containers.visitor import Visitor
+
+DOCKERFILES = {
+    "flask-app": "inference_api",
+    "streamlit-app": "streamlit_ui",
+    "mlflow": "mlflow",
+    "crontab": "crontab",
+}
+COUNTED = ("predictions", "votes", "corrections")
+COUNTS = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in COUNTED)  # noqa: S608 - our own names
+LAST_WORD = "SELECT liked, label FROM votes JOIN corrections USING (prediction_id) WHERE prediction_id = "
+LIST_BUCKET = """
+import os, boto3
+s3 = boto3.client("s3", endpoint_url=os.environ["S3_ENDPOINT_URL"])
+print(*(o["Key"] for o in s3.list_objects_v2(Bucket="tyreloop").get("Contents", [])))
+"""
+
+
+class Walk:
+    """One walk through a stack of its own."""
+
+    def __init__(self, stack: Stack, report: Report, *, version: str) -> None:
+        self.stack = stack
+        self.report = report
+        self.version = version
+        self.visitor = Visitor(
+            api=f"http://127.0.0.1:{stack.ports['FLASK']}",
+            pages=f"http://127.0.0.1:{stack.ports['STREAMLIT']}",
+        )
+        self.all = stack.services()
+
+    @property
+    def lasting(self) -> list[str]:
+        return [name for name in self.all if not self.stack.is_step(name)]
+
+    def build(self) -> None:
+        """One image after the other; the network of the build can be chosen, for machines behind a proxy."""
+        network = os.environ.get("WALK_BUILD_NETWORK", "default")
+        for service, folder in DOCKERFILES.items():
+            with self.report.step(f"build {service}"):
+                tag = f"tyreloop/{service}:{self.version}"
+                arguments = ("--build-arg", f"APP_UID={os.getuid() or 1000}", "--network", network)
+                run("docker", "build", *arguments, "-t", tag, "-f", f"{folder}/Dockerfile", ".", seconds=3600)
+            size = int(run("docker", "image", "inspect", "-f", "{{.Size}}", tag))
+            base = int(run("docker", "image", "inspect", "-f", "{{.Size}}", "python:3.11-slim-bookworm"))
+            figures = f"{size / 1e6:.0f} MB, of which {(size - base) / 1e6:.0f} MB are ours"
+            self.report.figure(f"image of {service}", figures)
+
+    def start(self) -> None:
+        with self.report.step("from nothing to healthy"):
+            began = monotonic()
+            self.stack.compose("up", "--detach", "--no-build")
+            self.stack.wait_until_well(self.all)
+            self.report.figure("from nothing to healthy", f"{monotonic() - began:.0f} s")
+
+    def use(self) -> str:
+        """Photo, verdict, vote, correction, rows; answers the prediction's id."""
+        with self.report.step("photo -> verdict -> vote -> correction -> row"):
+            prediction = self.visitor.predict()
+            require(prediction["answer"] in {"good", "defective", "unsure", "unusable"}, str(prediction))
+            delivered = self.visitor.vote(prediction["id"], liked=False)
+            corrected = self.visitor.correct(prediction["id"], "good")
+            require(
+                (delivered, corrected) == ("stored", "stored"), f"vote {delivered}, correction {corrected}"
+            )
+            row = self.stack.sql(f"{LAST_WORD}'{prediction['id']}'")
+            require(row == "f|good", f"the database has `{row}`")
+            require(self.visitor.looks_at_the_pages(), "the pages do not answer")
+        with self.report.step("the model and the photo lie in S3"):
+            keys = self.stack.exec("crontab", "python", "-c", LIST_BUCKET).split()
+            require(any(key.startswith("models/") and key.endswith("model.onnx") for key in keys), f"{keys}")
+            require(any(prediction["photo_id"] in key for key in keys), "the photo is not in the bucket")
+        return str(prediction["id"])
+
+    def check(self) -> None:
+        with self.report.step("hardening, inside and outside"):
+            check_hardening(self.stack, self.all)
+            check_inside(self.stack, [name for name in self.lasting if name in OURS])
+        with self.report.step("logs on stdout and in the folders, without a secret"):
+            check_logs(self.stack, DOCKERFILES)
+            require(not secrets_shown(self.stack), f"in the logs: {secrets_shown(self.stack)}")
+
+    def measure(self) -> None:
+        with self.report.step("memory"):
+            for service in self.lasting:
+                used = run(
+                    "docker",
+                    "stats",
+                    "--no-stream",
+                    "--format",
+                    "{{.MemUsage}}",
+                    self.stack.container(service),
+                )
+                self.report.figure(f"memory of {service}", used.partition(" /")[0])
+
+    def restart_each(self) -> None:
+        for service in self.lasting:
+            with self.report.step(f"restart {service} alone"):
+                began = monotonic()
+                self.stack.compose("stop", service)
+                stopped = monotonic() - began
+                require(stopped < 30, f"{service} took {stopped:.0f} s to stop")
+                self.stack.compose("start", service)
+                well = self.stack.wait_until_well([service])
+                self.keep_bucket(after=service)
+                away = self.visitor.predict_until_it_works()
+                times = (
+                    f"stopped in {stopped:.1f} s, healthy {well:.0f} s later, verdict {away:.1f} s after that"
+                )
+                self.report.figure(f"restart of {service}", times)
+
+    def keep_bucket(self, *, after: str) -> None:
+        """An S3 that forgets at a restart, as stand-ins do, gets its bucket again; a real one keeps it."""
+        if after == "s3":
+            said = self.stack.exec("crontab", "tyreloop", "bucket")
+            self.report.figure(
+                "S3 after its restart", "kept its data" if "is there" in said else "had forgotten all"
+            )
+
+    def down_and_up(self, prediction: str) -> None:
+        with self.report.step("down, and up with the data still there"):
+            before = self.stack.sql(COUNTS)
+            self.stack.compose("down")
+            began = monotonic()
+            self.stack.compose("up", "--detach", "--no-build")
+            self.stack.wait_until_well(self.all)
+            self.report.figure("from down to healthy", f"{monotonic() - began:.0f} s")
+            require(self.stack.sql(COUNTS) == before, "rows are missing")
+            require(
+                self.visitor.ask("GET", f"/v1/predictions/{prediction}")["id"] == prediction, "it is gone"
+            )
+            self.visitor.predict_until_it_works()
+
+    def back_up_and_restore(self, prediction: str) -> None:
+        with self.report.step("back up, lose everything, restore"):
+            photo = self.visitor.predict()["photo_id"]
+            before = self.stack.sql(COUNTS)
+            said = self.stack.exec("crontab", "tyreloop", "backup")
+            folder = said.partition(":")[0]
+            self.stack.compose("down", "--volumes")
+            first = ["postgres", "s3", "mlflow", "buckets", "migrate", "crontab"]
+            self.stack.compose("up", "--detach", "--no-build", *first)
+            self.stack.wait_until_well(first)
+            restored = self.stack.exec("crontab", "tyreloop", "restore", folder)
+            self.report.figure("restore", restored)
+            self.stack.compose("up", "--detach", "--no-build")
+            self.stack.wait_until_well(self.all)
+            require(self.stack.sql(COUNTS) == before, f"{before} rows before, {self.stack.sql(COUNTS)} after")
+            require(
+                self.visitor.ask("GET", f"/v1/predictions/{prediction}")["id"] == prediction, "it is gone"
+            )
+            require(photo in self.stack.exec("crontab", "python", "-c", LIST_BUCKET), "the photo is gone")
+            require(self.visitor.predict()["model"]["version"] == 1, "another model answers")
+
+    def upgrade(self) -> None:
+        with self.report.step("upgrade to images of another version"):
+            before = self.stack.sql(COUNTS)
+            newer = f"{self.version}-newer"
+            for service in DOCKERFILES:
+                run("docker", "tag", f"tyreloop/{service}:{self.version}", f"tyreloop/{service}:{newer}")
+            self.stack.write_settings(newer)
+            self.stack.compose("up", "--detach", "--no-build")
+            self.stack.wait_until_well(self.all)
+            image = self.stack.inspect("flask-app")["Config"]["Image"]
+            require(image.endswith(newer), f"{image} still runs")
+            require(self.stack.sql(COUNTS) == before, "rows are missing")
+            self.visitor.predict_until_it_works()
