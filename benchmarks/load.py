@@ -152,9 +152,15 @@ def closed_loop(
 
 
 def open_loop(
-    url: str, requests: Sequence[bytes], *, rate: float, seconds: float, clients: int = 200
+    url: str,
+    requests: Sequence[bytes],
+    *,
+    rate: float,
+    seconds: float,
+    clients: int = 200,
+    keep_bodies: bool = False,
 ) -> Outcome:
-    """Requests at fixed moments, whether or not earlier ones were answered; latency from the moment due."""
+    """Requests at fixed moments, whether or not earlier ones were answered."""
     outcome, lock, began = Outcome(), threading.Lock(), perf_counter()
     moments = iter(range(int(rate * seconds)))
 
@@ -167,9 +173,10 @@ def open_loop(
                     return
                 due = began + moment / rate
                 sleep(max(due - perf_counter(), 0))
-                status, _ = connection.ask(request)
+                sent = perf_counter()
+                status, body = connection.ask(request)
                 with lock:
-                    outcome.add(status, perf_counter() - due)
+                    outcome.add(status, perf_counter() - sent, body if keep_bodies else b"")
 
     _run_all([lambda n=n: client(n) for n in range(clients)])
     outcome.seconds = perf_counter() - began

@@ -1,0 +1,83 @@
+"""Far more photos than the service can judge: what it answers, what it refuses, how soon it recovers.
+
+python -m benchmarks.overload [--times 5] [--seconds 60]
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack, closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, sleep
+
+import click
+
+from benchmarks.load import Connection, Outcome, closed_loop, form_request, get_request, open_loop
+from benchmarks.photos import photos
+from benchmarks.run import CACHE, service_environment, weights
+from benchmarks.servers import SERVICE, service_data, started
+
+
+class Health:
+    """Asks /healthz ten times a second, all along."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.outcome, self.done = url, Outcome(), threading.Event()
+        self.thread = threading.Thread(target=self._ask, daemon=True)
+        self.thread.start()
+
+    def _ask(self) -> None:
+        request = get_request(self.url)
+        while not self.done.wait(0.1):
+            with closing(Connection(self.url)) as connection:
+                began = perf_counter()
+                status, _ = connection.ask(request)
+                self.outcome.add(status, perf_counter() - began)
+
+    def stop(self) -> Outcome:
+        self.done.set()
+        self.thread.join()
+        return self.outcome
+
+
+def percentile(values: list[float], share: float) -> float:
+    ranked = sorted(values) or [float("nan")]
+    return ranked[min(int(len(ranked) * share), len(ranked) - 1)]
+
+
+@click.command()
+@click.option("--times", default=5.0, show_default=True)
+@click.option("--seconds", default=60.0, show_default=True)
+@click.option("--photos", "kind", default="medium", show_default=True)
+def main(times: float, seconds: float, kind: str) -> None:
+    """An open loop far above the peak, then a look at how it recovers."""
+    pictures = photos(kind, 6)
+    with ExitStack() as opened:
+        data = Path(opened.enter_context(TemporaryDirectory(dir=CACHE))).resolve()
+        service_data(weights(), data)
+        extra = service_environment(data)
+        service = opened.enter_context(started(SERVICE, weights(), CACHE, pictures[0], extra))
+        requests = [form_request(service.url, picture) for picture in pictures]
+        peak = closed_loop(service.url, requests, concurrency=8, seconds=10)
+        calm = closed_loop(service.url, requests, concurrency=2, seconds=5)
+        health = Health(service.url.replace("/predict", "/healthz"))
+        flood = open_loop(service.url, requests, rate=peak.rate * times, seconds=seconds, clients=400)
+        asked = health.stop()
+        sleep(10)
+        after = closed_loop(service.url, requests, concurrency=2, seconds=5)
+    click.echo(
+        f"peak {peak.rate:.1f}/s; offered {peak.rate * times:.0f}/s for {seconds:.0f} s: {flood.statuses}"
+    )
+    click.echo(
+        f"goodput {flood.rate / peak.rate:.2f} of peak; accepted p99 {flood.percentile(0.99) / 1e3:.2f} s"
+    )
+    click.echo(
+        f"refused: p50 {percentile(flood.refusals, 0.5):.3f} s, p99 {percentile(flood.refusals, 0.99):.3f} s"
+    )
+    click.echo(f"health: p99 {asked.percentile(0.99) / 1e3:.3f} s, {asked.statuses}")
+    click.echo(f"ten seconds later: p50 {after.percentile(0.5):.0f} ms, before {calm.percentile(0.5):.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

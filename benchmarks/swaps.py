@@ -1,0 +1,135 @@
+"""Promotions and rollbacks under load: no request fails, and every answer's version and weights agree.
+
+python -m benchmarks.swaps [--moves 20] [--share 0.7]
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import warnings
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, sleep
+from urllib.request import urlopen
+
+import click
+
+from benchmarks.load import Outcome, closed_loop, form_request, open_loop
+from benchmarks.photos import photos
+from benchmarks.run import CACHE, registry, service_environment, weights
+from benchmarks.servers import SERVICE, started
+from tyreloop.adapters.registry import MlflowRegistry
+from tyreloop.vision.bundle import load_bundle
+from tyreloop.vision.card import read_card, write_card
+from tyreloop.vision.pipeline import judge
+
+MODEL = "tyre-defect"
+TEMPERATURES = (1.0, 2.0, 4.0)  # the same graph, told apart by its probabilities
+
+
+@dataclass
+class Watch:
+    """Which version serves, looked at several times a second."""
+
+    url: str
+    seen: int | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def until(self, version: int, *, seconds: float) -> float:
+        began = perf_counter()
+        while perf_counter() - began < seconds:
+            with urlopen(self.url, timeout=5) as response:  # noqa: S310 - our own server
+                if json.load(response)["serving"] == version:
+                    return perf_counter() - began
+            sleep(0.2)
+        raise RuntimeError(f"version {version} did not answer within {seconds} s")
+
+
+def register_versions(store: MlflowRegistry, folder: Path) -> dict[int, dict[str, float]]:
+    """Three versions, and what each says about the one photo."""
+    expected, photo = {}, photos("medium", 1)[0]
+    with TemporaryDirectory() as made:
+        for temperature in TEMPERATURES:
+            bundle = Path(made) / str(temperature)
+            bundle.mkdir()
+            (bundle / "model.onnx").write_bytes((folder / "model.onnx").read_bytes())
+            write_card(read_card(folder).model_copy(update={"temperature": temperature}), bundle)
+            version = store.register(bundle, description="benchmark", tags={})
+            expected[version] = dict(judge(photo, load_bundle(bundle, version)).probabilities)
+    return expected
+
+
+def move(store: MlflowRegistry, version: int, turn: int) -> None:
+    """As our own command does it, and in between as people do it in MLflow's page: the alias alone."""
+    if turn % 2:
+        store._client.set_registered_model_alias(MODEL, "production", str(version))
+    else:
+        store.move_production(version)
+
+
+def disagreements(outcome: Outcome, expected: dict[int, dict[str, float]]) -> int:
+    """Answers whose version is not the one whose probabilities they carry."""
+    said = [json.loads(body) for body in outcome.bodies]
+    return sum(
+        abs(one["probabilities"]["good"] - expected[one["model"]["version"]]["good"]) > 1e-4 for one in said
+    )
+
+
+@click.command()
+@click.option("--moves", default=20, show_default=True)
+@click.option("--share", default=0.7, show_default=True, help="Of the rate that the service reaches at most.")
+def main(moves: int, share: float) -> None:
+    """Move Production again and again while photos come in."""
+    warnings.simplefilter("ignore")
+    photo = photos("medium", 1)[0]
+    with ExitStack() as opened:
+        uri = opened.enter_context(registry())
+        data = Path(opened.enter_context(TemporaryDirectory(dir=CACHE))).resolve()
+        store = MlflowRegistry(uri, MODEL)
+        expected = register_versions(store, weights())
+        store.move_production(min(expected))
+        extra = service_environment(data) | {
+            "MLFLOW_TRACKING_URI": uri,
+            "MODEL_NAME": MODEL,
+            "MODEL_POLL_SECONDS": "2",
+        }
+        service = opened.enter_context(started(SERVICE, weights(), CACHE, photo, extra))
+        requests = [form_request(service.url, photo)]
+        peak = closed_loop(service.url, requests, concurrency=8, seconds=5).rate
+        delays: list[float] = []
+        mover = threading.Thread(target=_move_all, args=(store, service.url, sorted(expected), moves, delays))
+        mover.start()
+        outcome = Outcome()
+        while mover.is_alive():
+            one = open_loop(service.url, requests, rate=peak * share, seconds=5, clients=24, keep_bodies=True)
+            _merge(outcome, one)
+        click.echo(f"peak {peak:.1f}/s, load {peak * share:.1f}/s, {len(outcome.latencies)} answers")
+        click.echo(f"{len(delays)} moves; failed requests: {len(outcome.refusals)} {outcome.statuses}")
+        click.echo(f"version and weights disagree: {disagreements(outcome, expected)}")
+        middle = sorted(delays)[len(delays) // 2]
+        click.echo(f"new version answers after {middle:.1f} s (median), {max(delays):.1f} s (longest)")
+        click.echo(f"p50 {outcome.percentile(0.5):.0f} ms, p99 {outcome.percentile(0.99):.0f} ms")
+        click.echo(f"memory {service.proportional_megabytes:.0f} MB")
+
+
+def _move_all(store: MlflowRegistry, url: str, versions: list[int], moves: int, delays: list[float]) -> None:
+    watch = Watch(url.replace("/predict", "/v1/model"))
+    for turn in range(moves):
+        version = versions[(turn + 1) % len(versions)]
+        move(store, version, turn)
+        delays.append(watch.until(version, seconds=60))
+
+
+def _merge(into: Outcome, one: Outcome) -> None:
+    into.latencies += one.latencies
+    into.refusals += one.refusals
+    into.bodies += one.bodies
+    for status, count in one.statuses.items():
+        into.statuses[status] = into.statuses.get(status, 0) + count
+
+
+if __name__ == "__main__":
+    main()
