@@ -61,6 +61,10 @@ class StoreUnavailable(TyreloopError):
     code = "store_unavailable"
 
 
+class StoreBusy(StoreUnavailable):
+    """The database answers, but not to this: what it is about is locked, or took too long."""
+
+
 class RegistryUnavailable(TyreloopError):
     """The model registry does not answer now."""
 

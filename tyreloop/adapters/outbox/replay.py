@@ -12,14 +12,14 @@ import structlog
 from tyreloop.adapters.outbox.box import Outbox
 from tyreloop.adapters.outbox.letters import Kind, Letter, prediction_in, word_in
 from tyreloop.domain.correction import Correction
-from tyreloop.domain.errors import PredictionNotFound, StoreUnavailable, TyreloopError
+from tyreloop.domain.errors import PredictionNotFound, StoreBusy, StoreUnavailable, TyreloopError
 from tyreloop.domain.vote import Vote
 from tyreloop.ports import Erasures, Feedback, WriteFailures
 
 log = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(hours=24)  # how long a vote waits for its prediction, which lies in another outbox
-AWAY_AFTER = 3
+BUSY_AFTER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +69,15 @@ class Round:
         _report(arrived, self._to.failures)
 
     def _send_each(self, letters: Iterable[Letter], arrived: list[Letter]) -> None:
-        away_in_a_row = 0
+        busy_in_a_row = 0
         for letter in letters:
             try:
                 self._file(letter, _send(letter, self._to), arrived)
-                away_in_a_row = 0
-            except StoreUnavailable:
-                # One letter alone may meet a locked row; several in a row mean that the database is away.
-                away_in_a_row += 1
-                if away_in_a_row == AWAY_AFTER:
+                busy_in_a_row = 0
+            except StoreBusy:
+                # One letter alone may meet a locked row; several in a row mean that the table is locked.
+                busy_in_a_row += 1
+                if busy_in_a_row == BUSY_AFTER:
                     raise
                 self.count["waiting"] += 1
 

@@ -18,7 +18,7 @@ from tyreloop.domain.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
 
 
 class Sweeper:

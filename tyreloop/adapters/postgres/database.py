@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 
 from tyreloop.adapters.postgres.pool import Lent, Pool
 from tyreloop.adapters.postgres.watchdog import Watchdog
-from tyreloop.domain.errors import StoreUnavailable
+from tyreloop.domain.errors import StoreBusy, StoreUnavailable
 
 Result = TypeVar("Result")
 Work = Callable[[Connection], Result]
@@ -27,6 +27,8 @@ AWAY = (
     errors.UndefinedColumn,
     errors.InternalError_,
 )
+
+BUSY = (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected)
 
 
 class Database:
@@ -71,6 +73,8 @@ class Database:
             self._pool.forget_idle()  # the others are as old, and as dead
             with self._pool.lend() as lent:
                 return self._watched(work, lent)
+        except BUSY as error:
+            raise StoreBusy("The database is busy with this. Try again in a moment.") from error
         except AWAY as error:
             raise StoreUnavailable("The database does not answer now. Try again in a moment.") from error
 

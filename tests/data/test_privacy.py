@@ -1,0 +1,106 @@
+"""After a deletion nothing of the photo is found: not in the store, not in the database, not in the logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+from subprocess import run
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.contract.people import a_key, at, dislike, prediction_of, settings_for
+from tyreloop.adapters.feedback import FeedbackStores, open_feedback
+from tyreloop.adapters.photo_store import ObjectPhotoStore, build_photo_store
+from tyreloop.adapters.postgres import Database
+from tyreloop.adapters.postgres.counts import roll_up
+from tyreloop.adapters.postgres.programs import find_program
+from tyreloop.domain.correction import Correction, Label
+from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.visitor import new_visitor
+from tyreloop.logs import configure_logs
+from tyreloop.ports import Erasing, Feedback
+from tyreloop.settings import Settings
+from tyreloop.use_cases.erase_photo import erase_photo
+
+COMMENT = "my-licence-plate-is-12GA3456"
+
+
+@pytest.fixture
+def settings(database_dsn: dict[str, Any], tmp_path: Path) -> Settings:
+    return settings_for(database_dsn, tmp_path / "data", log_level="DEBUG")
+
+
+@pytest.fixture
+def stores(settings: Settings) -> Iterator[FeedbackStores]:
+    opened = open_feedback(settings, process="ui")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def photos(settings: Settings) -> ObjectPhotoStore:
+    return build_photo_store(settings)
+
+
+def show_and_judge(feedback: Feedback, photos: ObjectPhotoStore) -> Prediction:
+    """Everything that a visitor can leave behind."""
+    prediction = prediction_of(new_visitor())
+    feedback.predictions.add(prediction)
+    jpeg = BytesIO()
+    Image.new("RGB", (640, 480), "grey").save(jpeg, "JPEG")
+    photos.put(prediction.photo_id, jpeg.getvalue())
+    photos.thumbnail(prediction.photo_id)
+    feedback.votes.cast(dislike(prediction, comment=COMMENT), key=a_key())
+    correction = Correction(prediction.id, prediction.visitor, Label.GOOD, at(1))
+    feedback.corrections.give(correction, key=a_key())
+    return prediction
+
+
+def dump_of(dsn: dict[str, Any]) -> str:
+    program = find_program("pg_dump", server_major=18)
+    where = f"postgresql://{dsn['user']}:{dsn['password']}@{dsn['host']}:{dsn['port']}/{dsn['dbname']}"
+    return run([program, where], capture_output=True, text=True, check=True).stdout
+
+
+def traces_of(prediction: Prediction) -> list[str]:
+    dashed = f"{prediction.id[:8]}-{prediction.id[8:12]}"
+    return [prediction.id, dashed, prediction.photo_id, prediction.visitor, COMMENT]
+
+
+def test_nothing_of_a_deleted_photo_is_found_anywhere(
+    settings: Settings,
+    stores: FeedbackStores,
+    photos: ObjectPhotoStore,
+    database_dsn: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs(settings, service="test")
+    gone = show_and_judge(stores.feedback, photos)
+    kept = prediction_of(new_visitor())
+    stores.feedback.predictions.add(kept)
+    with closing(Database(database_dsn)) as owner:
+        roll_up(owner)
+    assert all(trace in dump_of(database_dsn) for trace in traces_of(gone)[1:])
+    erase_photo(gone.id, by=gone.visitor, using=Erasing(stores.erasures, photos))
+    everything = dump_of(database_dsn) + capsys.readouterr().out
+    assert kept.photo_id in everything
+    assert [trace for trace in traces_of(gone) if trace in everything] == []
+    for file in settings.data_dir.rglob("*"):
+        content = file.read_bytes() if file.is_file() else b""
+        assert [trace for trace in traces_of(gone) if trace.encode() in content or trace in str(file)] == []
+
+
+def test_a_deleted_vote_leaves_the_charts(
+    stores: FeedbackStores, photos: ObjectPhotoStore, database_dsn: dict[str, Any]
+) -> None:
+    from tests.data.test_counts import rows_of
+
+    gone = show_and_judge(stores.feedback, photos)
+    sql = "SELECT sum(dislikes) AS n FROM monitoring.hourly_votes"
+    assert rows_of(stores.database, sql) == [{"n": 1}]
+    erase_photo(gone.id, by=gone.visitor, using=Erasing(stores.erasures, photos))
+    assert rows_of(stores.database, sql) == [{"n": 0}]

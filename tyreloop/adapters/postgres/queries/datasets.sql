@@ -1,0 +1,88 @@
+-- name: inbox
+-- Reviewed photos whose label no snapshot holds yet.
+SELECT photo_id, label, look_group FROM untrained ORDER BY reviewed_at, photo_id LIMIT :at_most;
+
+-- name: group_near$
+-- The group of the photo that looks most alike, if one is near enough.
+SELECT look_group FROM photos
+WHERE look_group IS NOT NULL AND id <> :photo_id
+  AND bit_count((fingerprint # CAST(:fingerprint AS bigint))::bit(64)) <= :most_bits
+ORDER BY bit_count((fingerprint # CAST(:fingerprint AS bigint))::bit(64)), id LIMIT 1;
+
+-- name: keep_look!
+-- Remember what a photo looks like and which group it belongs to; a group once given stays.
+UPDATE photos SET fingerprint = :fingerprint, look_group = coalesce(look_group, :look_group) WHERE id = :photo_id;
+
+-- name: take_turns_at_freezing!
+-- One freeze at a time: each sees the whole of the one before.
+SELECT pg_advisory_xact_lock(hashtext('freeze dataset'));
+
+-- name: newest_snapshot^
+-- The last snapshot frozen from the inbox or from another.
+SELECT name, content_hash FROM datasets WHERE frozen_at IS NOT NULL ORDER BY id DESC LIMIT 1;
+
+-- name: add_snapshot$
+-- A snapshot's head; a name is given once.
+INSERT INTO datasets (name, parent_id, content_hash, created_by, created_at, frozen_at)
+VALUES (:name, (SELECT id FROM datasets AS p WHERE p.name = :parent), :content_hash, :created_by, :frozen_at, :frozen_at)
+ON CONFLICT (name) DO NOTHING
+RETURNING id;
+
+-- name: add_snapshot_items!
+-- A snapshot's photos, all at once.
+INSERT INTO dataset_items (dataset_id, item_hash, photo_id, label, part, added_at)
+SELECT CAST(:dataset_id AS bigint), given.item_hash, photos.id, given.label, given.part, CAST(:frozen_at AS timestamptz)
+FROM unnest(CAST(:hashes AS text[]), CAST(:photos AS text[]), CAST(:labels AS text[]), CAST(:parts AS text[]))
+    AS given (item_hash, photo_id, label, part)
+LEFT JOIN photos ON photos.id = given.photo_id;
+
+-- name: all_snapshots
+-- Every snapshot with its counts, the newest first.
+SELECT datasets.name, parents.name AS parent, datasets.content_hash, datasets.created_by, datasets.frozen_at,
+       coalesce(counted.counts, '{}') AS counts
+FROM datasets LEFT JOIN datasets AS parents ON parents.id = datasets.parent_id
+LEFT JOIN LATERAL (
+    SELECT jsonb_object_agg(key, photos) AS counts FROM (
+        SELECT part || ' ' || label AS key, count(*) AS photos FROM dataset_items
+        WHERE dataset_items.dataset_id = datasets.id GROUP BY 1
+    ) AS parts
+) AS counted ON true
+WHERE datasets.frozen_at IS NOT NULL ORDER BY datasets.id DESC;
+
+-- name: get_snapshot^
+-- A snapshot's head.
+SELECT datasets.id, datasets.name, parents.name AS parent, datasets.created_by, datasets.frozen_at
+FROM datasets LEFT JOIN datasets AS parents ON parents.id = datasets.parent_id
+WHERE datasets.name = :name AND datasets.frozen_at IS NOT NULL;
+
+-- name: snapshot_items
+-- A snapshot's photos.
+SELECT item_hash, label, part, photo_id FROM dataset_items WHERE dataset_id = :dataset_id ORDER BY item_hash;
+
+-- name: snapshots_with_photo
+-- In which snapshots a photo is, the oldest first.
+SELECT datasets.name FROM dataset_items JOIN datasets ON datasets.id = dataset_items.dataset_id
+WHERE dataset_items.photo_id = :photo_id ORDER BY datasets.id;
+
+-- name: remove_photo!
+-- Take a photo out of the snapshots to come.
+INSERT INTO dataset_removals (photo_id, removed_by, removed_at)
+SELECT id, :removed_by, :removed_at FROM photos WHERE id = :photo_id
+ON CONFLICT (photo_id) DO NOTHING;
+
+-- name: get_removal^
+-- Who removed a photo, and when.
+SELECT photo_id, removed_by, removed_at FROM dataset_removals WHERE photo_id = :photo_id;
+
+-- name: all_removals
+-- Removed photos, the latest first.
+SELECT photo_id, removed_by, removed_at FROM dataset_removals ORDER BY removed_at DESC, photo_id;
+
+-- name: restore_photo!
+-- Let a removed photo into the snapshots to come again.
+DELETE FROM dataset_removals WHERE photo_id = :photo_id;
+
+-- name: add_imported_photo!
+-- A photo that came with an imported dataset; one that is known stays as it is.
+INSERT INTO photos (id, byte_count, uploaded_at, state, look_group) VALUES (:id, :byte_count, :at, 'kept', :look_group)
+ON CONFLICT (id) DO UPDATE SET state = 'kept', look_group = coalesce(photos.look_group, excluded.look_group);
