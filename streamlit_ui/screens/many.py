@@ -29,6 +29,7 @@ from streamlit_ui.view_models.batch import (
 
 BATCH, ROUND, VOTES = "batch", "many_round", "many-votes"
 ZIP_MEGABYTES = 200
+NO_VALUE = "–"
 LOOK_AGAIN_SECONDS = 0.7
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -88,7 +89,9 @@ def _draw_running(batch: Batch) -> None:
     view = ProgressView.of(batch, say)
     st.progress(view.share, text=view.line)
     st.button(say("many.cancel"), icon=":material/cancel:", key="cancel-many", on_click=batch.cancel)
-    st.dataframe(_frame(batch), column_config=_columns(), hide_index=True, row_height=56)
+    st.dataframe(
+        _frame(batch), column_config=_columns(), hide_index=True, row_height=56, placeholder=NO_VALUE
+    )
     if not batch.is_running:
         st.rerun()
 
@@ -103,6 +106,7 @@ def _draw_finished(batch: Batch) -> None:
         disabled=[name for name in COLUMNS if name != "vote"],
         hide_index=True,
         row_height=56,
+        placeholder=NO_VALUE,
         key=VOTES,
         on_change=_vote,
         args=(batch,),
@@ -130,7 +134,9 @@ def _draw_download(label: str, make: partial[bytes], file_name: str, mime: str) 
 
 
 def _frame(batch: Batch) -> pd.DataFrame:
-    return pd.DataFrame(table_of(batch, visit.texts()), columns=list(COLUMNS))
+    return pd.DataFrame(table_of(batch, visit.texts()), columns=list(COLUMNS)).round(
+        {"damage_probability": 2}
+    )
 
 
 def _columns() -> dict[str, ColumnConfig | str | None]:

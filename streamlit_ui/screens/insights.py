@@ -1,0 +1,138 @@
+"""Insights: are people content, with which version, and how fast; the same numbers as Grafana's boards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from streamlit_ui import visit
+from streamlit_ui.insights import Answers, Choice, answers_for, known_versions
+from streamlit_ui.screens.messages import draw_problem
+from streamlit_ui.services import services
+from streamlit_ui.view_models import insights
+from streamlit_ui.view_models.charts import (
+    BAD,
+    DARK_INK,
+    GOOD,
+    LIGHT_INK,
+    LINE,
+    MILD,
+    PALE,
+    Spec,
+    intervals,
+    matrix,
+    over_time,
+)
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.prediction import Answer
+
+RANGES = (1, 7, 30, 90)  # days
+
+
+def draw() -> None:
+    """The page."""
+    say = visit.texts()
+    st.title(say("insights.title"), anchor=False)
+    st.markdown(say("insights.lead"))
+    try:
+        answers = answers_for(_draw_pickers())
+    except TyreloopError as error:
+        draw_problem(error)
+        return
+    _draw_figures(answers)
+    _draw_charts(answers)
+    _draw_takeaway(answers)
+
+
+def _draw_pickers() -> Choice:
+    say = visit.texts()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="pickers"):
+        days = st.segmented_control(
+            say("insights.range"),
+            RANGES,
+            default=RANGES[1],
+            required=True,
+            format_func=lambda days: say(f"insights.days_{days}"),
+            key="insights-range",
+        )
+        versions = st.multiselect(
+            say("insights.versions"),
+            known_versions(),
+            key="insights-versions",
+            placeholder=say("insights.all_versions"),
+        )
+        zones = list(dict.fromkeys((str(visit.zone()), services().settings.tz, "UTC")))
+        zone = st.selectbox(say("insights.zone"), zones, key="insights-zone")
+    return Choice(days or RANGES[1], tuple(sorted(versions)), zone)
+
+
+def _draw_figures(answers: Answers) -> None:
+    with st.grid(columns="auto", min_column_width=210, key="figures"):
+        for figure in insights.figures(answers, visit.texts()):
+            with st.container(border=True, gap="xsmall"):
+                st.metric(figure.label, figure.value)
+                st.caption(figure.note or "\u00a0")
+
+
+def _draw_charts(answers: Answers) -> None:
+    with st.grid(columns="auto", min_column_width=420, key="charts"):
+        _draw_people(answers)
+        _draw_model(answers)
+
+
+def _draw_people(answers: Answers) -> None:
+    say, ink = visit.texts(), _ink()
+    marks = insights.releases(answers, say)
+    votes, ratio = insights.votes_over_time(answers, say), insights.like_ratio_over_time(answers, say)
+    versions, said = insights.ratio_by_version(answers, say), insights.corrections(answers, say)
+    thumbs = {say("insights.likes"): GOOD, say("insights.dislikes"): BAD}
+    trend = {say("insights.like_ratio"): GOOD}
+    _draw_chart("votes", votes, over_time(votes, marks, kind="bar", colours=thumbs, ink=ink))
+    _draw_chart("trend", ratio, over_time(ratio, marks, kind="line", colours=trend, ink=ink, unit="%"))
+    _draw_chart("by_version", versions, intervals(versions, ink=ink))
+    _draw_chart("matrix", said, matrix(said, ink=ink))
+
+
+def _draw_model(answers: Answers) -> None:
+    say, ink = visit.texts(), _ink()
+    marks = insights.releases(answers, say)
+    mix, latency = insights.answers_over_time(answers, say), insights.latency_over_time(answers, say)
+    colours = dict(zip(map(str, Answer), (GOOD, BAD, MILD, PALE), strict=True))
+    kinds = {say(f"history.{answer}"): colour for answer, colour in colours.items()}
+    speeds = {say("insights.p50"): LINE, say("insights.p95"): MILD}
+    _draw_chart("mix", mix, over_time(mix, marks, kind="bar", colours=kinds, ink=ink))
+    _draw_chart("speed", latency, over_time(latency, marks, kind="line", colours=speeds, ink=ink))
+
+
+def _ink() -> str:
+    return LIGHT_INK if st.context.theme.type == "dark" else DARK_INK
+
+
+def _draw_chart(name: str, data: Sequence[Mapping[str, Any]], spec: Spec) -> None:
+    say = visit.texts()
+    title = say(f"insights.chart_{name}")
+    with st.container(border=True, key=f"chart-{name}"):
+        st.markdown(f"**{title}**")
+        st.caption(say(f"insights.about_{name}"))
+        if data:
+            st.vega_lite_chart(spec, width="stretch", alt=title)
+        else:
+            st.info(say("insights.nothing"), icon=":material/hourglass_empty:")
+
+
+def _draw_takeaway(answers: Answers) -> None:
+    say, grafana = visit.texts(), services().settings.grafana_url
+    with st.container(horizontal=True):
+        st.download_button(
+            say("insights.csv"),
+            insights.insights_csv(answers, say),
+            file_name=say("insights.file_name"),
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="insights-csv",
+        )
+        if grafana:
+            st.link_button(say("insights.grafana"), grafana, icon=":material/monitoring:")

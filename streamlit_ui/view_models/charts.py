@@ -1,0 +1,112 @@
+"""Charts as Vega-Lite: plain dictionaries that say what is drawn, with the releases marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Spec = dict[str, Any]
+Data = Sequence[Mapping[str, Any]]
+
+DARK_INK, LIGHT_INK = "#17211e", "#edf2f0"
+GOOD, BAD, MILD, PALE, LINE = "#1c8a5a", "#c5372c", "#c47a00", "#7b8783", "#2f6fab"
+HEIGHT = 240
+DATES = {"format": "%m-%d %H:%M", "labelOverlap": True}
+WHOLE_WORDS = {"labelLimit": 220, "labelAngle": 0}
+
+
+def over_time(
+    data: Data, marks: Data, *, kind: str, colours: Mapping[str, str], ink: str, unit: str = ""
+) -> Spec:
+    """Bars, areas or lines over time, one colour a series; a dashed line where Production moved."""
+    mark: Spec = {"type": kind, "tooltip": True}
+    if kind == "line":
+        mark |= {"strokeWidth": 2}
+    series: Spec = {
+        "data": {"values": list(data)},
+        "mark": mark,
+        "encoding": {
+            "x": _time(),
+            "y": {"field": "value", "type": "quantitative", "title": None, "axis": _axis(unit)},
+            "color": _colour(colours),
+        },
+    }
+    return {"height": HEIGHT, "layer": [series, *_release_marks(marks, ink)]}
+
+
+def intervals(data: Data, *, ink: str) -> Spec:
+    """A point with its interval for each version, and the votes it rests on."""
+    share = {"type": "quantitative", "title": None, "axis": {"format": "%"}, "scale": {"domain": [0, 1]}}
+    rows: Spec = {"field": "version", "type": "nominal", "title": None, "sort": None}
+    return {
+        "height": {"step": 44},
+        "data": {"values": list(data)},
+        "layer": [
+            {
+                "mark": {"type": "rule", "strokeWidth": 3, "color": LINE, "tooltip": True},
+                "encoding": {"y": rows, "x": {"field": "low", **share}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 90, "color": LINE, "tooltip": True},
+                "encoding": {"y": rows, "x": {"field": "ratio", **share}},
+            },
+            {
+                "mark": {"type": "text", "dy": -13, "fontSize": 11, "color": ink},
+                "encoding": {"y": rows, "x": {"field": "ratio", **share}, "text": {"field": "votes"}},
+            },
+        ],
+    }
+
+
+def matrix(data: Data, *, ink: str) -> Spec:
+    """What was answered against what was said; the darker, the more."""
+    across: Spec = {
+        "x": {"field": "said", "type": "nominal", "title": None, "axis": WHOLE_WORDS},
+        "y": {"field": "answered", "type": "nominal", "title": None, "axis": WHOLE_WORDS},
+    }
+    count: Spec = {"field": "count", "type": "quantitative"}
+    return {
+        "height": {"step": 44},
+        "data": {"values": list(data)},
+        "layer": [
+            {
+                "mark": {"type": "rect", "tooltip": True, "color": LINE},
+                "encoding": {**across, "opacity": {**count, "legend": None, "scale": {"range": [0.2, 0.6]}}},
+            },
+            {
+                "mark": {"type": "text", "fontSize": 15, "fontWeight": "bold", "color": ink},
+                "encoding": {**across, "text": count},
+            },
+        ],
+    }
+
+
+def _release_marks(marks: Data, ink: str) -> list[Spec]:
+    if not marks:
+        return []
+    data: Spec = {"data": {"values": list(marks)}}
+    rule: Spec = {"type": "rule", "strokeDash": [4, 4], "color": PALE, "tooltip": {"content": "data"}}
+    label: Spec = {"type": "text", "align": "left", "dx": 4, "dy": 8, "y": 0, "color": ink}
+    return [
+        {**data, "mark": rule, "encoding": {"x": _time()}},
+        {**data, "mark": label, "encoding": {"x": _time(), "text": {"field": "release"}}},
+    ]
+
+
+def _time() -> Spec:
+    return {
+        "field": "time",
+        "type": "temporal",
+        "title": None,
+        "axis": DATES,
+    }
+
+
+def _axis(unit: str) -> Spec:
+    return {"format": "%"} if unit == "%" else {}
+
+
+def _colour(colours: Mapping[str, str]) -> Spec:
+    legend = {"orient": "bottom", "title": None, "columns": 2, "labelLimit": 220}
+    scale = {"domain": list(colours), "range": list(colours.values())}
+    return {"field": "series", "type": "nominal", "legend": legend, "scale": scale}

@@ -1,0 +1,143 @@
+"""Answers of the database as figures and charts in the visitor's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.sheet import csv_of
+from tyreloop.domain.interval import wilson_interval
+
+Rows = Sequence[Mapping[str, Any]]
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number with what it rests on."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+def figures(answers: Mapping[str, Rows], say: Texts) -> list[Figure]:
+    """The row of numbers on top."""
+    totals, coverage, latency = (
+        _first(answers, name) for name in ("total_votes", "coverage", "latency_summary")
+    )
+    likes, dislikes = int(totals.get("Likes") or 0), int(totals.get("Dislikes") or 0)
+    return [
+        Figure(say("insights.photos"), f"{int(coverage.get('Predictions') or 0):,}"),
+        Figure(say("insights.votes"), f"{likes + dislikes:,}", _coverage(coverage, say)),
+        _like_ratio(likes, dislikes, say),
+        _latency(latency, say),
+    ]
+
+
+def votes_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
+    """Likes above the line, dislikes below it."""
+    series = (("Likes", say("insights.likes"), 1), ("Dislikes", say("insights.dislikes"), -1))
+    return [
+        {"time": row["time"].isoformat(), "series": name, "value": sign * row[column]}
+        for row in answers["votes_per_hour"]
+        for column, name, sign in series
+    ]
+
+
+def like_ratio_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
+    name = say("insights.like_ratio")
+    return [
+        {"time": row["time"].isoformat(), "series": name, "value": row["Like ratio"]}
+        for row in answers["moving_like_ratio"]
+        if row["Like ratio"] is not None
+    ]
+
+
+def answers_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
+    return [
+        {"time": row["time"].isoformat(), "series": say(f"history.{row['metric']}"), "value": row["value"]}
+        for row in answers["predictions_per_hour"]
+    ]
+
+
+def latency_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
+    names = {"p50": say("insights.p50"), "p95": say("insights.p95")}
+    return [
+        {"time": row["time"].isoformat(), "series": name, "value": row[column]}
+        for row in answers["latency"]
+        for column, name in names.items()
+        if row[column] is not None
+    ]
+
+
+def ratio_by_version(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
+    """Each version's share of likes with its interval and its n."""
+    return [
+        {
+            "version": say("verdict.model", version=row["Version"]),
+            "ratio": row["Like ratio"],
+            "low": row["Low"],
+            "high": row["High"],
+            "votes": say("insights.n", n=f"{row['Votes']:,.0f}"),
+        }
+        for row in answers["versions_compared"]
+    ]
+
+
+def corrections(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
+    """What was answered against what visitors say."""
+    return [
+        {
+            "answered": say(f"history.{row['Answered']}"),
+            "said": say(f"right.{row['Visitors say']}"),
+            "count": int(row["Corrections"]),
+        }
+        for row in answers["corrections_matrix"]
+    ]
+
+
+def releases(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
+    """The moves of Production, as marks on the time axis."""
+    return [
+        {"time": row["time"].isoformat(), "release": say("insights.release", version=_version_in(row))}
+        for row in answers["releases"]
+    ]
+
+
+def insights_csv(answers: Mapping[str, Rows], say: Texts) -> bytes:
+    """The votes by the hour, as the chart shows them."""
+    header = [say(f"insights.{name}") for name in ("time", "likes", "dislikes")]
+    rows = answers["votes_per_hour"]
+    return csv_of(header, ([row["time"].isoformat(), row["Likes"], row["Dislikes"]] for row in rows))
+
+
+def _version_in(row: Mapping[str, Any]) -> str:
+    return str(row["tags"]).rsplit(" ", 1)[-1]
+
+
+def _first(answers: Mapping[str, Rows], name: str) -> Mapping[str, Any]:
+    return answers[name][0] if answers[name] else {}
+
+
+def _like_ratio(likes: int, dislikes: int, say: Texts) -> Figure:
+    votes = likes + dislikes
+    if votes == 0:
+        return Figure(say("insights.like_ratio"), NOTHING)
+    low, high = wilson_interval(likes, votes)
+    note = say("insights.interval", low=round(low * 100), high=round(high * 100), n=f"{votes:,}")
+    return Figure(say("insights.like_ratio"), say("app.percent", value=round(likes / votes * 100)), note)
+
+
+def _coverage(coverage: Mapping[str, Any], say: Texts) -> str:
+    share = coverage.get("Votes per prediction")
+    return say("insights.coverage", share=say("app.percent", value=round(share * 100))) if share else ""
+
+
+def _latency(latency: Mapping[str, Any], say: Texts) -> Figure:
+    if latency.get("p50") is None:
+        return Figure(say("insights.latency"), NOTHING)
+    note = say("insights.slowest", ms=round(latency["p95"]))
+    return Figure(say("insights.latency"), say("insights.ms", ms=round(latency["p50"])), note)
