@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Lock
 from time import monotonic
 
 from tyreloop.domain.errors import ServiceBusy
 
+MEMORY_OF_HELD = 0.1  # how much the latest photo counts in the mean time that a slot is held
 BUSY = "More photos are waiting than we can answer in time. Try again in a moment."
 
 
 class Admission:
     """Slots for work, and a queue that serves its visitors in turn."""
 
-    def __init__(self, *, slots: int, waiting: int = 64, max_wait_seconds: float = 4.0) -> None:
-        self._free = slots
+    def __init__(
+        self,
+        *,
+        slots: int,
+        waiting: int = 64,
+        promised_seconds: float = 2.0,
+        max_wait_seconds: float = 4.0,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._slots = self._free = slots
         self._most_waiting = waiting
         self._most_of_one = max(waiting * 3 // 4, 1)  # one visitor leaves places for others
+        self._promised = promised_seconds
         self._max_wait = max_wait_seconds
+        self._clock = clock
+        self._held_seconds = 0.0
         self._lines: OrderedDict[str, deque[Event]] = OrderedDict()
         self._lock = Lock()
         self._closed = False
@@ -29,7 +41,7 @@ class Admission:
 
     def require_room(self) -> None:
         """Refuse before a body is read, when it would be refused afterwards."""
-        if self._closed or self.waiting >= self._most_waiting:
+        if self._closed or self._is_full():
             raise ServiceBusy(BUSY)
 
     def close(self) -> None:
@@ -39,12 +51,18 @@ class Admission:
     @contextmanager
     def slot(self, visitor: str) -> Iterator[float]:
         """Wait for a slot; gives the seconds waited, or refuses."""
-        began = monotonic()
+        came = self._clock()
         self._enter(visitor)
+        began = self._clock()
         try:
-            yield monotonic() - began
+            yield began - came
         finally:
-            self._leave()
+            self._leave(self._clock() - began)
+
+    def _is_full(self) -> bool:
+        """So many wait, or so slowly are they served, that one more would wait too long."""
+        ahead = self.waiting * self._held_seconds / self._slots
+        return self.waiting >= self._most_waiting or ahead > self._promised
 
     def _enter(self, visitor: str) -> None:
         with self._lock:
@@ -58,7 +76,7 @@ class Admission:
 
     def _line_up(self, visitor: str) -> Event:
         line = self._lines.get(visitor)
-        if self.waiting >= self._most_waiting or (line and len(line) >= self._most_of_one):
+        if self._is_full() or (line and len(line) >= self._most_of_one):
             raise ServiceBusy(BUSY)
         turn = Event()
         self._lines.setdefault(visitor, deque()).append(turn)
@@ -76,8 +94,9 @@ class Admission:
             self.waiting -= 1
         raise ServiceBusy(BUSY)
 
-    def _leave(self) -> None:
+    def _leave(self, held_seconds: float) -> None:
         with self._lock:
+            self._held_seconds += (held_seconds - self._held_seconds) * MEMORY_OF_HELD
             if not self._lines:
                 self._free += 1
                 self.working -= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
 from threading import Event, Lock
 
 import pytest
@@ -77,6 +78,21 @@ def test_beyond_the_queue_nobody_waits(people: ThreadPoolExecutor) -> None:
     for one in came:
         one.result(10)
     crowd.admission.require_room()
+
+
+def test_when_photos_take_long_fewer_may_wait(people: ThreadPoolExecutor) -> None:
+    seconds = count(step=30)  # each look at the clock is half a minute later
+    crowd = Crowd(Admission(slots=1, waiting=64, promised_seconds=2, clock=lambda: next(seconds)), people)
+    with crowd.admission.slot("alice"):
+        pass
+    came = [crowd.comes("alice"), crowd.comes("bob")]
+
+    with pytest.raises(ServiceBusy):
+        crowd.admission.require_room()
+
+    crowd.go.set()
+    for one in came:
+        one.result(10)
 
 
 def test_one_visitor_leaves_places_for_others(people: ThreadPoolExecutor) -> None:
