@@ -165,13 +165,12 @@ def faults(trial: Trial) -> list[tuple[str, Callable[[], None]]]:
     ]
 
 
-def judge(trial: Trial, votes: int) -> None:
+def judge(trial: Trial, votes: int, healed_at: float) -> None:
     """Compare what was acknowledged with what the database holds."""
-    start = monotonic()
     while trial.stores.outbox.count():
-        assert monotonic() - start < 60, "the backlog was not sent within 60 s"
+        assert monotonic() - healed_at < 300, "the backlog is not sent"
         sleep(0.1)
-    drained = monotonic() - start
+    drained = monotonic() - healed_at
     stored = {
         UUID(row[0]).int: row[1] for row in trial.server.ask("SELECT prediction_id::text, liked FROM votes")
     }
@@ -193,6 +192,7 @@ def judge(trial: Trial, votes: int) -> None:
     assert tuple(history) == (votes, votes)
     assert sum(counted) == votes
     assert wrong == 0
+    assert drained < 60
 
 
 def main(votes: int, count: int) -> None:
@@ -213,10 +213,12 @@ def main(votes: int, count: int) -> None:
                     flush=True,
                 )
                 over.wait(1.5)
+            healed_at, backlog = monotonic(), trial.stores.outbox.count()
+            print(f"healed, {backlog} wait")
             trial.pause = 0.0
             for client in clients:
                 client.result()
-        judge(trial, votes)
+        judge(trial, votes, healed_at)
     finally:
         trial.stores.close()
         trial.server.close()

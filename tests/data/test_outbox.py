@@ -28,8 +28,8 @@ from tyreloop.adapters.outbox import (
     Receivers,
     replay,
 )
-from tyreloop.domain.errors import PredictionNotFound, StoreUnavailable
-from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.errors import PredictionNotFound, StoreBusy, StoreUnavailable
+from tyreloop.domain.prediction import Prediction, PredictionId
 from tyreloop.domain.visitor import new_visitor
 from tyreloop.domain.vote import Vote
 from tyreloop.ports import Delivery, Feedback
@@ -44,10 +44,13 @@ class Line:
     def __init__(self) -> None:
         self.is_cut = False
         self.loses_replies = False
+        self.locked: set[PredictionId] = set()
 
     def pass_on(self, call: Callable[..., Result], *args: Any, **named: Any) -> Result:
         if self.is_cut:
             raise StoreUnavailable("The line is cut.")
+        if any(getattr(said, "prediction_id", None) in self.locked for said in args):
+            raise StoreBusy("The row is locked.")
         result = call(*args, **named)
         if self.loses_replies:
             raise StoreUnavailable("The reply was lost.")
@@ -199,6 +202,22 @@ def test_a_vote_that_nobody_will_take_is_set_aside_and_reported(
     assert house.box.count(set_aside=True) == 2
     stages = [stage for _, stage, _, _ in house.failures.told]
     assert sorted(stages) == ["vote", "vote_refused", "vote_refused"]
+
+
+def test_one_letter_that_meets_a_lock_does_not_hold_up_the_others(
+    house: Household, a_prediction: Prediction
+) -> None:
+    second = prediction_of(alice)
+    house.predictions.add(second)
+    house.line.is_cut = True
+    house.votes.cast(like(a_prediction), key=a_key())
+    house.votes.cast(like(second), key=a_key())
+    house.line.is_cut = False
+    house.line.locked = {a_prediction.id}
+    replayed = replay(house.box, house.to)
+    assert (replayed.sent, replayed.waiting) == (1, 1)
+    house.line.locked = set()
+    assert replay(house.box, house.to).sent == 1
 
 
 def test_what_was_deleted_is_forgotten_in_every_outbox(
