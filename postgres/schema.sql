@@ -836,3 +836,93 @@ COMMENT ON VIEW monitoring.audits IS
 GRANT SELECT ON open_reviews TO tyreloop_app, tyreloop_jobs;
 GRANT SELECT, INSERT, UPDATE ON review_skips TO tyreloop_app;
 GRANT UPDATE (undone_at) ON reviews TO tyreloop_app;
+
+-- The service's work by the hour beside its minutes: a chart of a week reads hours, one of today reads minutes.
+
+CREATE TABLE route_hours (
+    hour timestamptz NOT NULL,
+    route text NOT NULL,
+    requests integer NOT NULL,
+    errors integer NOT NULL,
+    PRIMARY KEY (hour, route)
+);
+COMMENT ON TABLE route_hours IS 'Requests per hour and route, and how many of them ended in an error of ours (5xx).';
+
+CREATE TABLE service_latency_hours (
+    hour timestamptz NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('route', 'stage')),
+    name text NOT NULL,
+    below_ms integer NOT NULL,
+    observations integer NOT NULL,
+    PRIMARY KEY (hour, kind, name, below_ms)
+);
+COMMENT ON TABLE service_latency_hours IS 'How long routes and stages took, per hour.';
+
+INSERT INTO route_hours
+SELECT date_trunc('hour', minute, 'UTC'), route, sum(requests), sum(errors) FROM route_minutes GROUP BY 1, 2;
+INSERT INTO service_latency_hours
+SELECT date_trunc('hour', minute, 'UTC'), kind, name, below_ms, sum(observations) FROM service_latency GROUP BY 1, 2, 3, 4;
+
+CREATE VIEW monitoring.route_hours AS SELECT hour, route, requests, errors FROM route_hours;
+COMMENT ON VIEW monitoring.route_hours IS 'Requests and errors per hour and route.';
+
+CREATE VIEW monitoring.service_latency_hours AS
+SELECT hour, kind, name, below_ms, observations::bigint AS observations FROM service_latency_hours;
+COMMENT ON VIEW monitoring.service_latency_hours IS 'How long routes and stages took, per hour.';
+
+GRANT SELECT ON monitoring.route_hours, monitoring.service_latency_hours TO tyreloop_app, tyreloop_jobs, grafana_reader;
+GRANT SELECT ON route_hours, service_latency_hours TO tyreloop_app, tyreloop_jobs;
+GRANT INSERT, UPDATE, DELETE ON route_hours, service_latency_hours TO tyreloop_jobs;
+
+ALTER TABLE photos ADD COLUMN look_group text;
+COMMENT ON COLUMN photos.look_group IS 'Photos that look alike share a group, and so a part of every dataset.';
+CREATE INDEX photos_with_looks ON photos (look_group) WHERE look_group IS NOT NULL;
+
+CREATE TABLE dataset_removals (
+    photo_id text PRIMARY KEY REFERENCES photos (id) ON DELETE CASCADE,
+    removed_by text NOT NULL,
+    removed_at timestamptz NOT NULL
+);
+COMMENT ON TABLE dataset_removals IS 'Photos that somebody took out of the snapshots to come; for 30 days it can be taken back.';
+
+CREATE FUNCTION keep_snapshot() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'dataset_items' AND TG_OP = 'UPDATE' THEN
+        IF NEW.photo_id IS NULL
+           AND (NEW.dataset_id, NEW.item_hash, NEW.label, NEW.part) = (OLD.dataset_id, OLD.item_hash, OLD.label, OLD.part)
+        THEN
+            RETURN NEW;  -- its visitor deleted the photo: the place stays
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'a snapshot never changes' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER keep_snapshot BEFORE UPDATE OR DELETE ON dataset_items
+FOR EACH ROW EXECUTE FUNCTION keep_snapshot();
+CREATE TRIGGER keep_snapshot BEFORE UPDATE OR DELETE ON datasets
+FOR EACH ROW WHEN (OLD.frozen_at IS NOT NULL) EXECUTE FUNCTION keep_snapshot();
+
+CREATE VIEW standing_labels AS
+SELECT DISTINCT ON (predictions.photo_id) predictions.photo_id, reviews.label, photos.look_group, reviews.reviewed_at,
+       reviews.prediction_id
+FROM reviews
+JOIN predictions ON predictions.id = reviews.prediction_id
+JOIN photos ON photos.id = predictions.photo_id
+WHERE reviews.undone_at IS NULL AND reviews.label <> 'unknown' AND photos.state <> 'gone' AND NOT predictions.is_demo
+ORDER BY predictions.photo_id, reviews.reviewed_at DESC, reviews.id DESC;
+COMMENT ON VIEW standing_labels IS 'What each reviewed photo shows, by the newest review.';
+
+CREATE VIEW untrained AS
+SELECT standing_labels.* FROM standing_labels
+WHERE NOT EXISTS (SELECT FROM dataset_removals WHERE dataset_removals.photo_id = standing_labels.photo_id)
+  AND NOT EXISTS (
+    SELECT FROM dataset_items
+    WHERE dataset_items.photo_id = standing_labels.photo_id AND dataset_items.label = standing_labels.label
+      AND dataset_items.dataset_id = (
+        SELECT max(dataset_id) FROM dataset_items AS held WHERE held.photo_id = standing_labels.photo_id
+      )
+);
+COMMENT ON VIEW untrained IS 'The inbox: reviewed photos whose label no snapshot holds yet.';
+
+GRANT SELECT ON standing_labels, untrained TO tyreloop_app, tyreloop_jobs;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dataset_removals TO tyreloop_app, tyreloop_jobs;

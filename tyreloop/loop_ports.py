@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tyreloop.domain.dataset import ImportedPhoto, Labelled, Removal, Snapshot, SnapshotSummary
 from tyreloop.domain.photo import PhotoId
 from tyreloop.domain.prediction import PredictionId
 from tyreloop.domain.review import LookAlike, Review, ReviewCounts, ReviewItem
 from tyreloop.domain.staff import Act, ApiKey, StaffMember
-from tyreloop.ports import Clock
+from tyreloop.ports import Clock, PhotoStore
 
 
 class Staff(Protocol):
@@ -116,4 +117,56 @@ class Reviewing:
     """What it takes to review."""
 
     reviews: Reviews
+    clock: Clock
+
+
+class Datasets(Protocol):
+    """The inbox of reviewed photos, and the snapshots frozen from it."""
+
+    def inbox(self, *, limit: int = 100_000) -> Sequence[Labelled]:
+        """Reviewed photos whose label no snapshot holds yet, the first reviewed first."""
+        ...
+
+    def group_near(self, photo_id: PhotoId, fingerprint: int) -> str | None:
+        """The group of the photo that looks most alike, if one is near enough."""
+        ...
+
+    def keep_look(self, photo_id: PhotoId, *, fingerprint: int, group: str) -> None: ...
+
+    def freeze(self, snapshot: Snapshot, *, act: Act) -> None:
+        """Keep a snapshot; raises NameTaken, and Conflict when it says what the newest says already."""
+        ...
+
+    def add_imported(self, snapshot: Snapshot, photos: Mapping[PhotoId, ImportedPhoto], *, act: Act) -> None:
+        """Keep a snapshot that came from elsewhere, with the rows of its photos."""
+        ...
+
+    def all(self) -> Sequence[SnapshotSummary]:
+        """Every snapshot, the newest first."""
+        ...
+
+    def get(self, name: str) -> Snapshot | None: ...
+
+    def holding(self, photo_id: PhotoId) -> Sequence[str]:
+        """The names of the snapshots that hold a photo, the oldest first."""
+        ...
+
+    def remove(self, photo_id: PhotoId, *, act: Act) -> None:
+        """Take a photo out of the snapshots to come; raises NotFound."""
+        ...
+
+    def removal(self, photo_id: PhotoId) -> Removal | None: ...
+
+    def removals(self) -> Sequence[Removal]: ...
+
+    def restore(self, photo_id: PhotoId, *, act: Act) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Curating:
+    """What it takes to make datasets."""
+
+    datasets: Datasets
+    photos: PhotoStore
+    fingerprint: Callable[[bytes], int]
     clock: Clock

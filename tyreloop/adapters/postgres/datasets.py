@@ -11,7 +11,16 @@ from tyreloop.adapters.postgres.audit import write_act
 from tyreloop.adapters.postgres.database import Database
 from tyreloop.adapters.postgres.statements import queries
 from tyreloop.domain.correction import Label
-from tyreloop.domain.dataset import MOST_BITS_APART, Item, Labelled, Part, Removal, Snapshot, SnapshotSummary
+from tyreloop.domain.dataset import (
+    MOST_BITS_APART,
+    ImportedPhoto,
+    Item,
+    Labelled,
+    Part,
+    Removal,
+    Snapshot,
+    SnapshotSummary,
+)
 from tyreloop.domain.errors import Conflict, NameTaken, NotFound
 from tyreloop.domain.photo import PhotoId
 from tyreloop.domain.staff import Act
@@ -50,11 +59,17 @@ class PostgresDatasets:
 
         self._database.run(freeze)
 
-    def add_imported(self, snapshot: Snapshot, photos: Mapping[PhotoId, tuple[int, str]], *, act: Act) -> None:
+    def add_imported(self, snapshot: Snapshot, photos: Mapping[PhotoId, ImportedPhoto], *, act: Act) -> None:
         def add(connection: Connection) -> None:
-            for photo_id, (byte_count, group) in photos.items():
-                row = {"id": photo_id, "byte_count": byte_count, "look_group": group}
-                queries.add_imported_photo(connection, **row, at=snapshot.frozen_at)
+            for photo_id, photo in photos.items():
+                queries.add_imported_photo(
+                    connection,
+                    id=photo_id,
+                    byte_count=photo.byte_count,
+                    fingerprint=photo.fingerprint,
+                    look_group=photo.group,
+                    at=snapshot.frozen_at,
+                )
             self._write(connection, snapshot)
             write_act(connection, act)
 
@@ -130,5 +145,3 @@ class PostgresDatasets:
 def _item_of(row: Mapping[str, Any]) -> Item:
     photo_id = PhotoId(row["photo_id"]) if row["photo_id"] else None
     return Item(row["item_hash"], Label(row["label"]), Part(row["part"]), photo_id)
-
-

@@ -84,5 +84,8 @@ DELETE FROM dataset_removals WHERE photo_id = :photo_id;
 
 -- name: add_imported_photo!
 -- A photo that came with an imported dataset; one that is known stays as it is.
-INSERT INTO photos (id, byte_count, uploaded_at, state, look_group) VALUES (:id, :byte_count, :at, 'kept', :look_group)
-ON CONFLICT (id) DO UPDATE SET state = 'kept', look_group = coalesce(photos.look_group, excluded.look_group);
+INSERT INTO photos (id, byte_count, uploaded_at, state, fingerprint, look_group)
+VALUES (:id, :byte_count, :at, 'kept', :fingerprint, :look_group)
+ON CONFLICT (id) DO UPDATE
+SET state = 'kept', fingerprint = coalesce(photos.fingerprint, excluded.fingerprint),
+    look_group = coalesce(photos.look_group, excluded.look_group);

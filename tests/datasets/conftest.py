@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.review.conftest import KIM, Queue, Time, a_queue_in
+from tyreloop.adapters import memory
+from tyreloop.adapters.memory.datasets import MemoryDatasets
+from tyreloop.adapters.memory.reviews import MemoryReviews
+from tyreloop.adapters.memory.staff import MemoryAuditLog
+from tyreloop.adapters.postgres.datasets import PostgresDatasets
+from tyreloop.domain.correction import Label
+from tyreloop.domain.photo import PhotoId, UploadedPhoto
+from tyreloop.domain.prediction import Answer
+from tyreloop.domain.staff import Actor, Role
+from tyreloop.domain.visitor import new_visitor
+from tyreloop.loop_ports import Curating, Reviewing
+from tyreloop.ports import Feedback
+from tyreloop.use_cases.decide_review import decide_review
+from tyreloop.use_cases.take_reviews import take_reviews
+from tyreloop.vision.fingerprint import fingerprint_of
+
+SUE = Actor("user:sue", Role.SCIENTIST.rights, "request-3", is_known=True)
+
+
+def a_jpeg(seed: int, quality: int = 90) -> bytes:
+    coarse = np.random.default_rng(seed).integers(0, 255, (6, 8, 3), np.uint8)
+    kept = BytesIO()
+    Image.fromarray(coarse).resize((200, 150), Image.Resampling.BICUBIC).save(kept, "JPEG", quality=quality)
+    return kept.getvalue()
+
+
+@dataclass
+class Shelf:
+    """Datasets, and the reviewed photos that go into them."""
+
+    using: Curating
+    queue: Queue
+
+    def reviewed(self, seed: int, label: Label = Label.DEFECTIVE, *, quality: int = 90) -> PhotoId:
+        photo = UploadedPhoto(a_jpeg(seed, quality))
+        self.using.photos.put(photo.id, photo.data)
+        self.decide(photo.id, label)
+        return photo.id
+
+    def decide(self, photo_id: PhotoId, label: Label) -> None:
+        """Somebody shows the photo, says something about it, and Kim decides."""
+        self.queue.time.minutes += 1
+        self.queue.correction(Answer.GOOD, Label.DEFECTIVE, photo_id=photo_id)
+        [item] = take_reviews(by=KIM, using=self.queue.using, at_most=1)
+        decide_review(item, label, by=KIM, using=self.queue.using)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def shelf(request: pytest.FixtureRequest) -> Shelf:
+    photos = memory.MemoryPhotoStore()
+    if request.param == "postgres":
+        database = request.getfixturevalue("database")
+        queue = a_queue_in(database)
+        return Shelf(Curating(PostgresDatasets(database), photos, fingerprint_of, queue.time), queue)
+    predictions, audit, time = memory.MemoryPredictions(), MemoryAuditLog(), Time()
+    votes, corrections = memory.MemoryVotes(predictions), memory.MemoryCorrections(predictions)
+    reviews = MemoryReviews(predictions, votes, corrections, audit)
+    feedback = Feedback(predictions, votes, corrections, time)
+    queue = Queue(Reviewing(reviews, time), feedback, audit, time, new_visitor())
+    return Shelf(Curating(MemoryDatasets(predictions, reviews, audit), photos, fingerprint_of, time), queue)

@@ -1,0 +1,276 @@
+"""Datasets: the inbox fills by reviews, a snapshot never changes, removed photos come back for a while."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+import psycopg2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.datasets.conftest import SUE, Shelf, a_jpeg
+from tests.review.conftest import KIM
+from tyreloop.adapters.dataset_files import as_csv, as_json_lines, read_zip, write_zip
+from tyreloop.adapters.postgres import Database
+from tyreloop.adapters.postgres.datasets import PostgresDatasets
+from tyreloop.domain.correction import Label
+from tyreloop.domain.dataset import Item, Labelled, Part, group_in_part, grow, part_of
+from tyreloop.domain.errors import Conflict, InvalidRequest, NameTaken, NotAllowed, NotFound
+from tyreloop.domain.photo import PhotoId
+from tyreloop.learning.datasets.lesson_book import part_of as part_in_training
+from tyreloop.use_cases.freeze_dataset import freeze_dataset
+from tyreloop.use_cases.move_dataset import pack_dataset, unpack_dataset
+from tyreloop.use_cases.read_datasets import compare_datasets, list_images
+from tyreloop.use_cases.remove_image import remove_image, restore_image
+
+DAY = 24 * 60
+
+
+def inbox(shelf: Shelf) -> dict[str, Label]:
+    return {photo.photo_id: photo.label for photo in shelf.using.datasets.inbox()}
+
+
+def test_reviewed_photos_wait_in_the_inbox_until_they_are_frozen(shelf: Shelf) -> None:
+    damaged, good = shelf.reviewed(1), shelf.reviewed(2, Label.GOOD)
+    assert inbox(shelf) == {damaged: Label.DEFECTIVE, good: Label.GOOD}
+    snapshot = freeze_dataset("november", by=SUE, using=shelf.using)
+    assert {item.photo_id: item.label for item in snapshot.items} == {
+        damaged: Label.DEFECTIVE,
+        good: Label.GOOD,
+    }
+    assert inbox(shelf) == {}
+    assert shelf.using.datasets.get("november") == snapshot
+
+
+def test_a_snapshot_knows_its_parent_and_holds_what_it_held(shelf: Shelf) -> None:
+    first = shelf.reviewed(1)
+    freeze_dataset("one", by=SUE, using=shelf.using)
+    second = shelf.reviewed(2)
+    child = freeze_dataset("two", by=SUE, using=shelf.using)
+    assert child.parent == "one"
+    assert {item.photo_id for item in child.items} == {first, second}
+    newest, oldest = shelf.using.datasets.all()
+    assert (newest.name, newest.parent, oldest.name, oldest.parent) == ("two", "one", "one", None)
+    assert newest.content_hash == child.content_hash != oldest.content_hash
+    assert sum(newest.counts.values()) == 2
+    assert list(shelf.using.datasets.holding(first)) == ["one", "two"]
+
+
+def test_a_new_review_brings_a_photo_back_with_its_new_label_and_its_old_part(shelf: Shelf) -> None:
+    photo = shelf.reviewed(1)
+    freeze_dataset("one", by=SUE, using=shelf.using)
+    shelf.decide(photo, Label.GOOD)
+    assert inbox(shelf) == {photo: Label.GOOD}
+    freeze_dataset("two", by=SUE, using=shelf.using)
+    difference = compare_datasets("one", "two", by=SUE, using=shelf.using)
+    [(before, after)] = difference.relabelled
+    assert (before.label, after.label, before.part) == (Label.DEFECTIVE, Label.GOOD, after.part)
+    assert not difference.added
+    assert not difference.gone
+
+
+def test_nothing_new_is_not_frozen_again(shelf: Shelf) -> None:
+    with pytest.raises(Conflict):
+        freeze_dataset("empty", by=SUE, using=shelf.using)
+    shelf.reviewed(1)
+    freeze_dataset("one", by=SUE, using=shelf.using)
+    with pytest.raises(Conflict):
+        freeze_dataset("again", by=SUE, using=shelf.using)
+    shelf.reviewed(2)
+    with pytest.raises(NameTaken):
+        freeze_dataset("one", by=SUE, using=shelf.using)
+    assert len(shelf.using.datasets.all()) == 1
+
+
+@pytest.mark.parametrize("name", ["untrained", "", "x", "Two", "a/b", "..", "a" * 65])
+def test_odd_names_are_refused(shelf: Shelf, name: str) -> None:
+    shelf.reviewed(1)
+    with pytest.raises(InvalidRequest):
+        freeze_dataset(name, by=SUE, using=shelf.using)
+
+
+def test_a_photo_that_is_not_at_hand_waits(shelf: Shelf) -> None:
+    here, away = shelf.reviewed(1), shelf.reviewed(2)
+    shelf.using.photos.delete(away)
+    assert [item.photo_id for item in freeze_dataset("one", by=SUE, using=shelf.using).items] == [here]
+    assert list(inbox(shelf)) == [away]
+
+
+def test_photos_that_look_alike_are_in_the_same_part(shelf: Shelf) -> None:
+    for seed in range(12):
+        shelf.reviewed(seed)
+        shelf.reviewed(seed, quality=60)
+    items = freeze_dataset("pairs", by=SUE, using=shelf.using).items
+    groups = {photo: shelf.using.fingerprint(shelf.using.photos.get(photo)) for photo in _ids(items)}
+    parts = {item.photo_id: item.part for item in items}
+    for one, look in groups.items():
+        for other, its_look in groups.items():
+            if (look ^ its_look) & (2**64 - 1) == 0:
+                assert parts[one] is parts[other]
+    assert len(items) == 24
+
+
+def _ids(items: Any) -> list[PhotoId]:
+    return [item.photo_id for item in items if item.photo_id is not None]
+
+
+def test_what_was_removed_stays_out_until_it_is_restored(shelf: Shelf) -> None:
+    kept, bad = shelf.reviewed(1), shelf.reviewed(2)
+    freeze_dataset("one", by=SUE, using=shelf.using)
+    remove_image(bad, by=SUE, using=shelf.using)
+    assert [item.photo_id for item in freeze_dataset("two", by=SUE, using=shelf.using).items] == [kept]
+    assert len(list_images("one", by=SUE, using=shelf.using)) == 2
+    shelf.queue.time.minutes += 29 * DAY
+    restore_image(bad, by=SUE, using=shelf.using)
+    three = freeze_dataset("three", parent="one", by=SUE, using=shelf.using)
+    assert {item.photo_id for item in three.items} == {kept, bad}
+    with pytest.raises(NotFound):
+        restore_image(bad, by=SUE, using=shelf.using)
+
+
+def test_after_thirty_days_it_is_gone_for_good(shelf: Shelf) -> None:
+    photo = shelf.reviewed(1)
+    remove_image(photo, by=SUE, using=shelf.using)
+    assert inbox(shelf) == {}
+    shelf.queue.time.minutes += 30 * DAY + 1
+    with pytest.raises(Conflict):
+        restore_image(photo, by=SUE, using=shelf.using)
+    with pytest.raises(NotFound):
+        remove_image(PhotoId("0" * 64), by=SUE, using=shelf.using)
+
+
+def test_each_change_leaves_its_line(shelf: Shelf) -> None:
+    photo = shelf.reviewed(1)
+    freeze_dataset("one", by=SUE, using=shelf.using)
+    remove_image(photo, by=SUE, using=shelf.using)
+    restore_image(photo, by=SUE, using=shelf.using)
+    lines = [(line.actor, line.action) for line in shelf.queue.audit.latest(limit=3)]
+    assert lines == [("user:sue", action) for action in ("image_restored", "image_removed", "dataset_frozen")]
+
+
+def test_reviewers_do_not_curate(shelf: Shelf) -> None:
+    shelf.reviewed(1)
+    for refused in (
+        lambda: freeze_dataset("one", by=KIM, using=shelf.using),
+        lambda: list_images("untrained", by=KIM, using=shelf.using),
+        lambda: pack_dataset("untrained", by=KIM, using=shelf.using),
+    ):
+        with pytest.raises(NotAllowed):
+            refused()
+
+
+def packed(shelf: Shelf, name: str) -> BytesIO:
+    archive = BytesIO()
+    write_zip(archive, pack_dataset(name, by=SUE, using=shelf.using))
+    return archive
+
+
+def no_cleaning(data: bytes) -> bytes:
+    return data
+
+
+def test_a_dataset_goes_out_and_comes_in_unchanged(shelf: Shelf) -> None:
+    for seed, label in enumerate((Label.GOOD, Label.DEFECTIVE, Label.NOT_A_TYRE, Label.GOOD)):
+        shelf.reviewed(seed, label)
+    out = freeze_dataset("out", by=SUE, using=shelf.using)
+    archive = packed(shelf, "out")
+    photos = {photo_id: shelf.using.photos.get(photo_id) for photo_id in _ids(out.items)}
+    for photo_id in photos:
+        shelf.using.photos.delete(photo_id)
+    back = unpack_dataset("back", read_zip(archive, clean=no_cleaning), by=SUE, using=shelf.using)
+    assert back.content_hash == out.content_hash
+    assert shelf.using.datasets.get("back") == back
+    assert {photo_id: shelf.using.photos.get(photo_id) for photo_id in photos} == photos
+    assert packed(shelf, "back").getvalue() == archive.getvalue()
+
+
+def test_the_inbox_can_be_taken_along_too(shelf: Shelf) -> None:
+    photo = shelf.reviewed(1, Label.NOT_A_TYRE)
+    names = ZipFile(packed(shelf, "untrained")).namelist()
+    assert [name for name in names if name.endswith(f"/not_a_tyre/{photo}.jpg")]
+
+
+def test_a_tampered_zip_is_refused(shelf: Shelf) -> None:
+    shelf.reviewed(1)
+    freeze_dataset("out", by=SUE, using=shelf.using)
+    whole = ZipFile(packed(shelf, "out"))
+    for broken in ("photo", "manifest", "no zip"):
+        archive = BytesIO(b"not a zip")
+        if broken != "no zip":
+            archive = BytesIO()
+            with ZipFile(archive, "w") as changed:
+                for name in whole.namelist():
+                    data = whole.read(name)
+                    data += b"x" if broken == "photo" and name.endswith(".jpg") else b""
+                    data = data.replace(b"defective", b"excellent") if broken == "manifest" else data
+                    changed.writestr(name, data)
+        with pytest.raises(InvalidRequest):
+            unpack_dataset("back", read_zip(archive, clean=no_cleaning), by=SUE, using=shelf.using)
+    assert shelf.using.datasets.get("back") is None
+
+
+def test_folders_named_by_label_come_in_too_and_are_cleaned(shelf: Shelf) -> None:
+    archive = BytesIO()
+    with ZipFile(archive, "w") as folders:
+        folders.writestr("set/train/good/1.jpg", a_jpeg(1))
+        folders.writestr("set/test/defective/2.jpg", a_jpeg(2))
+        folders.writestr("set/readme.txt", "thanks")
+    snapshot = unpack_dataset(
+        "public", read_zip(archive, clean=lambda data: data[:-2] + b"\xff\xd9"), by=SUE, using=shelf.using
+    )
+    assert sorted(item.label for item in snapshot.items) == [Label.DEFECTIVE, Label.GOOD]
+
+
+def test_tables_and_lines_say_the_same(shelf: Shelf) -> None:
+    shelf.reviewed(1)
+    items = freeze_dataset("one", by=SUE, using=shelf.using).items
+    assert as_csv(items).splitlines()[0] == "item_hash,photo_id,label,part"
+    assert items[0].item_hash in as_csv(items)
+    assert as_json_lines(items).count("\n") == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from([Label.GOOD, Label.DEFECTIVE])), max_size=30))
+def test_growing_keeps_parts_and_the_newest_label(reviews: list[tuple[int, Label]]) -> None:
+    parent: list[Item] = []
+    labels: dict[str, Label] = {}
+    parts: dict[str, Part] = {}
+    for number, label in reviews:
+        photo = PhotoId(f"{number:064x}")
+        parent = grow(parent, [Labelled(photo, label, group=f"group-{len(parts)}")], removed=[])
+        labels[photo] = label
+        parts.setdefault(photo, next(item.part for item in parent if item.photo_id == photo))
+    assert {item.photo_id: item.label for item in parent} == labels
+    assert {item.photo_id: item.part for item in parent} == parts
+
+
+@given(st.text(alphabet="0123456789abcdef", min_size=64, max_size=64))
+def test_exam_photos_are_exam_photos_in_training_too(group: str) -> None:
+    assert (part_of(group) is Part.EXAM) == (part_in_training(group).value == "exam")
+    for part in Part:
+        assert part_of(group_in_part(PhotoId(group), part)) is part
+
+
+def test_the_database_itself_keeps_a_snapshot(database: Database, database_dsn: dict[str, Any]) -> None:
+    connection = psycopg2.connect(**database_dsn)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO datasets (name, content_hash, created_by, frozen_at) "
+            "VALUES ('one', 'x', 'sue', now())"
+        )
+        cursor.execute("INSERT INTO dataset_items VALUES (1, 'place', NULL, 'good', 'lesson', now())")
+    for statement in (
+        "UPDATE dataset_items SET label = 'defective'",
+        "UPDATE dataset_items SET part = 'exam'",
+        "DELETE FROM dataset_items",
+        "UPDATE datasets SET content_hash = 'y'",
+        "DELETE FROM datasets",
+    ):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege), connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+    connection.close()
+    kept = PostgresDatasets(database).get("one")
+    assert kept is not None
+    assert [item.label for item in kept.items] == [Label.GOOD]
