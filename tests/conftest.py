@@ -1,3 +1,7 @@
 """What every test may ask for; each group of fixtures has its own module."""
 
-pytest_plugins = ["tests.fixtures.postgres_server", "tests.fixtures.mlflow_server", "tests.fixtures.running_stack"]
+pytest_plugins = [
+    "tests.fixtures.postgres_server",
+    "tests.fixtures.mlflow_server",
+    "tests.fixtures.running_stack",
+]

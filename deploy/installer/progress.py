@@ -74,5 +74,7 @@ def read_words(process: subprocess.Popen[str], words: deque[str]) -> None:
 
 
 def short(line: str) -> str:
-    """`Collecting torch==2.13.0 (from ...)` without where it is from."""
+    """What a person wants to know of pip's line: no origins, and a number where it lists everything."""
+    if line.startswith("Installing collected packages:"):
+        return f"unpacking {line.count(',') + 1} packages"
     return re.sub(r"\s*\(from .*", "", line)[:90]
