@@ -31,6 +31,9 @@ INSERT INTO service_latency VALUES
     (date_trunc('minute', now()) - interval '5 minutes', 'route', '/v1/predictions', 50, 30),
     (date_trunc('minute', now()) - interval '5 minutes', 'route', '/v1/predictions', 75, 10),
     (date_trunc('minute', now()) - interval '5 minutes', 'stage', 'decode', 20, 40);
+INSERT INTO route_hours SELECT date_trunc('hour', minute), route, sum(requests), sum(errors) FROM route_minutes GROUP BY 1, 2;
+INSERT INTO service_latency_hours
+SELECT date_trunc('hour', minute), kind, name, below_ms, sum(observations) FROM service_latency GROUP BY 1, 2, 3, 4;
 INSERT INTO service_gauges VALUES (date_trunc('minute', now()) - interval '1 minute', 'outbox_entries', 2),
                                   (date_trunc('minute', now()) - interval '1 minute', 'outbox_oldest_seconds', 30),
                                   (date_trunc('minute', now()) - interval '1 minute', 'waiting', 1);

@@ -22,7 +22,7 @@ from tyreloop.jobs.service.limits import note_job_limits
 from tyreloop.jobs.service.reading import Look, look_at
 from tyreloop.settings import Settings
 
-KEPT = timedelta(days=35)
+MINUTES_KEPT, GAUGES_KEPT, HOURS_KEPT = timedelta(days=2), timedelta(days=35), timedelta(days=400)
 
 
 def watch_service(tools: Tools) -> Details:
@@ -51,7 +51,7 @@ def _keep(connection: Connection, look: Look, gauges: Mapping[str, float], now: 
     minute = now.replace(second=0, microsecond=0)
     rows = [{"minute": minute, "gauge": name, "value": value} for name, value in gauges.items()]
     queries.put_service_gauge(connection, rows)
-    queries.forget_old_minutes(connection, before=now - KEPT)
+    _forget(connection, now)
     if not look.answered:
         return  # the next answer is compared with the last one there was
     last = queries.last_service_reading(connection)
@@ -75,10 +75,21 @@ def _keep_work(connection: Connection, minute: datetime, work: Increase) -> None
     ]
     if routes:
         queries.add_route_minute(connection, routes)
+        queries.add_route_hour(connection, routes)
     if latency:
         queries.add_service_latency(connection, latency)
+        queries.add_service_latency_hour(connection, latency)
 
 
 def _keep_events(connection: Connection, events: list[ModelEvent], now: datetime) -> None:
     if events:
         queries.add_model_event(connection, [{"happened_at": now, **asdict(event)} for event in events])
+
+
+def _forget(connection: Connection, now: datetime) -> None:
+    queries.forget_old_minutes(
+        connection,
+        minutes_before=now - MINUTES_KEPT,
+        gauges_before=now - GAUGES_KEPT,
+        hours_before=now - HOURS_KEPT,
+    )

@@ -99,7 +99,7 @@ def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
 def _about_sql(sql: str, known: set[str]) -> Complaints:
     if "--" in sql:
         yield "`--` in SQL: older Grafanas cut the query there"
-    if re.search(r"GROUP BY[^()]*\$__timeGroup", sql):
+    if re.search(r"GROUP BY(?:(?!UNION)[^()])*\$__timeGroup", sql):
         yield "GROUP BY $__timeGroup: group by the column's number"
     for name in BARE_VARIABLE.findall(sql):
         if name not in known:

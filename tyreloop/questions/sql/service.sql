@@ -38,37 +38,54 @@ FROM monitoring.alerts WHERE ended_at IS NULL ORDER BY started_at DESC LIMIT 20;
 -- name: error_ratio
 -- Share of requests that ended in an error of ours, and how many requests there were.
 SELECT sum(errors)::float8 / NULLIF(sum(requests), 0)::float8 AS "Errors", COALESCE(sum(requests), 0)::float8 AS "Requests"
-FROM monitoring.route_minutes WHERE $__timeFilter(minute);
+FROM monitoring.route_hours
+WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeTo()::timestamptz;
 
 -- name: requests_by_route
--- Requests per minute of each route.
-SELECT $__timeGroupAlias(minute, $__interval), route AS metric,
-       (sum(requests) * 60.0 / ($__interval_ms / 1000.0))::float8 AS value
-FROM monitoring.route_minutes WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1;
+-- Requests per minute of each route; by the minute when a chart is fine enough, else by the hour.
+SELECT $__timeGroupAlias(minute, '1m'), route AS metric, sum(requests)::float8 AS value
+FROM monitoring.route_minutes WHERE $__interval_ms <= 60000 AND $__timeFilter(minute) GROUP BY 1, 2
+UNION ALL
+SELECT $__timeGroupAlias(hour, '1h'), route AS metric, sum(requests)::float8 / 60 AS value
+FROM monitoring.route_hours WHERE $__interval_ms > 60000 AND $__timeFilter(hour) GROUP BY 1, 2
+ORDER BY 1;
 
 -- name: errors_by_route
 -- Share of each route's requests that ended in an error of ours.
-SELECT $__timeGroupAlias(minute, $__interval), route AS metric,
-       (sum(errors)::float8 / NULLIF(sum(requests), 0))::float8 AS value
-FROM monitoring.route_minutes WHERE $__timeFilter(minute) GROUP BY 1, 2 HAVING sum(requests) > 0 ORDER BY 1;
+SELECT $__timeGroupAlias(minute, '1m'), route AS metric, (sum(errors)::float8 / sum(requests))::float8 AS value
+FROM monitoring.route_minutes WHERE $__interval_ms <= 60000 AND $__timeFilter(minute)
+GROUP BY 1, 2 HAVING sum(requests) > 0
+UNION ALL
+SELECT $__timeGroupAlias(hour, '1h'), route AS metric, (sum(errors)::float8 / sum(requests))::float8 AS value
+FROM monitoring.route_hours WHERE $__interval_ms > 60000 AND $__timeFilter(hour)
+GROUP BY 1, 2 HAVING sum(requests) > 0
+ORDER BY 1;
 
 -- name: duration_by_route
 -- The time that one request in twenty of each route takes longer than.
-SELECT "time", name AS metric, monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
-FROM (
-    SELECT $__timeGroupAlias(minute, $__interval), name, below_ms, sum(observations)::bigint AS observations
-    FROM monitoring.service_latency WHERE $__timeFilter(minute) AND kind = 'route' GROUP BY 1, 2, 3
-) AS buckets
-GROUP BY 1, 2 ORDER BY 1;
+SELECT $__timeGroupAlias(minute, '1m'), name AS metric,
+       monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
+FROM monitoring.service_latency WHERE $__interval_ms <= 60000 AND $__timeFilter(minute) AND kind = 'route'
+GROUP BY 1, 2
+UNION ALL
+SELECT $__timeGroupAlias(hour, '1h'), name AS metric,
+       monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
+FROM monitoring.service_latency_hours WHERE $__interval_ms > 60000 AND $__timeFilter(hour) AND kind = 'route'
+GROUP BY 1, 2
+ORDER BY 1;
 
 -- name: latency_by_stage
 -- The time that one photo in twenty takes longer than, for each stage of an answer.
-SELECT "time", name AS metric, monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
-FROM (
-    SELECT $__timeGroupAlias(minute, $__interval), name, below_ms, sum(observations)::bigint AS observations
-    FROM monitoring.service_latency WHERE $__timeFilter(minute) AND kind = 'stage' GROUP BY 1, 2, 3
-) AS buckets
-GROUP BY 1, 2 ORDER BY 1;
+SELECT $__timeGroupAlias(minute, '1m'), name AS metric,
+       monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
+FROM monitoring.service_latency WHERE $__interval_ms <= 60000 AND $__timeFilter(minute) AND kind = 'stage'
+GROUP BY 1, 2
+UNION ALL
+SELECT $__timeGroupAlias(hour, '1h'), name AS metric,
+       monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
+FROM monitoring.service_latency_hours WHERE $__interval_ms > 60000 AND $__timeFilter(hour) AND kind = 'stage'
+GROUP BY 1, 2
+ORDER BY 1;
 
 -- name: outbox
 -- Entries that wait in the outboxes, and the age of the oldest in seconds.

@@ -20,6 +20,20 @@ VALUES (:minute, :kind, :name, :below_ms, :observations)
 ON CONFLICT (minute, kind, name, below_ms) DO UPDATE
 SET observations = service_latency.observations + excluded.observations;
 
+-- name: add_route_hour*!
+-- The same, added to its hour.
+INSERT INTO route_hours (hour, route, requests, errors)
+VALUES (date_trunc('hour', :minute, 'UTC'), :route, :requests, :errors)
+ON CONFLICT (hour, route) DO UPDATE
+SET requests = route_hours.requests + excluded.requests, errors = route_hours.errors + excluded.errors;
+
+-- name: add_service_latency_hour*!
+-- The same, added to its hour.
+INSERT INTO service_latency_hours (hour, kind, name, below_ms, observations)
+VALUES (date_trunc('hour', :minute, 'UTC'), :kind, :name, :below_ms, :observations)
+ON CONFLICT (hour, kind, name, below_ms) DO UPDATE
+SET observations = service_latency_hours.observations + excluded.observations;
+
 -- name: put_service_gauge*!
 -- One gauge of one minute; the last word counts.
 INSERT INTO service_gauges (minute, gauge, value) VALUES (:minute, :gauge, :value)
@@ -41,8 +55,10 @@ WHERE job_limits.silent_minutes <> excluded.silent_minutes;
 DELETE FROM job_limits WHERE job <> ALL (:jobs);
 
 -- name: forget_old_minutes!
--- Minutes and events older than this are of no use to any chart.
-WITH routes AS (DELETE FROM route_minutes WHERE minute < :before),
-     latency AS (DELETE FROM service_latency WHERE minute < :before),
-     gauges AS (DELETE FROM service_gauges WHERE minute < :before)
-DELETE FROM model_events WHERE happened_at < :before;
+-- Minutes are for today, hours for the year; older ones are of no use to any chart.
+WITH routes AS (DELETE FROM route_minutes WHERE minute < :minutes_before),
+     latency AS (DELETE FROM service_latency WHERE minute < :minutes_before),
+     gauges AS (DELETE FROM service_gauges WHERE minute < :gauges_before),
+     hours AS (DELETE FROM route_hours WHERE hour < :hours_before),
+     latency_hours AS (DELETE FROM service_latency_hours WHERE hour < :hours_before)
+DELETE FROM model_events WHERE happened_at < :hours_before;
