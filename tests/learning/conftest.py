@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+import torch
 
 from tests.learning.tiny_training import train_tiny
 from tyreloop.learning.drawing.folder import write_folder
@@ -14,8 +15,10 @@ from tyreloop.learning.make_model import MadeModel
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _one_core_for_opencv() -> None:
+def _one_core() -> None:
+    """Threads that wait for each other make small work slow where tests run side by side."""
     cv2.setNumThreads(1)
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -21,15 +21,20 @@ import click
 @click.option(
     "--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Cores to draw on."
 )
-def synth(out: Path, count: int, seed: int, size: int, processes: int) -> None:
+@click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Also a page to look at.")
+def synth(*, out: Path, count: int, seed: int, size: int, processes: int, sheet: Path | None) -> None:
     """Draw tyres, non-tyres and spoiled photos into OUT, with masks and a manifest.
 
     They are drawings: good for demos, tests and measuring, never a proof about real tyres.
     """
-    from tyreloop.learning.drawing.folder import write_folder  # noqa: PLC0415 - OpenCV is slow to import
+    # OpenCV is slow to import.
+    from tyreloop.learning.drawing.contact_sheet import contact_sheet  # noqa: PLC0415
+    from tyreloop.learning.drawing.folder import write_folder  # noqa: PLC0415
 
     with click.progressbar(length=count, label=f"Drawing {count} photos") as bar:
         rows = write_folder(out, count=count, seed=seed, size=size, processes=processes, tell=bar.update)
+    if sheet is not None:
+        contact_sheet(out, rows).save(sheet, quality=85)
     counts = {
         kind: sum(row["kind"] == kind for row in rows) for kind in sorted({row["kind"] for row in rows})
     }

@@ -55,6 +55,7 @@ def make_model(
     made_with: str,
     tell: Tell,
     watch: Watch,
+    shards: int = 1,
 ) -> MadeModel:
     """Train on a dataset's lessons and leave a bundle in `out`."""
     spec = InputSpec(height=recipe.input.side, width=recipe.input.side, fit=recipe.input.fit)
@@ -65,7 +66,7 @@ def make_model(
     started = time.monotonic()
     torch.manual_seed(recipe.fitting.seed)
     network = first_network(recipe, start, tell)
-    trainer = Trainer(network, recipe, work)
+    trainer = Trainer(network, recipe, work, shards=shards)
     network = trainer.fit(lessons, held_out, watch)
     seconds = time.monotonic() - started
     tell("Calibrating on held-out lessons.")

@@ -57,12 +57,12 @@ def _spread(mask: Field, pixels: float) -> Field:
 def crack(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: float) -> Field:
     """One long crack with branches."""
     canvas, unit = _canvas(rubber), rubber.strip.rows_per_unit
-    length = unit * (0.7 + 0.9 * severity)
+    length = unit * (1.0 + 1.2 * severity)
     angle = rng.uniform(0, 2 * np.pi)
     x, y = _pixel(rubber, spot)
     start = (x - np.cos(angle) * length / 2, y - np.sin(angle) * length / 2)
     trunk = _walk(rng, start, angle, length, 0.35)
-    thickness = unit * (0.025 + 0.035 * severity) + 0.6
+    thickness = unit * (0.055 + 0.055 * severity) + 1.0
     _stroke(canvas, trunk, thickness)
     for _ in range(int(rng.integers(1, 6))):
         root = trunk[int(rng.integers(1, 8))]
@@ -71,7 +71,7 @@ def crack(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: float)
         )
         _stroke(canvas, twig, thickness * 0.6)
     slit = as_field(canvas) / np.float32(255)
-    _engrave(rubber, slit, 0.75 + 0.25 * severity, rng.uniform(0.03, 0.16))
+    _engrave(rubber, slit, 0.85 + 0.15 * severity, rng.uniform(0.06, 0.22))
     return _spread(slit, unit * 0.06)
 
 
@@ -84,18 +84,18 @@ def dry_rot(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: floa
         start = (x + rng.normal(0, 1.2) * reach, y + rng.normal(0, 0.4) * reach)
         _stroke(
             canvas,
-            _walk(rng, start, angle, unit * rng.uniform(0.15, 0.55), 0.3),
-            unit * rng.uniform(0.015, 0.035) + 0.4,
+            _walk(rng, start, angle, unit * rng.uniform(0.25, 0.7), 0.3),
+            unit * rng.uniform(0.03, 0.055) + 0.8,
         )
     slit = as_field(canvas) / np.float32(255)
-    _engrave(rubber, slit, 0.7 + 0.3 * severity, rng.uniform(0.03, 0.14))
+    _engrave(rubber, slit, 0.85 + 0.15 * severity, rng.uniform(0.05, 0.2))
     return _spread(slit, unit * 0.12)
 
 
 def cut(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: float) -> Field:
     """A gash: a wide, pointed slit with torn lips."""
     canvas, unit = _canvas(rubber), rubber.strip.rows_per_unit
-    length, width = unit * (0.5 + 0.6 * severity), unit * (0.07 + 0.09 * severity) + 1
+    length, width = unit * (0.8 + 0.7 * severity), unit * (0.13 + 0.12 * severity) + 1
     x, y = _pixel(rubber, spot)
     angle = rng.uniform(0, np.pi)
     t = np.linspace(-1, 1, 9)
@@ -115,12 +115,14 @@ def bulge(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: float)
     """A blister: the sidewall swells where its cords are broken."""
     height, width = rubber.pattern.shape
     x, y = _pixel(rubber, spot)
-    size = rubber.strip.rows_per_unit * rng.uniform(0.26, 0.42)
+    size = rubber.strip.rows_per_unit * rng.uniform(0.36, 0.52)
     rows, columns = grid(height, width)
     distance = ((columns - x) / (size * rng.uniform(0.9, 1.6))) ** 2 + ((rows - y) / size) ** 2
     bump = as_field(np.exp(-(distance**1.5)))
-    rubber.relief += bump * np.float32(0.4 + 0.3 * severity)
-    rubber.colour *= thrice(1 + bump * np.float32(rng.uniform(0.25, 0.7)))
+    rubber.relief += bump * np.float32(0.6 + 0.4 * severity)
+    rubber.colour *= thrice(1 + bump * np.float32(rng.uniform(0.35, 0.9)))
+    rim = bump * (1 - bump) * 4
+    rubber.colour *= thrice(1 - np.float32(0.25 + 0.3 * severity) * rim)
     return as_field(bump > 0.35)
 
 
@@ -128,7 +130,7 @@ def missing_block(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity
     """A torn-out piece: a ragged hole with a rough floor."""
     height, width = rubber.pattern.shape
     x, y = _pixel(rubber, spot)
-    size = rubber.strip.rows_per_unit * (0.2 + 0.16 * severity)
+    size = rubber.strip.rows_per_unit * (0.32 + 0.2 * severity)
     rows, columns = grid(height, width)
     distance = np.hypot((columns - x) / (size * rng.uniform(0.9, 1.7)), (rows - y) / size)
     ragged = distance + (cloudy_noise(rng, height, width, size) - 0.5) * np.float32(0.9)
@@ -148,7 +150,7 @@ def nail(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: float) 
     """A nail or a screw: a bright round head with its shadow, or its bent shaft."""
     canvas, unit = _canvas(rubber), rubber.strip.rows_per_unit
     x, y = _pixel(rubber, spot)
-    radius = unit * (0.08 + 0.06 * severity) + 1.2
+    radius = unit * (0.13 + 0.08 * severity) + 1.2
     centre = (int(x * 16), int(y * 16))
     cv2.circle(canvas, centre, int(radius * 16), 255, -1, cv2.LINE_AA, 4)
     if rng.random() < 0.5:
@@ -171,7 +173,7 @@ def stone(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: float)
     """A stone wedged into the tread."""
     canvas, unit = _canvas(rubber), rubber.strip.rows_per_unit
     x, y = _pixel(rubber, spot)
-    radius = unit * (0.11 + 0.08 * severity) + 1.5
+    radius = unit * (0.17 + 0.1 * severity) + 1.5
     angles = np.sort(rng.uniform(0, 2 * np.pi, 8))
     outline = np.stack(
         [

@@ -8,6 +8,9 @@ import numpy as np
 
 from tyreloop.learning.drawing.arrays import Field, Points, as_field, thrice
 
+NEAR = 0.05
+"""Outer radii; the tyre's surface bends little within such a distance."""
+
 
 @dataclass(frozen=True, slots=True)
 class TyreShape:
@@ -89,10 +92,14 @@ def _march(
     dx, dy, dz = (np.ascontiguousarray(directions[..., i]) for i in range(3))
     px, py, pz = (np.float32(value) for value in view.position)
     closest = np.full(travelled.shape, 9, np.float32)
+    before, step = closest, np.ones_like(closest)
     for _ in range(steps):
         gap = _gap(shape, px + travelled * dx, py + travelled * dy, pz + travelled * dz)
         np.minimum(closest, gap / np.maximum(travelled, 0.05), out=closest)
-        travelled = travelled + gap
+        # A ray that grazes a wall nears it slowly: close to it, go as far as the approach so far allows.
+        approach = np.where(gap < NEAR, np.clip((before - gap) / step, 0.3, 1), np.float32(1))
+        step = as_field(np.maximum(gap, 1e-5) / approach)
+        travelled, before = travelled + step, gap
     return travelled, closest
 
 
@@ -101,8 +108,8 @@ def trace(shape: TyreShape, view: View, directions: Points) -> Surface:
     height, width = directions.shape[:2]
     coarse = rays(view, height // 4, width // 4)
     start = np.full(coarse.shape[:2], max(0.02, float(np.linalg.norm(view.position)) - 1.45), np.float32)
-    far, _ = _march(shape, view, coarse, start, 24)
-    near = as_field(cv2.erode(far, np.ones((5, 5), np.uint8)))
+    far, _ = _march(shape, view, coarse, start, 22)
+    near = as_field(cv2.erode(far, np.ones((3, 3), np.uint8)))
     begin = as_field(cv2.resize(near, (width, height), interpolation=cv2.INTER_LINEAR)) * np.float32(0.985)
     begin = np.minimum(begin, np.float32(8))
     travelled, closest = _march(shape, view, directions, begin, 8)

@@ -15,7 +15,7 @@ from tyreloop.learning.drawing.rubber import Rubber, darken_grooves, draw_rubber
 from tyreloop.learning.drawing.tread import Strip
 from tyreloop.learning.drawing.wheel import paint_wheel
 
-WORN_SHARE = 0.5
+WORN_SHARE = 0.55
 """Most tyres that people throw away are worn, not torn."""
 
 
@@ -108,7 +108,7 @@ def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> tuple[str
     names = [name for name in table if name != "worn"]
     worn = not on_side and rng.random() < WORN_SHARE
     name = "worn" if worn else names[int(rng.integers(len(names)))]
-    severity = float(rng.random())
+    severity = float(rng.uniform(0.2, 1))
     shade = float(rng.uniform(0.55, 0.95))
     if worn:
         mask = table[name](rng, rubber, spot, severity)
@@ -123,7 +123,7 @@ def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> tuple[str
 def _tells(before: Picture, after: Picture, mask: Field) -> bool:
     """Whether the damage can be told from the rubber around it: a black crack in a black groove cannot."""
     change = np.abs(after - before)[mask > 0.5]
-    return change.size > 0 and float(change.mean()) > 0.28 * float(before.mean())
+    return change.size > 0 and float(change.mean()) > 0.4 * float(before.mean())
 
 
 def _seen_spot(rng: np.random.Generator, surface: Surface, on_side: bool) -> tuple[float, float] | None:
@@ -142,7 +142,7 @@ def _seen_spot(rng: np.random.Generator, surface: Surface, on_side: bool) -> tup
 
 def _visible(mask: Field) -> bool:
     """At least a small coin's worth of the picture."""
-    return float((mask > 0.5).mean()) > 0.008
+    return float((mask > 0.5).mean()) > 0.015
 
 
 def _behind(rng: np.random.Generator, scene: _Scene, *, alone: bool) -> Picture:

@@ -48,7 +48,7 @@ def cords(rng: np.random.Generator, rubber: Rubber, spot: tuple[float, float], s
     """A ragged patch where the threads of the carcass show."""
     height, width = rubber.pattern.shape
     column, row = _pixel(rubber, spot)
-    size = rubber.strip.rows_per_unit * (0.28 + 0.32 * severity)
+    size = rubber.strip.rows_per_unit * (0.42 + 0.34 * severity)
     rows, columns = grid(height, width)
     oval = np.hypot((columns - column) / (size * rng.uniform(1, 2)), (rows - row) / size)
     ragged = oval + (cloudy_noise(rng, height, width, size * 0.7) - 0.5) * np.float32(1.1)

@@ -6,6 +6,7 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,17 @@ from tyreloop.learning.judging.scores import area_under_curve
 from tyreloop.learning.networks.tyre_network import TyreNetwork
 from tyreloop.learning.recipe import Fitting, Recipe
 from tyreloop.learning.training.augmentation import augmented
-from tyreloop.learning.training.lessons import DEFECTIVE, NOT_A_TYRE, Batch, batches
+from tyreloop.learning.training.lessons import DEFECTIVE, NOT_A_TYRE, Batch, batches, split
 from tyreloop.learning.training.losses import as_numbers, average_over, loss_of
 from tyreloop.learning.training.run_through import as_pictures, run_through
+from tyreloop.learning.training.shards import Shards
 
 CHECKPOINT = "checkpoint.pt"
 
 Figures = dict[str, float]
+Share = tuple[Batch, np.random.Generator]
+"""A part of a batch and the dice that change its pictures."""
+
 Watch = Callable[[int, float, Figures | None], None]
 """Called with the epoch, the share of it that is done, and at its end the figures."""
 
@@ -43,7 +48,7 @@ class Progress:
 class Trainer:
     """Fits one network to one dataset."""
 
-    def __init__(self, network: TyreNetwork, recipe: Recipe, folder: Path) -> None:
+    def __init__(self, network: TyreNetwork, recipe: Recipe, folder: Path, *, shards: int = 1) -> None:
         self.recipe = recipe
         self.folder = folder
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -51,6 +56,7 @@ class Trainer:
         self.best_weights: dict[str, Tensor] = copy.deepcopy(self.average.state_dict())
         self.optimiser = torch.optim.AdamW(_groups(network, recipe.fitting), lr=recipe.fitting.rate)
         self.progress = Progress()
+        self.shards = Shards(self.network, shards)
         self.half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
     def fit(self, lessons: Prepared, held_out: Prepared, watch: Watch) -> TyreNetwork:
@@ -72,29 +78,33 @@ class Trainer:
     def _epoch(self, lessons: Prepared, watch: Watch) -> Figures:
         epoch, fitting = self.progress.epoch, self.recipe.fitting
         seed = fitting.seed * 10_007 + epoch
-        dice, order = np.random.default_rng([seed, 1]), np.random.default_rng(seed)
         torch.manual_seed(seed)
         side = side_at(epoch / fitting.epochs, self.recipe)
         rows: list[Figures] = []
-        self.network.train()
         steps = math.ceil(len(lessons) / fitting.batch)
-        for number, batch in enumerate(batches(lessons, fitting.batch, order)):
+        for number, batch in enumerate(batches(lessons, fitting.batch, np.random.default_rng(seed))):
             rate = self._set_rate(epoch + number / steps)
-            rows.append(self._step(batch, side, dice))
+            rows.append(self._step(batch, side, seed * 100_003 + number))
             watch(epoch, number / steps, None)
         return {**average_over(rows), "rate": rate, "side": float(side)}
 
-    def _step(self, batch: Batch, side: int, dice: np.random.Generator) -> Figures:
-        changed, moved = augmented(batch.pictures, batch.masks, side, self.recipe.augmentation, dice)
-        pictures, masks = as_pictures(changed), torch.from_numpy(moved).float()
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
-            outputs = self.network(pictures)
-        loss = loss_of(outputs, batch.labels, masks, batch.known, self.recipe.fitting)
-        self.optimiser.zero_grad()
-        loss.total.backward()  # type: ignore[no-untyped-call]
+    def _step(self, batch: Batch, side: int, seed: int) -> Figures:
+        parts = enumerate(split(batch, len(self.shards)))
+        shares = [(part, np.random.default_rng([seed, number])) for number, part in parts]
+        losses = self.shards.learn(shares, partial(self._learn_part, side))
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self._average_weights()
+        return average_over(losses)
+
+    def _learn_part(self, side: int, network: TyreNetwork, share: Share) -> Figures:
+        batch, dice = share
+        changed, moved = augmented(batch.pictures, batch.masks, side, self.recipe.augmentation, dice)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            outputs = network(as_pictures(changed))
+        masks = torch.from_numpy(moved).float()
+        loss = loss_of(outputs, batch.labels, masks, batch.known, self.recipe.fitting)
+        loss.total.backward()  # type: ignore[no-untyped-call]
         return as_numbers(loss)
 
     def _average_weights(self) -> None:

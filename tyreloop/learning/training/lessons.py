@@ -53,3 +53,14 @@ def batch_of(prepared: Prepared, places: np.ndarray) -> Batch:
         masks=np.where(known[:, None, None], masks, 0).astype(np.uint8),
         known=torch.from_numpy(known),
     )
+
+
+def split(batch: Batch, count: int) -> list[Batch]:
+    """A batch in parts of at least two photos: normalisation needs more than one."""
+    parts = max(1, min(count, len(batch.labels) // 2))
+    places = np.array_split(np.arange(len(batch.labels)), parts)
+    return [_part(batch, slice(int(place[0]), int(place[-1]) + 1)) for place in places]
+
+
+def _part(batch: Batch, place: slice) -> Batch:
+    return Batch(batch.pictures[place], batch.labels[place], batch.masks[place], batch.known[place])

@@ -11,6 +11,7 @@ from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
+from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
 from mlflow.exceptions import MlflowException
 
 from tyreloop.learning.datasets.lesson_book import LessonBook
@@ -27,6 +28,9 @@ class RunLog:
     def __init__(self, tracking_uri: str, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self.run_id: str | None = None
+        # MLflow's own defaults wait for minutes when a port is closed.
+        MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(1)
+        MLFLOW_HTTP_REQUEST_TIMEOUT.set(10)
         self._client = MlflowClient(tracking_uri)
 
     def start(self, recipe: Recipe, book: LessonBook, command: str) -> None:

@@ -13,6 +13,7 @@ from tyreloop.adapters.registry.mlflow_registry import MlflowRegistry
 from tyreloop.domain.errors import NotConfigured
 from tyreloop.learning.datasets.lesson_book import LessonBook, read_book
 from tyreloop.learning.drawing.folder import write_folder
+from tyreloop.learning.judging.claims import claim
 from tyreloop.learning.judging.evaluation import as_table
 from tyreloop.learning.make_model import MadeModel, make_model
 from tyreloop.learning.recipe import Drawing, Recipe
@@ -21,7 +22,14 @@ from tyreloop.learning.training.run_log import RunLog
 from tyreloop.settings import Settings
 from tyreloop.use_cases.register_model import hash_tags
 
-THREADS = 2
+CORES = 2
+"""Used for drawing and for learning; each works on its own part."""
+
+PROOF = 1000
+PROOF_SEED = 500_000
+PROOF_SIZE = 320
+"""Fresh drawings that a model of drawn tyres is measured on before its card is finished."""
+
 STEPS = 200
 """Parts of an epoch that the progress bar tells apart."""
 
@@ -41,7 +49,7 @@ class TrainingOrder:
 
 def run_training(order: TrainingOrder, settings: Settings) -> MadeModel:
     """Do it, telling people what happens."""
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(1)
     book = read_book(order.data or _drawn(order.recipe, settings.data_dir))
     name = f"{order.recipe.name}-{book.sha256[:8]}"
     work = settings.data_dir / "training" / name
@@ -60,9 +68,11 @@ def run_training(order: TrainingOrder, settings: Settings) -> MadeModel:
             made_with=order.command,
             tell=click.echo,
             watch=_watch(bar, log),
+            shards=CORES,
         )
     log.finish(made)
     shutil.rmtree(work, ignore_errors=True)
+    _claim_on_drawings(order.recipe, out)
     click.echo(_summary(made))
     if order.register:
         _register(made, log, settings)
@@ -87,9 +97,16 @@ def _draw(drawing: Drawing, folder: Path) -> None:
             count=drawing.count,
             seed=drawing.seed,
             size=drawing.size,
-            processes=THREADS,
+            processes=CORES,
             tell=bar.update,
         )
+
+
+def _claim_on_drawings(recipe: Recipe, out: Path) -> None:
+    """A model of drawn tyres says on its card what it does on drawings from a seed that it never saw."""
+    if recipe.drawing is not None:
+        click.echo(f"Measuring on {PROOF} fresh drawings.")
+        claim(out, count=PROOF, seed=recipe.drawing.seed + PROOF_SEED, size=PROOF_SIZE)
 
 
 def _watch(bar: click._termui_impl.ProgressBar[int], log: RunLog) -> Watch:

@@ -1,0 +1,57 @@
+"""The demo model that travels with the code keeps what its card claims, on drawings that nobody has seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tyreloop.learning.judging.claims import FRESH, figures_on_fresh_drawings
+from tyreloop.learning.releasing.bundles import open_folder
+from tyreloop.vision.card import read_card
+
+DEMO = Path(__file__).parents[2] / "mlflow" / "demo"
+MOST_BYTES = 6_000_000
+UNSEEN_SEED = 31_337
+UNLUCKY = 0.05
+"""How far a few hundred fresh drawings may fall below a claim by bad luck alone."""
+
+
+@pytest.fixture(scope="module")
+def fresh() -> dict[str, Any]:
+    return figures_on_fresh_drawings(DEMO, count=300, seed=UNSEEN_SEED, size=224)
+
+
+def test_the_demo_is_whole_and_says_that_it_is_a_demo() -> None:
+    model = open_folder(DEMO)
+    assert model.card.demo
+    assert model.card.recipe["name"] == "demo"
+    assert "mlflow/recipes/demo.toml" in model.card.made_with
+
+
+def test_the_demo_is_small_enough_to_travel_with_the_code() -> None:
+    assert sum(path.stat().st_size for path in DEMO.rglob("*") if path.is_file()) <= MOST_BYTES
+
+
+@pytest.mark.parametrize("name", ["accuracy", "coverage", "non_tyres_refused", "peak_on_defect"])
+def test_what_should_be_high_is_as_high_as_claimed(name: str, fresh: dict[str, Any]) -> None:
+    claimed = read_card(DEMO).metrics[FRESH][name]
+    assert fresh[name]["share"] >= claimed["share"] - UNLUCKY
+
+
+@pytest.mark.parametrize("name", ["error_among_sure", "tyres_refused", "defective_missed", "false_alarms"])
+def test_what_should_be_low_is_as_low_as_claimed(name: str, fresh: dict[str, Any]) -> None:
+    claimed = read_card(DEMO).metrics[FRESH][name]
+    assert fresh[name]["share"] <= claimed["share"] + UNLUCKY
+
+
+@pytest.mark.parametrize("kind", ["too_dark", "blurred", "too_small"])
+def test_spoiled_photos_are_refused(kind: str, fresh: dict[str, Any]) -> None:
+    found = fresh[f"{kind}_refused"]
+    assert found["hits"] >= found["of"] - 1
+
+
+def test_the_claimed_probabilities_can_be_believed(fresh: dict[str, Any]) -> None:
+    claimed = read_card(DEMO).metrics[FRESH]["calibration_error"]
+    assert fresh["calibration_error"] <= claimed + UNLUCKY

@@ -1,0 +1,161 @@
+"""The exam: what a candidate fixed and broke, and what speaks against its promotion."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tyreloop.adapters.memory.models import MemoryRegistry, MemoryReleases
+from tyreloop.domain.errors import InvalidRequest
+from tyreloop.domain.prediction import ModelRef
+from tyreloop.domain.release import ReleaseKind
+from tyreloop.learning.datasets.lesson_book import Entry, LessonBook, Part
+from tyreloop.learning.judging.exam import ExamResult, exam_questions, hold_exam
+from tyreloop.learning.judging.exam_page import as_page, as_table
+from tyreloop.learning.judging.labelled_folder import LabelledPhoto
+from tyreloop.learning.releasing.exam_desk import examine_version
+from tyreloop.learning.releasing.promotion import PromotionRefused, promote, roll_back
+from tyreloop.ports import Releasing
+from tyreloop.use_cases.register_model import register_bundle
+from tyreloop.vision.bundle import LoadedModel
+from tyreloop.vision.card import Card, InputSpec
+from tyreloop.vision.engine import RawAnswer
+
+CARD = Card(input=InputSpec(height=32, width=32, fit="squash"), files={})
+
+
+class BrightIsDefective:
+    """Judges by the red light alone; `errs_on` are levels it gets wrong."""
+
+    def __init__(self, errs_on: frozenset[int] = frozenset()) -> None:
+        self._errs_on = errs_on
+
+    def run(self, batch: np.ndarray) -> RawAnswer:
+        level = int(batch[0, 16, 16, 0])
+        score = 3.0 if level > 120 else -3.0
+        if any(abs(level - wrong) <= 1 for wrong in self._errs_on):
+            score = -score
+        return RawAnswer(logits=np.array([[-score, score]], np.float32))
+
+
+def model(version: int, errs_on: frozenset[int] = frozenset()) -> LoadedModel:
+    return LoadedModel(ModelRef("tyre-defect", version), CARD, BrightIsDefective(errs_on))
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> list[LabelledPhoto]:
+    """Twenty good (dark) and twenty defective (bright) plain photos, each of its own level."""
+    found = []
+    for kind, levels in (("good", range(20, 120, 5)), ("defective", range(125, 225, 5))):
+        for level in levels:
+            path = tmp_path / f"{kind}-{level}.png"
+            Image.new("RGB", (100, 100), (level, level, level)).save(path)
+            found.append(LabelledPhoto(path, kind))
+    return found
+
+
+@pytest.fixture
+def using(tiny_bundle: Path) -> Releasing:
+    registry = MemoryRegistry()
+    for _ in range(3):
+        register_bundle(tiny_bundle, description="tiny", registry=registry)
+    return Releasing(registry, MemoryReleases(), lambda: datetime.now(UTC))
+
+
+def test_a_better_model_passes_and_says_what_it_fixed(questions: list[LabelledPhoto]) -> None:
+    result = hold_exam(questions, model(2), model(1, frozenset({20, 125})))
+    assert result.passed
+    assert (result.figures["fixed"], result.figures["broke"], result.figures["same"]) == (2, 0, 38)
+
+
+def test_one_more_missed_defective_tyre_refuses_even_a_better_model(questions: list[LabelledPhoto]) -> None:
+    result = hold_exam(questions, model(2, frozenset({125})), model(1, frozenset({20, 30, 40})))
+    assert result.objections == ["it misses 1 defective tyres where Production misses 0"]
+
+
+def test_a_clearly_worse_model_is_refused_even_if_it_misses_no_more(questions: list[LabelledPhoto]) -> None:
+    false_alarms = frozenset(range(20, 120, 5))
+    result = hold_exam(questions, model(2, false_alarms), model(1))
+    assert len(result.objections) == 1
+    assert "clearly worse" in result.objections[0]
+
+
+def test_a_model_of_flipped_labels_is_refused(questions: list[LabelledPhoto]) -> None:
+    flipped = frozenset(range(20, 225, 5))
+    result = hold_exam(questions, model(2, flipped), model(1))
+    assert len(result.objections) == 2
+
+
+def test_the_page_shows_the_photos_that_changed(questions: list[LabelledPhoto]) -> None:
+    result = hold_exam(questions, model(2, frozenset({125})), model(1, frozenset({20})))
+    page = as_page(result)
+    assert page.count("data:image/jpeg;base64,") == 2
+    assert "defective: defective before, good now" in page
+    assert "refused" in page
+    assert "defective tyres missed" in as_table(result)
+
+
+def test_the_exam_asks_each_exam_photo_once_and_no_lesson(tmp_path: Path) -> None:
+    entries = tuple(Entry(f"good/{part}.jpg", "good", part, f"{part}") for part in Part)
+    books = [LessonBook(tmp_path / name, name, entries) for name in ("one", "two")]
+    assert [photo.path for photo in exam_questions(books)] == [tmp_path / "one" / "good" / "exam.jpg"]
+
+
+def test_a_candidate_with_a_refused_bundle_fails_before_any_question(
+    using: Releasing, own_bundle: Path, questions: list[LabelledPhoto]
+) -> None:
+    version = register_bundle(own_bundle, description="spoiled later", registry=using.registry)
+    (own_bundle / "model.onnx").write_bytes(b"something else")
+    result = examine_version(version, using.registry, questions)
+    assert result.objections == ["its bundle is refused: model.onnx is not the file that was registered"]
+
+
+def passed(version: int) -> ExamResult:
+    return ExamResult(version, None, [], figures={"fixed": 0})
+
+
+def failed(version: int) -> ExamResult:
+    return ExamResult(version, 1, [], objections=["it misses 9 defective tyres where Production misses 2"])
+
+
+def test_a_promotion_writes_down_who_why_and_the_exam(using: Releasing) -> None:
+    promote(passed(1), model_name="tyre-defect", by="mina", reason="first", force=False, using=using)
+    release = using.releases.latest(limit=1)[0]
+    assert (release.to_version, release.released_by, release.reason) == (1, "mina", "first")
+    assert release.exam["passed"] is True
+    assert release.forced is False
+
+
+def test_a_refused_promotion_moves_nothing(using: Releasing) -> None:
+    promote(passed(1), model_name="tyre-defect", by="mina", reason="", force=False, using=using)
+    with pytest.raises(PromotionRefused, match="misses 9 defective"):
+        promote(failed(2), model_name="tyre-defect", by="jun", reason="", force=False, using=using)
+    production = using.registry.production()
+    assert production is not None
+    assert production.version == 1
+    assert len(using.releases.latest(limit=9)) == 1
+
+
+def test_force_needs_a_reason_and_is_written_down(using: Releasing) -> None:
+    with pytest.raises(InvalidRequest, match="--reason"):
+        promote(failed(2), model_name="tyre-defect", by="jun", reason="", force=True, using=using)
+    promote(failed(2), model_name="tyre-defect", by="jun", reason="lens was dirty", force=True, using=using)
+    release = using.releases.latest(limit=1)[0]
+    assert (release.forced, release.reason) == (True, "lens was dirty")
+    assert release.exam["objections"]
+
+
+def test_rolling_back_goes_to_the_version_before(using: Releasing) -> None:
+    for version in (1, 3):
+        promote(passed(version), model_name="tyre-defect", by="mina", reason="", force=False, using=using)
+    release = roll_back(None, model_name="tyre-defect", by="mina", reason="worse at night", using=using)
+    assert (release.from_version, release.to_version, release.kind) == (3, 1, ReleaseKind.ROLLBACK)
+
+
+def test_without_a_history_a_rollback_asks_for_a_version(using: Releasing) -> None:
+    with pytest.raises(InvalidRequest, match="name the version"):
+        roll_back(None, model_name="tyre-defect", by="mina", reason="", using=using)
