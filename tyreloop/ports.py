@@ -14,6 +14,7 @@ from tyreloop.domain.correction import Correction
 from tyreloop.domain.model import Production, RegisteredVersion
 from tyreloop.domain.photo import PhotoId, UploadedPhoto
 from tyreloop.domain.prediction import ModelRef, Prediction, PredictionId, Verdict
+from tyreloop.domain.receipt import Receipt
 from tyreloop.domain.release import Release
 from tyreloop.domain.visitor import Visitor
 from tyreloop.domain.vote import Vote
@@ -77,6 +78,14 @@ class Corrections(Protocol):
     ) -> Delivery: ...
 
     def get(self, prediction_id: PredictionId, visitor: Visitor) -> Correction | None: ...
+
+
+class Receipts(Protocol):
+    """What became of corrections."""
+
+    def get(self, prediction_id: PredictionId, visitor: Visitor) -> Receipt | None:
+        """None where the visitor's correction was taken back, or never given."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from tyreloop.adapters.memory.erasures import MemoryErasures, MemoryWriteFailure
 from tyreloop.adapters.memory.feedback import MemoryCorrections, MemoryPredictions, MemoryVotes
 from tyreloop.adapters.memory.models import MemoryRegistry, MemoryReleases
 from tyreloop.adapters.memory.photos import MemoryPhotoStore, MemoryPredictionLog
+from tyreloop.adapters.memory.receipts import MemoryReceipts
 
 __all__ = [
     "MemoryCorrections",
@@ -11,6 +12,7 @@ __all__ = [
     "MemoryPhotoStore",
     "MemoryPredictionLog",
     "MemoryPredictions",
+    "MemoryReceipts",
     "MemoryRegistry",
     "MemoryReleases",
     "MemoryVotes",

@@ -6,6 +6,7 @@ from tyreloop.adapters.postgres.erasures import PostgresErasures
 from tyreloop.adapters.postgres.migrations import migrate
 from tyreloop.adapters.postgres.predictions import PostgresPredictions
 from tyreloop.adapters.postgres.reader import set_reader_password
+from tyreloop.adapters.postgres.receipts import PostgresReceipts
 from tyreloop.adapters.postgres.releases import PostgresReleases
 from tyreloop.adapters.postgres.votes import PostgresVotes
 from tyreloop.adapters.postgres.write_failures import PostgresWriteFailures
@@ -15,6 +16,7 @@ __all__ = [
     "PostgresCorrections",
     "PostgresErasures",
     "PostgresPredictions",
+    "PostgresReceipts",
     "PostgresReleases",
     "PostgresVotes",
     "PostgresWriteFailures",

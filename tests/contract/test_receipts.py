@@ -1,0 +1,110 @@
+"""What a visitor learns of their correction, from the twin and from a real Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.contract.people import a_key, at
+from tyreloop.adapters.memory import MemoryReceipts
+from tyreloop.adapters.postgres import Database, PostgresReceipts
+from tyreloop.domain.correction import Correction, Label
+from tyreloop.domain.errors import PredictionNotFound
+from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.receipt import Placement, ReceivedReview
+from tyreloop.domain.visitor import Visitor
+from tyreloop.ports import Feedback, Receipts
+from tyreloop.use_cases.read_receipt import read_receipt
+
+WORLD = """
+INSERT INTO reviews (prediction_id, visitor, decision, label, reviewer, reviewed_at)
+VALUES (%(id)s, %(visitor)s, 'accepted', 'good', 'Yuna', %(reviewed_at)s);
+INSERT INTO datasets (name, content_hash, created_by, created_at, frozen_at)
+VALUES ('autumn', 'abc', 'Yuna', %(frozen_at)s, %(frozen_at)s);
+INSERT INTO dataset_items (dataset_id, item_hash, photo_id, label, part)
+SELECT id, 'hash', %(photo_id)s, 'good', 'lesson' FROM datasets WHERE name = 'autumn';
+INSERT INTO model_versions (model_name, version, card)
+VALUES ('tyre-defect', 7, '{"dataset": {"name": "autumn"}}');
+"""
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def receipts(kind: str, feedback: Feedback, request: pytest.FixtureRequest) -> Receipts:
+    if kind == "memory":
+        return MemoryReceipts(feedback.corrections)
+    return PostgresReceipts(request.getfixturevalue("database"))
+
+
+@pytest.fixture
+def reviewed_and_learned(
+    receipts: Receipts, request: pytest.FixtureRequest
+) -> Callable[[Prediction, datetime, datetime], None]:
+    """Yuna agrees, the photo goes into the snapshot `autumn`, version 7 is made from it."""
+
+    def happen(prediction: Prediction, reviewed_at: datetime, frozen_at: datetime) -> None:
+        if isinstance(receipts, MemoryReceipts):
+            receipts.happen(
+                prediction.id,
+                prediction.visitor,
+                review=ReceivedReview(True, Label.GOOD, reviewed_at),
+                placement=Placement("autumn", True, frozen_at),
+                learned_by=7,
+            )
+            return
+        values: dict[str, Any] = {
+            "id": prediction.id,
+            "visitor": prediction.visitor,
+            "photo_id": prediction.photo_id,
+            "reviewed_at": reviewed_at,
+            "frozen_at": frozen_at,
+        }
+        database: Database = request.getfixturevalue("database")
+        database.run(lambda connection: connection.cursor().execute(WORLD, values))
+
+    return happen
+
+
+def corrected(prediction: Prediction, feedback: Feedback) -> Correction:
+    correction = Correction(prediction.id, prediction.visitor, Label.GOOD, at(1))
+    feedback.corrections.give(correction, key=a_key())
+    return correction
+
+
+def test_a_correction_was_received_and_nothing_more(
+    receipts: Receipts, feedback: Feedback, a_prediction: Prediction, alice: Visitor
+) -> None:
+    correction = corrected(a_prediction, feedback)
+    receipt = read_receipt(a_prediction.id, by=alice, receipts=receipts)
+    assert receipt.correction == correction
+    assert (receipt.review, receipt.placement, receipt.learned_by) == (None, None, None)
+
+
+def test_a_correction_was_reviewed_and_learned(
+    receipts: Receipts,
+    feedback: Feedback,
+    a_prediction: Prediction,
+    alice: Visitor,
+    reviewed_and_learned: Callable[[Prediction, datetime, datetime], None],
+) -> None:
+    corrected(a_prediction, feedback)
+    reviewed_and_learned(a_prediction, at(2), at(3))
+    receipt = read_receipt(a_prediction.id, by=alice, receipts=receipts)
+    assert receipt.review == ReceivedReview(True, Label.GOOD, at(2))
+    assert receipt.placement == Placement("autumn", True, at(3))
+    assert receipt.learned_by == 7
+
+
+def test_nobody_reads_the_receipt_of_another(
+    receipts: Receipts, feedback: Feedback, a_prediction: Prediction, bob: Visitor
+) -> None:
+    corrected(a_prediction, feedback)
+    with pytest.raises(PredictionNotFound):
+        read_receipt(a_prediction.id, by=bob, receipts=receipts)
