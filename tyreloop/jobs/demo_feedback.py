@@ -7,14 +7,15 @@ in the same way, so that a second run adds what is missing and nothing twice.
 from __future__ import annotations
 
 import json
+from bisect import bisect
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from math import exp
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tyreloop.adapters.postgres.counts import roll_up
 from tyreloop.adapters.postgres.demo import load_demo
@@ -26,9 +27,10 @@ UTC_OF_SEOUL = 9
 # How much goes on in each hour of a day in Seoul, and on each day of a week from Monday.
 DAY = np.array([3, 2, 1, 1, 1, 2, 5, 9, 14, 18, 20, 19, 15, 17, 19, 18, 17, 18, 20, 18, 14, 10, 7, 5]) / 20
 WEEK = np.array([1.0, 0.95, 0.95, 1.0, 1.1, 0.9, 0.6])
-ANSWERS, ANSWER_SHARES = ["good", "defective", "unsure", "unusable"], [0.55, 0.28, 0.1, 0.07]
+# Names, and the chance of each name or one before it.
+ANSWERS = (["good", "defective", "unsure", "unusable"], [0.55, 0.83, 0.93, 1.0])
 REASONS = ["not_a_tyre", "too_dark", "too_blurred", "too_small"]
-SOURCES, SOURCE_SHARES = ["ui", "api", "batch"], [0.75, 0.2, 0.05]
+SOURCES = (["ui", "api", "batch"], [0.75, 0.95, 1.0])
 CHIPS = ["{}", "{}", "{unclear_answer}", "{wrong_place}", "{not_helpful}", "{too_slow}"]
 LABELS = {"good": "defective", "defective": "good", "unsure": "good", "unusable": "defective"}
 VOTED = 0.8  # of all predictions
@@ -100,18 +102,18 @@ class Tables:
         """Everything of one hour, at its place in the story."""
         chapter = max(number for number, chapter in enumerate(STORY) if chapter.begins <= place)
         random = np.random.default_rng(int(hour.timestamp()))
-        for number, chances in enumerate(random.random((count, 8))):
+        for number, chances in enumerate(random.random((count, 8)).tolist()):
             self._add(hour, number, chances, STORY[chapter], is_slow=chapter == SLOW_CHAPTER)
 
     def _add(
-        self, hour: datetime, number: int, chances: NDArray[np.float64], chapter: Chapter, *, is_slow: bool
+        self, hour: datetime, number: int, chances: list[float], chapter: Chapter, *, is_slow: bool
     ) -> None:
         made = Made(
             id=uuid5(NAMESPACE_URL, f"tyreloop-demo/{hour.isoformat()}/{number}").hex,
-            answer=_pick(ANSWERS, ANSWER_SHARES, chances[0]),
-            at=hour + HOUR * float(chances[2]),
+            answer=_pick(ANSWERS, chances[0]),
+            at=hour + HOUR * chances[2],
         )
-        latency = round(float(np.exp(3.9 + 0.7 * (chances[3] - 0.5))) * (6 if is_slow else 1), 1)
+        latency = round(exp(3.9 + 0.7 * (chances[3] - 0.5)) * (6 if is_slow else 1), 1)
         self.predictions.append(
             (
                 made.id,
@@ -124,7 +126,7 @@ class Tables:
                 _probabilities(made.answer, chances[5]),
                 json.dumps({"forward": latency}),
                 latency,
-                _pick(SOURCES, SOURCE_SHARES, chances[1]),
+                _pick(SOURCES, chances[1]),
                 "demo",
                 "true",
                 made.at.isoformat(),
@@ -133,9 +135,9 @@ class Tables:
         if chances[6] < VOTED:
             self._vote(made, chances, chapter.dislikes)
 
-    def _vote(self, made: Made, chances: NDArray[np.float64], dislikes: float) -> None:
+    def _vote(self, made: Made, chances: list[float], dislikes: float) -> None:
         liked = chances[7] >= dislikes * (1.4 if made.answer in {"unsure", "unusable"} else 0.9)
-        said_at = (made.at + timedelta(seconds=5 + 40 * float(chances[4]))).isoformat()
+        said_at = (made.at + timedelta(seconds=5 + 40 * chances[4])).isoformat()
         chips = "{}" if liked else CHIPS[int(chances[3] * len(CHIPS))]
         self.votes.append((made.id, made.visitor, str(liked).lower(), chips, said_at))
         if not liked and chances[5] < 0.4:
@@ -147,8 +149,9 @@ def _weight(hour: datetime) -> float:
     return float(DAY[in_seoul.hour] * WEEK[in_seoul.weekday()])
 
 
-def _pick(names: list[str], shares: list[float], chance: float) -> str:
-    return names[min(int(np.searchsorted(np.cumsum(shares), chance)), len(names) - 1)]
+def _pick(choice: tuple[list[str], list[float]], chance: float) -> str:
+    names, up_to = choice
+    return names[bisect(up_to, chance)]
 
 
 def _probabilities(answer: str, chance: float) -> str:

@@ -52,4 +52,7 @@ def _copy(connection: Connection, table: str, rows: Rows) -> None:
 def _cell(value: Any) -> str:
     if value is None:
         return "\\N"
-    return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+    text = str(value)
+    if text.isalnum():
+        return text
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
