@@ -45,7 +45,7 @@ def test_a_planted_drop_alerts_once_and_resolves_once(judge_at: JudgeAt, connect
     people_come(connection, NOON - 3 * HOUR, 3 * HOUR, Crowd(dislikes=0.15))
     people_come(connection, NOON, 2 * HOUR, Crowd(dislikes=0.6))
     people_come(connection, NOON + 2 * HOUR, 5 * HOUR, Crowd(dislikes=0.05))
-    story = list(told(judge_at, NOON, NOON + 6 * HOUR, MINUTE))
+    story = list(told(judge_at, NOON, NOON + 6 * HOUR, 2 * MINUTE))
     assert [event[:2] for event in story] == [("dislike-ratio", "fired"), ("dislike-ratio", "resolved")]
     fired, resolved = (at for _, _, at in story)
     assert NOON + 20 * MINUTE < fired <= NOON + HOUR + 15 * MINUTE

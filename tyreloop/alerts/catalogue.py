@@ -62,7 +62,7 @@ def _about_people(using: Settings) -> tuple[Rule, ...]:
             panel="versions_compared",
             limit=using.alert_new_version_gap,
             labels=("model_version",),
-            window=DAY,
+            window=7 * DAY,
             lasting=15 * MINUTE,
             every=5 * MINUTE,
             parameters={"minimum_n": str(using.alert_new_version_votes)},
