@@ -104,3 +104,18 @@ def test_a_deleted_vote_leaves_the_charts(
     assert rows_of(stores.database, sql) == [{"n": 1}]
     erase_photo(gone.id, by=gone.visitor, using=Erasing(stores.erasures, photos))
     assert rows_of(stores.database, sql) == [{"n": 0}]
+
+
+HANGING = """
+SELECT DISTINCT conrelid::regclass::text AS name FROM pg_constraint
+WHERE confrelid IN ('predictions'::regclass, 'photos'::regclass) AND contype = 'f' AND confdeltype <> 'c'
+"""
+
+
+def test_every_table_that_hangs_from_a_photo_is_emptied_by_a_deletion(database: Database) -> None:
+    from tests.data.test_counts import rows_of
+
+    (function,) = rows_of(database, "SELECT prosrc FROM pg_proc WHERE proname = 'erase_photo'")
+    hanging = [row["name"] for row in rows_of(database, HANGING)]
+    assert "vote_history" in hanging
+    assert [name for name in hanging if name not in function["prosrc"]] == []

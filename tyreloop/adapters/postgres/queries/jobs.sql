@@ -27,7 +27,7 @@ SELECT id, state, uploaded_at FROM photos WHERE state <> 'gone';
 UPDATE photos SET state = :state WHERE id = ANY (CAST(:ids AS text[])) AND state = :was;
 
 -- name: photos_to_let_go
--- Kept photos that nobody corrected within the time we keep such photos, and those nobody let us keep.
+-- Photos that nobody corrected or reviewed within the time we keep such photos, and those nobody let us keep.
 SELECT photos.id FROM photos
 WHERE photos.state <> 'gone'
   AND NOT EXISTS (SELECT FROM dataset_items WHERE dataset_items.photo_id = photos.id)
@@ -37,6 +37,10 @@ WHERE photos.state <> 'gone'
         AND NOT EXISTS (
             SELECT FROM predictions JOIN corrections ON corrections.prediction_id = predictions.id
             WHERE predictions.photo_id = photos.id AND corrections.label IS NOT NULL
+        )
+        AND NOT EXISTS (
+            SELECT FROM predictions JOIN reviews ON reviews.prediction_id = predictions.id
+            WHERE predictions.photo_id = photos.id AND reviews.undone_at IS NULL
         )
         AND NOT EXISTS (
             SELECT FROM predictions WHERE predictions.photo_id = photos.id AND predictions.made_at >= :before
