@@ -28,7 +28,7 @@ from tyreloop.adapters.outbox import (
     Receivers,
     replay,
 )
-from tyreloop.domain.errors import PredictionNotFound, StoreBusy, StoreUnavailable
+from tyreloop.domain.errors import KeyReused, PredictionNotFound, StoreBusy, StoreUnavailable
 from tyreloop.domain.prediction import Prediction, PredictionId
 from tyreloop.domain.visitor import new_visitor
 from tyreloop.domain.vote import Vote
@@ -144,6 +144,18 @@ def test_a_lost_reply_does_not_count_twice(house: Household, a_prediction: Predi
     house.votes.cast(dislike(a_prediction, minutes=2), key=a_key())
     assert replay(house.box, house.to).sent == 1
     assert house.votes_stored.get(a_prediction.id, alice) == dislike(a_prediction, minutes=2)
+
+
+def test_a_key_counts_once_in_the_outbox_too(house: Household, a_prediction: Prediction) -> None:
+    house.line.is_cut = True
+    key = a_key()
+    house.votes.cast(like(a_prediction, minutes=1), key=key)
+    assert house.votes.cast(like(a_prediction, minutes=2), key=key) is Delivery.QUEUED
+    assert house.box.count() == 1
+    with pytest.raises(KeyReused):
+        house.votes.cast(dislike(a_prediction, minutes=3), key=key)
+    with pytest.raises(KeyReused):
+        house.votes.retract(a_prediction.id, alice, at=at(3), key=key)
 
 
 def test_predictions_wait_too_and_are_found_meanwhile(house: Household) -> None:

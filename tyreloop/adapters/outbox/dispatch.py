@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from tyreloop.adapters.outbox.box import Outbox
 from tyreloop.adapters.outbox.breaker import Breaker
-from tyreloop.adapters.outbox.letters import Kind, Letter
+from tyreloop.adapters.outbox.letters import Kind, Letter, key_of, say_the_same
 from tyreloop.adapters.outbox.neighbours import whose_prediction
-from tyreloop.domain.errors import PredictionNotFound, StoreUnavailable
+from tyreloop.domain.errors import KeyReused, PredictionNotFound, StoreUnavailable
 from tyreloop.ports import Delivery
 
 Result = TypeVar("Result")
@@ -32,7 +32,8 @@ class Dispatch:
         except PredictionNotFound:
             if whose_prediction(self.outbox.file.parent, letter.prediction_id) != letter.visitor:
                 raise
-        self.outbox.put(letter)
+        if not self._waits_already(letter):
+            self.outbox.put(letter)
         self._wake_sweeper()
         return Delivery.QUEUED
 
@@ -45,6 +46,14 @@ class Dispatch:
         except StoreUnavailable:
             self._breaker.trip()
             raise
+
+    def _waits_already(self, letter: Letter) -> bool:
+        """Whether the same key waits here, with the same body; with another it is refused."""
+        waiting = self.outbox.about(letter.prediction_id, letter.visitor, letter.kind)
+        same_key = [known for known in waiting if key_of(known) == key_of(letter)]
+        if any(not say_the_same(known, letter) for known in same_key):
+            raise KeyReused("This idempotency key was used for something else.")
+        return bool(same_key)
 
     def _refuse_what_is_known_to_be_foreign(self, letter: Letter) -> None:
         if letter.kind is Kind.PREDICTION:

@@ -53,6 +53,18 @@ class Word:
     key: IdempotencyKey
 
 
+def key_of(letter: Letter) -> str | None:
+    """The idempotency key in a letter; a prediction's id is its own."""
+    key: str | None = json.loads(letter.body).get("key")
+    return key
+
+
+def say_the_same(one: Letter, other: Letter) -> bool:
+    """Whether two letters differ in nothing but their moment."""
+    bodies = [{**json.loads(letter.body), "at": None} for letter in (one, other)]
+    return one.kind == other.kind and bodies[0] == bodies[1]
+
+
 def letter_of_prediction(prediction: Prediction) -> Letter:
     verdict = prediction.verdict
     body = {
