@@ -15,11 +15,12 @@ import psutil
 import pytest
 
 from tests.local.programs import STAYS, service, step, supervisor_of, until
+from tyreloop.local.caretaker import delays
 from tyreloop.local.errors import StackFailed
 from tyreloop.local.process_end import is_gone
 from tyreloop.local.record import StackRecord, read_record
 from tyreloop.local.service import Service, in_waves
-from tyreloop.local.supervisor import Supervisor, delays
+from tyreloop.local.supervisor import Supervisor
 
 ROOT = Path(__file__).parents[2]
 FORKS = "import subprocess; subprocess.Popen([sys.executable, '-S', '-c', 'import signal; signal.pause()'])\n"

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
+from tyreloop.local.caretaker import Caretaker
 from tyreloop.local.child import Child, ChildState
 from tyreloop.local.console import Console
-from tyreloop.local.errors import StackFailed
 from tyreloop.local.record import ServiceRecord, StackRecord, mark_of_pid, own_mark, write_record
 from tyreloop.local.running_process import RunningProcess
 from tyreloop.local.service import Service, in_waves
 
-LONGEST_DELAY_SECONDS = 30.0
-STABLE_AFTER_SECONDS = 60.0  # a program that ran this long begins with a short delay again
-TRIES_BEFORE_FIRST_READY = 3
 HURRIED_SECONDS = 1.0  # what a second Ctrl-C leaves each program
-
-
-def delays() -> Iterator[float]:
-    """Seconds to wait before each new start: 1, 2, 4 ... 30."""
-    delay = 1.0
-    while True:
-        yield delay
-        delay = min(delay * 2, LONGEST_DELAY_SECONDS)
+LINE_EVERY_SECONDS = 2.0  # where the line that tells who is awaited cannot move
 
 
 class Supervisor:
@@ -96,69 +87,19 @@ class Supervisor:
     async def _run_child(self, child: Child) -> None:
         for name in child.service.after:
             await self._children[name].was_ready.wait()
-        await (self._run_step(child) if child.service.is_step else self._keep_running(child))
-
-    async def _run_step(self, child: Child) -> None:
-        process = await self._start(child)
-        code = await process.ended()
-        if code:
-            raise StackFailed(f"{child.service.title} failed: {child.last_line or ending(code)}")
-        child.become_ready(ChildState.DONE)
-        self._tell_ready(child)
-
-    async def _keep_running(self, child: Child) -> None:
-        waits = delays()
-        while True:
-            code = await self._run_once(child)
-            child.restarts += 1
-            self._refuse_hopeless(child, code)
-            if child.seconds_since_start > STABLE_AFTER_SECONDS:
-                waits = delays()
-            await self._wait_before_restart(child, code, next(waits))
-
-    async def _run_once(self, child: Child) -> int:
-        process = await self._start(child)
-        watch = asyncio.create_task(self._watch_for_ready(child))
-        try:
-            return await process.ended()
-        finally:
-            watch.cancel()
-
-    async def _wait_before_restart(self, child: Child, code: int, delay: float) -> None:
-        child.state = ChildState.RESTARTING
-        self._write_record()
-        title = child.service.title
-        self._console.say(f"{title} ended ({ending(code)}); it starts again in {delay:.0f} s.", colour="red")
-        await asyncio.sleep(delay)
+        care = Caretaker(child, start=self._start, say=self._console.say, note=self._write_record)
+        await care.run()
 
     async def _start(self, child: Child) -> RunningProcess:
-        process = await child.start(self._environment, folder=self._working_folder)
-        self._write_record()
-        return process
-
-    async def _watch_for_ready(self, child: Child) -> None:
-        await child.until_ready()
-        self._tell_ready(child)
-
-    def _tell_ready(self, child: Child) -> None:
-        text = f"{child.service.title}: ready after {child.seconds_since_start:.1f} s"
-        self._console.say(text, colour="green")
-        self._write_record()
-
-    def _refuse_hopeless(self, child: Child, code: int) -> None:
-        if not child.was_ready.is_set() and child.restarts >= TRIES_BEFORE_FIRST_READY:
-            raise StackFailed(
-                f"{child.service.title} ended {child.restarts} times before it was ready "
-                f"({ending(code)}): {child.last_line}"
-            )
+        return await child.start(self._environment, folder=self._working_folder)
 
     async def _tell_who_is_awaited(self) -> None:
-        began, next_line = time.monotonic(), 2.0
+        began, next_line = time.monotonic(), LINE_EVERY_SECONDS
         while True:
             await asyncio.sleep(0.25)
             elapsed = time.monotonic() - began
             due = elapsed > next_line
-            next_line = next_line + 3 if due else next_line
+            next_line = next_line + LINE_EVERY_SECONDS if due else next_line
             self._console.waiting(self._awaited(), line_is_due=due)
 
     def _awaited(self) -> dict[str, float]:
@@ -191,7 +132,8 @@ class Supervisor:
 
     def _write_record(self) -> None:
         services = [record_of(child) for child in self._children.values()]
-        write_record(self._record_file, StackRecord(self._mark, self._state, services))
+        with contextlib.suppress(OSError):  # a full disk must not stop what runs
+            write_record(self._record_file, StackRecord(self._mark, self._state, services))
 
 
 def record_of(child: Child) -> ServiceRecord:
@@ -199,11 +141,6 @@ def record_of(child: Child) -> ServiceRecord:
     service = child.service
     process = mark_of_pid(child.pid) if child.pid else None
     return ServiceRecord(service.name, service.title, child.state, service.url, child.restarts, process)
-
-
-def ending(code: int) -> str:
-    """`exit code 1`, or `killed by SIGKILL`."""
-    return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
 def raise_first(work: asyncio.Task[None]) -> None:
