@@ -5,8 +5,6 @@ python -m benchmarks.run [--rounds 5] [--seconds 4] [--photos medium,phone] [--c
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -81,8 +79,7 @@ def registry() -> Iterator[str]:
                 sleep(0.1)
         yield f"http://127.0.0.1:{port}"
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+        stop(process)
 
 
 def weights() -> Path:

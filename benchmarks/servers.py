@@ -92,6 +92,7 @@ def started(
         server.prepare(python, weights)
     port = free_port()
     environment = {**os.environ, **(extra or {}), "WEIGHTS": str(weights), "PYTHONWARNINGS": "ignore"}
+    environment["PATH"] = f"{python.parent}{os.pathsep}{environment['PATH']}"
     began = perf_counter()
     process = subprocess.Popen(
         [*map(str, server.command(python, port, weights))],
@@ -106,12 +107,17 @@ def started(
         _wait_for_answer(url, server.request(url, photo), process)
         yield Running(server, url, process, perf_counter() - began)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server and whatever it started."""
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait_for_answer(url: str, request: bytes, process: subprocess.Popen[bytes]) -> None:

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from inference_api.batches import Item, items_of
+from inference_api.batches import MAX_PHOTOS, Item, items_of
 from inference_api.bodies import BatchLine, ProblemBody
 from inference_api.context import services
 from inference_api.judging import Caller, caller, judge_photo
@@ -50,6 +50,8 @@ def _files() -> list[FileStorage]:
     files = request.files.getlist(FIELD)
     if not files:
         raise InvalidRequest("Send photos as form fields named `file`, or one zip file as the body.")
+    if len(files) > MAX_PHOTOS:
+        raise InvalidRequest(f"A batch has at most {MAX_PHOTOS} photos.")
     return [FileStorage(_spooled(file.stream), filename=file.filename) for file in files]
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -51,8 +51,8 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, bundle: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def running(data_dir: Path) -> Iterator[Running]:
+@contextmanager
+def started(data_dir: Path) -> Iterator[Running]:
     port = free_port()
     environment = environment_for_child(
         {
@@ -62,6 +62,7 @@ def running(data_dir: Path) -> Iterator[Running]:
             "POSTGRES_PORT": "9",
             "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",
             "SECRET_KEY": "a secret of this test only, thirty-two and more",
+            "RATE_LIMIT_PER_MINUTE": "0",
         }
     )
     command = [sys.executable, "-m", "gunicorn", "-c", "inference_api/gunicorn.conf.py"]
@@ -75,6 +76,12 @@ def running(data_dir: Path) -> Iterator[Running]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def running(data_dir: Path) -> Iterator[Running]:
+    with started(data_dir) as service:
+        yield service
 
 
 def wait_until_ready(service: Running) -> None:
@@ -118,15 +125,28 @@ def test_a_caller_who_sends_a_byte_at_a_time_harms_nobody_and_is_hung_up_on(
 
 
 @pytest.mark.slow
-def test_a_request_that_is_inside_is_answered_before_the_end(running: Running, bright: bytes) -> None:
-    with closing(HTTPConnection("127.0.0.1", running.port, timeout=20)) as connection:
-        connection.putrequest("POST", "/predict")
-        connection.putheader("Content-Type", "image/jpeg")
-        connection.putheader("Content-Length", str(len(bright)))
-        connection.endheaders(bright[:1000])
-        Event().wait(0.5)  # it is inside now
-        running.process.send_signal(signal.SIGTERM)
-        connection.send(bright[1000:])
+def test_a_body_that_no_route_reads_does_not_stall_the_next_request(running: Running) -> None:
+    with closing(HTTPConnection("127.0.0.1", running.port, timeout=5)) as connection:
+        for _ in range(20):
+            connection.request("PATCH", "/v1/predictions/x/vote", b"{}")
+            response = connection.getresponse()
+            assert response.status == 405
+            response.read()
 
-        assert connection.getresponse().status == 201
-    assert running.process.wait(20) == 0
+
+@pytest.mark.slow
+def test_a_request_that_is_inside_is_answered_before_the_end(data_dir: Path, bright: bytes) -> None:
+    with (
+        started(data_dir) as service,
+        closing(HTTPConnection("127.0.0.1", service.port, timeout=20)) as caller,
+    ):
+        caller.putrequest("POST", "/predict")
+        caller.putheader("Content-Type", "image/jpeg")
+        caller.putheader("Content-Length", str(len(bright)))
+        caller.endheaders(bright[:1000])
+        Event().wait(0.5)  # it is inside now
+        service.process.send_signal(signal.SIGTERM)
+        caller.send(bright[1000:])
+
+        assert caller.getresponse().status == 201
+        assert service.process.wait(20) == 0
