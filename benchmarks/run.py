@@ -5,6 +5,7 @@ python -m benchmarks.run [--rounds 5] [--seconds 4] [--photos medium,phone] [--c
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,7 @@ from benchmarks.servers import (
     free_port,
     service_data,
     started,
+    stop,
 )
 
 CACHE = Path("data/benchmarks")
@@ -68,7 +70,11 @@ def registry() -> Iterator[str]:
     command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
     store = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').resolve()}"]
     process = subprocess.Popen(
-        [*command, *store], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        [*command, *store],
+        env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         for _ in range(600):

@@ -40,7 +40,7 @@ def install(app: Flask, metrics: Metrics) -> None:
 
 
 def _read_to_its_end() -> None:
-    """A body that no route read: gunicorn could lose the next request's first bytes together with its rest."""
+    """A body that no route read: gunicorn could lose the next request's first bytes with its rest."""
     if not request.content_length and "Transfer-Encoding" not in request.headers:
         return
     with suppress(HTTPException, OSError), services().slow_bodies.watched(request.environ):
