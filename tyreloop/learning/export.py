@@ -91,4 +91,5 @@ def start_from_graph(network: TyreNetwork, path: Path) -> int:
         name: value for name, value in carried.items() if name in own and own[name].shape == value.shape
     }
     network.load_state_dict({**own, **fitting})
-    return sum(value.ndim > 1 for value in fitting.values())
+    learned = dict(network.named_parameters())
+    return sum(name in learned and value.ndim > 1 for name, value in fitting.items())

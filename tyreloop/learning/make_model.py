@@ -24,7 +24,15 @@ from tyreloop.learning.recipe import Recipe
 from tyreloop.learning.training.fit import Trainer, Watch
 from tyreloop.learning.training.lessons import DEFECTIVE, NOT_A_TYRE
 from tyreloop.learning.training.run_through import Seen, run_through
-from tyreloop.vision.card import Card, InputSpec, QualityLimits, TyreCheck
+from tyreloop.vision.card import (
+    MODEL_FILE,
+    Card,
+    InputSpec,
+    LinearTyreCheck,
+    QualityLimits,
+    TyreCheck,
+    read_card,
+)
 from tyreloop.vision.heatmap import QUIET_BELOW
 from tyreloop.vision.prepare import decode_for, prepare_picture
 
@@ -91,11 +99,21 @@ def first_network(recipe: Recipe, start: Path | None, tell: Tell) -> TyreNetwork
     """A former version's weights, or ImageNet's, or nothing; always said in one line."""
     network = _from_imagenet(recipe, tell)
     if start is not None:
-        taken = start_from_graph(network, start / "model.onnx")
+        taken = start_from_graph(network, start / MODEL_FILE)
+        _take_tyre_line(network, start)
         tell(f"Starting from the given model's weights ({taken} layers fit).")
     elif not recipe.network.imagenet:
         tell("Starting from random weights.")
     return network
+
+
+def _take_tyre_line(network: TyreNetwork, start: Path) -> None:
+    """The line between tyres and the rest stands in the card, not in the graph."""
+    check = read_card(start).tyre_check
+    if isinstance(check, LinearTyreCheck) and len(check.weights) == network.stranger.in_features:
+        with torch.no_grad():
+            network.stranger.weight.copy_(torch.tensor([check.weights]))
+            network.stranger.bias.fill_(check.bias)
 
 
 def _from_imagenet(recipe: Recipe, tell: Tell) -> TyreNetwork:
