@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event
-from zoneinfo import ZoneInfo
 
 import click
 
 from tyreloop.adapters.postgres.job_runs import JobRuns
 from tyreloop.domain.errors import TyreloopError
+from tyreloop.jobs.__main__ import serve_schedule
 from tyreloop.jobs.catalogue import JOBS, job_named
 from tyreloop.jobs.options import read_options
 from tyreloop.jobs.run import JOBS_ROLE, job_tools, run_job
-from tyreloop.jobs.schedule import CRONTAB, Runner, read_schedule
-from tyreloop.logs import configure_logs
+from tyreloop.jobs.schedule import CRONTAB
 from tyreloop.settings import settings
 
 EVERY_MINUTE = "roll-up"
@@ -58,14 +55,7 @@ def run(name: str, options: tuple[str, ...]) -> None:
 @click.option("--file", "file", type=click.Path(path_type=Path), default=CRONTAB, help="Another schedule.")
 def schedule(file: Path) -> None:
     """Run jobs when their time comes, until told to stop."""
-    given = settings()
-    configure_logs(given, service="jobs")
-    lines = read_schedule(file.read_text(encoding="utf-8"))
-    stop = Event()
-    for told in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(told, lambda *_: stop.set())
-    with job_tools(given) as tools:
-        Runner(lines, tools).run(stop, now=datetime.now(ZoneInfo(given.tz)))
+    serve_schedule(settings(), file)
 
 
 @jobs.command()

@@ -11,7 +11,7 @@ from tyreloop.local import registry_server
 from tyreloop.local.cluster import ENVIRONMENT, Cluster
 from tyreloop.local.folder import StackFolder
 from tyreloop.local.ports import StackPorts
-from tyreloop.local.readiness import http_probe, postgres_probe
+from tyreloop.local.readiness import http_probe, postgres_probe, started
 from tyreloop.local.secrets_file import keep_secret
 from tyreloop.local.service import Service
 from tyreloop.local.tcp_port import LOOPBACK
@@ -126,6 +126,13 @@ def stack_table(plan: StackPlan) -> list[Service]:
             after=("databases",),
             ready=http_probe(ports.api, "/readyz"),
             url=f"http://{LOOPBACK}:{ports.api}",
+        ),
+        Service(
+            name="jobs",
+            title="Scheduled jobs",
+            command=(python, "-m", "tyreloop.jobs"),
+            after=("databases",),
+            ready=started,
         ),
         Service(
             name="ui",
