@@ -22,8 +22,9 @@ SECRETS = (
     "ALERT_TOKEN",
     "GRAFANA_DB_PASSWORD",
     "GRAFANA_ADMIN_PASSWORD",
+    "RABBITMQ_PASSWORD",
 )
-FOLDERS = ("inference_api/log", "streamlit_ui/log", "mlflow/log", "crontab/log", "backups")
+FOLDERS = ("inference_api/log", "streamlit_ui/log", "mlflow/log", "crontab/log", "worker/log", "backups")
 ACCOUNT_IN_CONTAINERS = 1000  # unless the person who sets the stack up has another number
 
 
