@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from streamlit_ui.links import remember_pages
-from streamlit_ui.screens import history, insights, inspect, many, review, sign_in
+from streamlit_ui.screens import history, insights, inspect, many, receipt, review, sign_in
 from streamlit_ui.staff import may_open
 from streamlit_ui.texts import Texts
 
@@ -29,6 +29,7 @@ ENTRIES = (
     Entry("many", "burst_mode", many.draw),
     Entry("history", "photo_library", history.draw),
     Entry("insights", "monitoring", insights.draw),
+    Entry("receipt", "receipt_long", receipt.draw, in_menu=False),
     Entry("review", "rate_review", review.draw),
     Entry("sign_in", "login", sign_in.draw, in_menu=False),
 )

@@ -11,8 +11,8 @@ from streamlit_ui.api_client import ApiClient
 from streamlit_ui.visitor_cookie import VisitorSigner
 from tyreloop.adapters.feedback import open_feedback
 from tyreloop.adapters.photo_store import build_photo_store
-from tyreloop.adapters.postgres import Database
-from tyreloop.ports import Erasing, Feedback, PhotoStore
+from tyreloop.adapters.postgres import Database, PostgresReceipts
+from tyreloop.ports import Erasing, Feedback, PhotoStore, Receipts
 from tyreloop.settings import Settings, settings
 
 
@@ -24,6 +24,7 @@ class Services:
     feedback: Feedback
     erasing: Erasing
     database: Database
+    receipts: Receipts
     signer: VisitorSigner
     settings: Settings
 
@@ -43,6 +44,7 @@ def services() -> Services:
         feedback=stores.feedback,
         erasing=Erasing(stores.erasures, build_photo_store(given)),
         database=stores.database,
+        receipts=PostgresReceipts(stores.database),
         signer=VisitorSigner(given.require_secret_key()),
         settings=given,
     )

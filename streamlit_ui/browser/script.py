@@ -14,6 +14,18 @@ STREAMLITS_WORDS = {
     "Feedback rating": "streamlit.feedback_rating",
     "file upload": "streamlit.file_upload",
     "Add files": "streamlit.add_files",
+    "Skip to main content": "streamlit.skip",
+    "Remove *": "streamlit.remove",
+    "Cancel upload of *": "streamlit.cancel_upload",
+    "Upload": "upload.button",
+    "progress": "streamlit.progress",
+    "Close": "streamlit.close",
+    "Open": "streamlit.open",
+    "Choose an option": "streamlit.choose",
+    "Choose options": "streamlit.choose",
+    "Clear all": "streamlit.clear",
+    "No results": "streamlit.no_results",
+    "Loading...": "streamlit.loading",
 }
 
 

@@ -52,9 +52,9 @@ def _mark(answer: Shown, spot: Spot) -> None:
     attempt(lambda: say_label(answer, label=Label.DEFECTIVE, using=services().feedback, spot=spot))
 
 
-def draw_verdict(view: VerdictView) -> None:
+def draw_verdict(view: VerdictView, *, place: str = "") -> None:
     """One plain sentence with colour and icon; then what to do, how sure, and who says so."""
-    with st.container(border=True, key=f"verdict-{view.tone}"):
+    with st.container(border=True, key=f"verdict-{view.tone}{place}"):
         st.markdown(f"## :{view.colour}[{view.icon} {view.headline}]", anchors=False)
         st.markdown(view.advice)
         if view.probability:

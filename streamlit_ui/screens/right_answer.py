@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from streamlit_ui import visit
+from streamlit_ui.links import draw_link
 from streamlit_ui.saying import say_label, say_vote, take_label_back
 from streamlit_ui.screens.acts import attempt
 from streamlit_ui.services import services
@@ -40,6 +41,8 @@ def _draw_labels(answer: Shown, view: RightAnswerView) -> None:
     )
     for line in view.lines:
         st.markdown(line)
+    if view.chosen is not None:
+        draw_link("receipt", say("receipt.link"), icon="receipt_long", prediction_id=answer.prediction.id)
 
 
 def _choose(answer: Shown, key: str) -> None:

@@ -11,6 +11,7 @@ Data = Sequence[Mapping[str, Any]]
 DARK_INK, LIGHT_INK = "#17211e", "#edf2f0"
 GOOD, BAD, MILD, PALE, LINE = "#1c8a5a", "#c5372c", "#c47a00", "#7b8783", "#2f6fab"
 HEIGHT = 240
+UNSAID = {"aria": False}  # Vega would describe marks and axes in English; the chart as a whole has our words
 DATES = {"format": "%m-%d %H:%M", "labelOverlap": True}
 WHOLE_WORDS = {"labelLimit": 220, "labelAngle": 0}
 
@@ -19,7 +20,7 @@ def over_time(
     data: Data, marks: Data, *, kind: str, colours: Mapping[str, str], ink: str, unit: str = ""
 ) -> Spec:
     """Bars, areas or lines over time, one colour a series; a dashed line where Production moved."""
-    mark: Spec = {"type": kind, "tooltip": True}
+    mark: Spec = {"type": kind, "tooltip": True, **UNSAID}
     if kind == "line":
         mark |= {"strokeWidth": 2}
     series: Spec = {
@@ -31,7 +32,7 @@ def over_time(
             "color": _colour(colours),
         },
     }
-    return {"height": HEIGHT, "layer": [series, *_release_marks(marks, ink)]}
+    return {"config": UNSAID, "height": HEIGHT, "layer": [series, *_release_marks(marks, ink)]}
 
 
 def intervals(data: Data, *, ink: str) -> Spec:
@@ -39,19 +40,27 @@ def intervals(data: Data, *, ink: str) -> Spec:
     share = {"type": "quantitative", "title": None, "axis": {"format": "%"}, "scale": {"domain": [0, 1]}}
     rows: Spec = {"field": "version", "type": "nominal", "title": None, "sort": None}
     return {
+        "config": UNSAID,
         "height": {"step": 44},
         "data": {"values": list(data)},
         "layer": [
             {
-                "mark": {"type": "rule", "strokeWidth": 3, "color": LINE, "tooltip": True},
+                "mark": {"type": "rule", "strokeWidth": 3, "color": LINE, "tooltip": True, **UNSAID},
                 "encoding": {"y": rows, "x": {"field": "low", **share}, "x2": {"field": "high"}},
             },
             {
-                "mark": {"type": "point", "filled": True, "size": 90, "color": LINE, "tooltip": True},
+                "mark": {
+                    "type": "point",
+                    "filled": True,
+                    "size": 90,
+                    "color": LINE,
+                    "tooltip": True,
+                    **UNSAID,
+                },
                 "encoding": {"y": rows, "x": {"field": "ratio", **share}},
             },
             {
-                "mark": {"type": "text", "dy": -13, "fontSize": 11, "color": ink},
+                "mark": {"type": "text", "dy": -13, "fontSize": 11, "color": ink, **UNSAID},
                 "encoding": {"y": rows, "x": {"field": "ratio", **share}, "text": {"field": "votes"}},
             },
         ],
@@ -66,15 +75,16 @@ def matrix(data: Data, *, ink: str) -> Spec:
     }
     count: Spec = {"field": "count", "type": "quantitative"}
     return {
+        "config": UNSAID,
         "height": {"step": 44},
         "data": {"values": list(data)},
         "layer": [
             {
-                "mark": {"type": "rect", "tooltip": True, "color": LINE},
+                "mark": {"type": "rect", "tooltip": True, "color": LINE, **UNSAID},
                 "encoding": {**across, "opacity": {**count, "legend": None, "scale": {"range": [0.2, 0.6]}}},
             },
             {
-                "mark": {"type": "text", "fontSize": 15, "fontWeight": "bold", "color": ink},
+                "mark": {"type": "text", "fontSize": 15, "fontWeight": "bold", "color": ink, **UNSAID},
                 "encoding": {**across, "text": count},
             },
         ],
@@ -85,8 +95,14 @@ def _release_marks(marks: Data, ink: str) -> list[Spec]:
     if not marks:
         return []
     data: Spec = {"data": {"values": list(marks)}}
-    rule: Spec = {"type": "rule", "strokeDash": [4, 4], "color": PALE, "tooltip": {"content": "data"}}
-    label: Spec = {"type": "text", "align": "left", "dx": 4, "dy": 8, "y": 0, "color": ink}
+    rule: Spec = {
+        "type": "rule",
+        "strokeDash": [4, 4],
+        "color": PALE,
+        "tooltip": {"content": "data"},
+        **UNSAID,
+    }
+    label: Spec = {"type": "text", "align": "left", "dx": 4, "dy": 8, "y": 0, "color": ink, **UNSAID}
     return [
         {**data, "mark": rule, "encoding": {"x": _time()}},
         {**data, "mark": label, "encoding": {"x": _time(), "text": {"field": "release"}}},

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser.house import House, running_house
 from tests.browser.person import Person
@@ -26,12 +26,14 @@ QUIET = (
 )
 PHONE, DESKTOP = (390, 844), (1280, 800)
 ARTIFACTS = Path("artifacts/pages")
+PATIENCE_MS = 30_000  # on a busy machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(300))  # the first one starts the whole house
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +41,7 @@ def browser() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         pytest.skip("No browser is installed: install Chromium (Debian: apt-get install chromium).")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=list(QUIET))
         yield started
@@ -66,7 +69,7 @@ def a_person(browser: Browser, house: House, *, size: tuple[int, int], locale: s
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, locale=locale, base_url=house.url
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     return context
 
 

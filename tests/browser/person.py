@@ -45,6 +45,12 @@ class Person:
     def dislikes(self) -> None:
         self._touches(DOWN)
 
+    def corrects(self, label: str) -> None:
+        """Says what is right; once the link to the receipt is there, it is kept."""
+        number = ("good", "defective", "not_a_tyre", "unknown").index(label)
+        self.page.locator("[class*='st-key-label-'] button").nth(number).click()
+        expect(self.page.locator("a[href*='receipt']")).to_be_visible()
+
     def reloads(self) -> None:
         self.page.reload()
         expect(self.verdict).to_be_visible()

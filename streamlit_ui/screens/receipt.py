@@ -1,0 +1,100 @@
+"""Receipt: what became of a correction, and what the model of now says about the photo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from streamlit_ui import visit
+from streamlit_ui.links import ID_IN_ADDRESS
+from streamlit_ui.photo_viewer import draw_photo
+from streamlit_ui.previews import preview_of
+from streamlit_ui.screens.answer import draw_verdict
+from streamlit_ui.screens.messages import draw_problem
+from streamlit_ui.services import services
+from streamlit_ui.shown import Shown
+from streamlit_ui.view_models.heat import HeatView
+from streamlit_ui.view_models.receipt import compared, steps_of
+from streamlit_ui.view_models.verdict import VerdictView
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.photo import UploadedPhoto
+from tyreloop.domain.prediction import Prediction, PredictionId
+from tyreloop.domain.receipt import Receipt
+from tyreloop.use_cases.read_prediction import read_prediction
+from tyreloop.use_cases.read_receipt import read_receipt
+
+ASKED_AGAIN = "asked_again"
+
+
+def draw() -> None:
+    """The page."""
+    say, using = visit.texts(), services()
+    st.title(say("receipt.title"), anchor=False)
+    wanted = PredictionId(st.query_params.get(ID_IN_ADDRESS, ""))
+    try:
+        receipt = read_receipt(wanted, by=visit.visitor(), receipts=using.receipts)
+        then = read_prediction(wanted, by=visit.visitor(), predictions=using.feedback.predictions)
+    except TyreloopError as error:
+        draw_problem(error)
+        return
+    st.markdown(say("receipt.lead"))
+    _draw_steps(receipt)
+    _draw_then_and_now(receipt, then)
+
+
+def _draw_steps(receipt: Receipt) -> None:
+    with st.container(border=True, key="receipt-steps"):
+        for step in steps_of(receipt, visit.texts(), visit.zone()):
+            mark = ":green[:material/check_circle:]" if step.is_done else ":gray[:material/schedule:]"
+            st.markdown(f"{mark} **{step.title}**  \n{step.sentence}")
+
+
+def _draw_then_and_now(receipt: Receipt, then: Prediction) -> None:
+    say, now = visit.texts(), _asked_again(then)
+    before, after = st.columns(2, gap="medium")
+    with before:
+        st.subheader(say("receipt.then"), anchor=False)
+        _draw_answer(Shown(then, _kept_picture(then)), key="then")
+    with after:
+        st.subheader(say("receipt.now"), anchor=False)
+        if now is None:
+            _draw_question(then)
+        else:
+            st.markdown(compared(then, now.prediction, receipt, say))
+            _draw_answer(now, key="now")
+
+
+def _draw_answer(shown: Shown, *, key: str) -> None:
+    heat = HeatView.of(shown.prediction, shown.heat, visit.texts())
+    with st.container(key=f"receipt-{key}"):
+        if shown.picture is not None:
+            draw_photo(shown.picture, key=f"receipt-photo-{key}", heat=heat.grid)
+        draw_verdict(VerdictView.of(shown.prediction, visit.texts()), place=f"-{key}")
+
+
+def _draw_question(then: Prediction) -> None:
+    if st.button(visit.texts()("receipt.ask"), icon=":material/refresh:", key="ask-again"):
+        try:
+            _ask_again(then)
+        except TyreloopError as error:
+            draw_problem(error)
+            return
+        st.rerun()
+
+
+def _ask_again(then: Prediction) -> None:
+    using, photo = services(), UploadedPhoto(services().photos.get(then.photo_id))
+    answer = using.api.judge(photo, visitor=visit.visitor())
+    picture = preview_of(photo.data)
+    st.session_state[ASKED_AGAIN] = (then.id, Shown(answer.prediction, picture, answer.heat, is_fresh=True))
+
+
+def _asked_again(then: Prediction) -> Shown | None:
+    about, shown = st.session_state.get(ASKED_AGAIN, (None, None))
+    return shown if about == then.id else None
+
+
+def _kept_picture(prediction: Prediction) -> bytes | None:
+    try:
+        return preview_of(services().photos.get(prediction.photo_id))
+    except TyreloopError:
+        return None

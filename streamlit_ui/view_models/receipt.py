@@ -1,0 +1,79 @@
+"""A correction's way as steps: done or waiting, each with one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.figures import moment_in_words
+from tyreloop.domain.correction import Label
+from tyreloop.domain.prediction import Answer, Prediction
+from tyreloop.domain.receipt import Placement, Receipt, ReceivedReview
+
+SAID_AS = {
+    Label.GOOD: Answer.GOOD,
+    Label.DEFECTIVE: Answer.DEFECTIVE,
+    Label.NOT_A_TYRE: Answer.UNUSABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One station of the way."""
+
+    title: str
+    sentence: str
+    is_done: bool
+
+
+def steps_of(receipt: Receipt, say: Texts, zone: tzinfo) -> list[Step]:
+    """Received, reviewed, in the data, learned."""
+    received = say(
+        "receipt.received_line",
+        when=moment_in_words(receipt.correction.given_at, zone),
+        label=say(f"right.{receipt.correction.label}"),
+    )
+    return [
+        Step(say("receipt.received"), received, is_done=True),
+        _reviewed(receipt.review, say, zone),
+        _placed(receipt.placement, say, zone),
+        _learned(receipt, say),
+    ]
+
+
+def compared(then: Prediction, now: Prediction, receipt: Receipt, say: Texts) -> str:
+    """Whether the model of now says what the visitor said; honest when it does not."""
+    if then.model == now.model:
+        return say("receipt.same_model")
+    said = SAID_AS.get(receipt.correction.label)
+    return say("receipt.right_now" if now.answer is said else "receipt.still_wrong")
+
+
+def _reviewed(review: ReceivedReview | None, say: Texts, zone: tzinfo) -> Step:
+    title = say("receipt.reviewed")
+    if review is None:
+        return Step(title, say("receipt.reviewed_waiting"), is_done=False)
+    when = moment_in_words(review.reviewed_at, zone)
+    if review.agreed:
+        return Step(title, say("receipt.reviewed_agreed", when=when), is_done=True)
+    label = say(f"right.{review.label}")
+    return Step(title, say("receipt.reviewed_disagreed", when=when, label=label), is_done=True)
+
+
+def _placed(placement: Placement | None, say: Texts, zone: tzinfo) -> Step:
+    title = say("receipt.placed")
+    if placement is None:
+        return Step(title, say("receipt.placed_waiting"), is_done=False)
+    key = "receipt.placed_lesson" if placement.is_lesson else "receipt.placed_exam"
+    when = moment_in_words(placement.frozen_at, zone)
+    return Step(title, say(key, when=when, name=placement.snapshot), is_done=True)
+
+
+def _learned(receipt: Receipt, say: Texts) -> Step:
+    title = say("receipt.learned")
+    if receipt.learned_by is not None:
+        return Step(title, say("receipt.learned_by", version=receipt.learned_by), is_done=True)
+    if receipt.placement is not None and not receipt.placement.is_lesson:
+        return Step(title, say("receipt.learned_exam"), is_done=True)
+    return Step(title, say("receipt.learned_waiting"), is_done=False)

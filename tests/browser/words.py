@@ -1,0 +1,38 @@
+"""The words that a page shows or that a screen reader says."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page
+
+from tests.ui.test_texts import HANGUL, LATIN_WORD, SAME_EVERYWHERE
+
+READ_WORDS = """() => {
+  const silent = "[data-testid=stIconMaterial], .st-key-switch-language, script, style, [hidden]"
+    + ", [aria-hidden=true]";
+  const isSaid = (element) => !element.closest(silent) && element.checkVisibility({checkVisibilityCSS: true});
+  const said = [];
+  const walker = document.createTreeWalker(document.querySelector(".stApp"), NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (isSaid(node.parentElement)) said.push(node.textContent);
+  }
+  for (const name of ["aria-label", "title", "placeholder"]) {
+    for (const element of document.querySelectorAll(`.stApp [${name}]`)) {
+      if (isSaid(element)) said.push(element.getAttribute(name));
+    }
+  }
+  const uploader = document.querySelector("[data-testid=stFileUploaderDropzoneInstructions]");
+  if (uploader) said.push(getComputedStyle(uploader, "::after").content);
+  return said.filter((text) => text.trim());
+}"""
+# Names that people or the machine give, not words of ours.
+NAMES = re.compile(r"\S+\.(?:jpg|png|zip)|[A-Z][a-z]+/[A-Z][A-Za-z_]+|UTC|[0-9a-f]{32}")
+
+
+def foreign_words(page: Page, language: str) -> set[str]:
+    """Words of the other language on this page, but for the switch to it."""
+    pattern = LATIN_WORD if language == "ko" else HANGUL
+    texts: list[str] = page.evaluate(READ_WORDS)
+    found = {word for text in texts for word in pattern.findall(NAMES.sub(" ", text))}
+    return found - SAME_EVERYWHERE
