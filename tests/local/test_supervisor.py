@@ -119,6 +119,14 @@ def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
     asyncio.run(until(lambda: all(is_gone(child) for child in children)))
 
 
+def test_programs_that_others_started_are_left_alone(tmp_path: Path) -> None:
+    command = [sys.executable, "-S", "-c", "import signal; signal.pause()"]
+    with subprocess.Popen(command) as stranger:
+        run([service("part", STAYS, folder=tmp_path)], tmp_path)
+        assert stranger.poll() is None
+        stranger.kill()
+
+
 def test_a_program_that_ignores_sigterm_is_ended_all_the_same(tmp_path: Path) -> None:
     async def hurry(supervisor: Supervisor) -> None:
         supervisor.ask_to_stop()  # and once more by `run`: in a hurry

@@ -69,6 +69,7 @@ def supervise(plan: StackPlan, *, with_logs: bool) -> None:
     try:
         asyncio.run(supervisor.run(when_ready=welcome(urls)))
     finally:
+        end_leftovers(plan.folder)  # what a program put into a session of its own
         plan.folder.environment.unlink(missing_ok=True)
 
 

@@ -9,8 +9,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
 from tyreloop.local.caretaker import Caretaker
 from tyreloop.local.child import Child, ChildState
 from tyreloop.local.console import Console
@@ -113,8 +111,6 @@ class Supervisor:
         self._change_state("stopping")
         for wave in reversed(self._waves):
             await asyncio.gather(*(self._stop(self._children[service.name]) for service in wave))
-        for stray in psutil.Process().children(recursive=True):
-            stray.kill()
         self._change_state("stopped")
         self._console.say("Everything has stopped.")
 
