@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import psycopg2
+import structlog
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
 from tyreloop.adapters.postgres.pool import Lent, Pool
 from tyreloop.adapters.postgres.watchdog import Watchdog
 from tyreloop.domain.errors import StoreBusy, StoreUnavailable
+
+log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
 Work = Callable[[Connection], Result]
@@ -74,8 +77,10 @@ class Database:
             with self._pool.lend() as lent:
                 return self._watched(work, lent)
         except BUSY as error:
+            _log(error)
             raise StoreBusy("The database is busy with this. Try again in a moment.") from error
         except AWAY as error:
+            _log(error)
             raise StoreUnavailable("The database does not answer now. Try again in a moment.") from error
 
     def close(self) -> None:
@@ -86,3 +91,8 @@ class Database:
     def _watched(self, work: Work[Result], lent: Lent) -> Result:
         with self._watchdog.watching(lent.connection):
             return work(lent.connection)
+
+
+def _log(error: psycopg2.Error) -> None:
+    """The kind of trouble, never the database's own words: they can hold what people wrote."""
+    log.warning("database_unavailable", error=type(error).__name__, sqlstate=error.pgcode)
