@@ -26,6 +26,7 @@ COMMANDS = {  # verb: (module:command, one line for the table of verbs)
     "boards": ("boards:boards", "Write and check Grafana's boards and alert rules."),
     "backup": ("backup:backup", "Back up the database, the registry and the photos."),
     "restore": ("backup:restore", "Bring a backup back."),
+    "worker": ("worker:worker", "Do the trainings and inspections that were ordered."),
     "users": ("users:users", "Let people sign in as reviewer, scientist or admin."),
     "keys": ("keys:keys", "Give programs keys to the API, and take them back."),
 }

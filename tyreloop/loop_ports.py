@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from tyreloop.domain.dataset import ImportedPhoto, Labelled, Removal, Snapshot, SnapshotSummary
+from tyreloop.domain.job import Job, JobId, JobLine, JobState, Standing
 from tyreloop.domain.photo import PhotoId
 from tyreloop.domain.prediction import PredictionId
 from tyreloop.domain.review import LookAlike, Review, ReviewCounts, ReviewItem
@@ -169,4 +170,80 @@ class Curating:
     datasets: Datasets
     photos: PhotoStore
     fingerprint: Callable[[bytes], int]
+    clock: Clock
+
+
+class Jobs(Protocol):
+    """Long pieces of work, and who does which; messages only tell a worker to look here."""
+
+    def submit(self, job: Job, *, act: Act) -> None: ...
+
+    def get(self, job_id: JobId) -> Job | None: ...
+
+    def latest(self, *, limit: int, kind: str | None = None) -> Sequence[Job]: ...
+
+    def lines(self, job_id: JobId, *, after: int = 0, limit: int = 500) -> Sequence[JobLine]: ...
+
+    def cancel(self, job_id: JobId, *, act: Act) -> None:
+        """A job that waits is over at once, one that runs is asked to stop; raises Conflict."""
+        ...
+
+    def retry(self, job_id: JobId, *, act: Act) -> None:
+        """A job that ended without success waits again; raises Conflict."""
+        ...
+
+    def to_dispatch(self, *, at: datetime) -> Sequence[JobId]:
+        """Take back what silent workers held; answer which jobs to tell a worker of now."""
+        ...
+
+    def undo_dispatch(self, job_id: JobId) -> None: ...
+
+    def begin(self, job_id: JobId, *, worker: str, at: datetime) -> Job | None:
+        """Take a job; None when it does not wait, or not yet its turn."""
+        ...
+
+    def vouch(self, job_id: JobId, *, worker: str, at: datetime) -> Standing:
+        """The worker lives."""
+        ...
+
+    def report(
+        self, job_id: JobId, *, worker: str, at: datetime, progress: Mapping[str, Any], line: str = ""
+    ) -> None: ...
+
+    def finish(
+        self,
+        job_id: JobId,
+        *,
+        worker: str,
+        at: datetime,
+        state: JobState,
+        result: Mapping[str, Any],
+        error: str = "",
+        was_a_try: bool = True,
+    ) -> bool:
+        """How it ended; False when the job is not this worker's any more."""
+        ...
+
+
+class RunningJob(Protocol):
+    """What the work itself sees of its job."""
+
+    @property
+    def job(self) -> Job: ...
+
+    def go_on(self) -> None:
+        """Raises JobCancelled or JobLost when it is time to stop."""
+        ...
+
+    def report(self, progress: Mapping[str, Any], line: str = "") -> None: ...
+
+
+Work = Callable[[RunningJob], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Queueing:
+    """What it takes to ask for long work."""
+
+    jobs: Jobs
     clock: Clock

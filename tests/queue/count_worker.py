@@ -1,0 +1,49 @@
+"""A worker whose work can be counted: each job writes its number down, in two steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import timedelta
+from time import sleep
+from typing import Any
+
+import psycopg2
+
+from tyreloop.domain.errors import StoreUnavailable
+from tyreloop.loop_ports import RunningJob
+from tyreloop.queue.worker import build_worker
+from tyreloop.settings import settings
+from tyreloop.use_cases import run_job
+
+STEP_SECONDS = 0.02  # long enough that a kill finds somebody at work
+
+
+def count(running: RunningJob) -> Mapping[str, Any]:
+    """Two steps; the effect is bound to the job, so that doing it again changes nothing."""
+    for step in ("first", "second"):
+        running.go_on()
+        sleep(STEP_SECONDS)
+        _write(running.job.id, step, int(running.job.orders["number"]))
+    return {"number": running.job.orders["number"]}
+
+
+def _write(job_id: str, step: str, number: int) -> None:
+    try:
+        with (
+            closing(psycopg2.connect(**settings().postgres_dsn)) as connection,
+            connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(
+                "INSERT INTO counted (job_id, step, number) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                (job_id, step, number),
+            )
+    except psycopg2.OperationalError as error:
+        raise StoreUnavailable("away") from error
+
+
+if __name__ == "__main__":
+    patience = {"lease": timedelta(seconds=3), "tell_again_after": timedelta(seconds=3)}
+    run_job.VOUCH_EVERY_SECONDS = 0.5
+    build_worker(settings(), {"count": count}, **patience).run()

@@ -1,0 +1,131 @@
+"""Real workers on a real database, killed in the middle: nothing is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from tests.contract.people import settings_for
+from tests.queue.conftest import SUE
+from tyreloop.adapters.postgres import Database, migrate
+from tyreloop.domain.job import Job, new_job_id
+from tyreloop.domain.staff import Act
+from tyreloop.local import databases
+from tyreloop.local.program import launch_command
+from tyreloop.local.server import running_cluster
+from tyreloop.local.tcp_port import any_free
+from tyreloop.loop_ports import Queueing
+from tyreloop.queue.worker import queueing_in
+from tyreloop.settings import environment_for_child
+
+JOBS, PATIENCE_SECONDS = 200, 150.0
+ROOT = Path(__file__).parents[2]
+Dsn = Mapping[str, Any]
+
+
+@contextmanager
+def worker_on(dsn: Dsn, folder: Path, broker: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a process of its own, killed at the end if it still runs."""
+    environment = environment_for_child(
+        {
+            "POSTGRES_HOST": str(dsn["host"]),
+            "POSTGRES_PORT": str(dsn["port"]),
+            "POSTGRES_DB": str(dsn["dbname"]),
+            "POSTGRES_USER": str(dsn["user"]),
+            "POSTGRES_PASSWORD": str(dsn["password"]),
+            "DATA_DIR": str(folder),
+            "BROKER_URL": broker,
+        }
+    )
+    command = launch_command((sys.executable, "-m", "tests.queue.count_worker"))
+    with (folder / "worker.log").open("ab") as log:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def rows(dsn: Dsn, statement: str) -> list[tuple[Any, ...]]:
+    with closing(psycopg2.connect(**dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def wait_until(is_so: Callable[[], bool], what: str, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what} did not happen:\n{log.read_text()[-3000:]}")
+        time.sleep(0.1)
+
+
+def order(using: Queueing, count: int) -> None:
+    for number in range(count):
+        job = Job(new_job_id(), "count", {"number": number}, SUE.name, using.clock())
+        using.jobs.submit(job, act=Act.of(SUE, "job_ordered", job.id, using.clock()))
+
+
+def done(dsn: Dsn) -> int:
+    try:
+        return int(rows(dsn, "SELECT count(*) FROM queue_jobs WHERE state = 'done'")[0][0])
+    except psycopg2.OperationalError:
+        return -1
+
+
+def require_all_done_once(dsn: Dsn) -> None:
+    states = rows(dsn, "SELECT state, count(*) FROM queue_jobs GROUP BY state")
+    assert states == [("done", JOBS)]
+    effects = (
+        "SELECT step, count(*), count(DISTINCT number), count(DISTINCT job_id) FROM counted GROUP BY step"
+    )
+    assert sorted(rows(dsn, effects)) == [("first", JOBS, JOBS, JOBS), ("second", JOBS, JOBS, JOBS)]
+
+
+COUNTED = "CREATE TABLE counted (job_id text, step text, number integer, PRIMARY KEY (job_id, step))"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_two_hundred_jobs_survive_workers_that_are_killed(
+    database: Database, database_dsn: dict[str, Any], tmp_path: Path
+) -> None:
+    rows(database_dsn, COUNTED)
+    order(queueing_in(database), JOBS)
+    log = tmp_path / "worker.log"
+    for enough in (20, 80):
+        with worker_on(database_dsn, tmp_path) as worker:
+            wait_until(lambda enough=enough: done(database_dsn) >= enough, f"{enough} jobs", log)
+            worker.send_signal(signal.SIGKILL)
+            worker.wait()
+    with worker_on(database_dsn, tmp_path):
+        wait_until(lambda: done(database_dsn) == JOBS, "the last job", log)
+    require_all_done_once(database_dsn)
+
+
+@pytest.fixture
+def own_cluster(tmp_path: Path) -> Iterator[tuple[dict[str, Any], Path]]:
+    """A Postgres of this test's own, which it may kill; it is the broker, too."""
+    folder = tmp_path / "postgres"
+    folder.mkdir()
+    with running_cluster(folder, near_port=any_free(), durable=True) as server:
+        databases.ensure_databases(
+            server, owner="tyreloop", password="only-for-tests", names=("tyreloop",), tz="Asia/Seoul"
+        )
+        dsn = {**server, "user": "tyreloop", "password": "only-for-tests", "dbname": "tyreloop"}
+        migrate(dsn)
+        yield dsn, folder
+
+
+def settings_of(dsn: Dsn, folder: Path) -> Any:
+    return settings_for(dsn, folder)
