@@ -34,6 +34,32 @@ WEEK = timedelta(days=7)
 VARIABLES = {"model_version": [ALL], "answer": [ALL], "window": "24h", "time_zone": "Asia/Seoul"}
 RAW = ("latest_votes", "latest_predictions", "audits", "open_corrections")
 FAST_MS, RAW_MS = 25, 250
+# Two days of minutes and a year of hours, six busy routes and six stages, eight buckets each.
+SERVICE = """
+INSERT INTO route_minutes
+SELECT date_trunc('minute', now()) - n * interval '1 minute', '/v1/route-' || route, 40, n % 50 / 49
+FROM generate_series(1, 2880) AS n, generate_series(1, 6) AS route;
+INSERT INTO route_hours
+SELECT date_trunc('hour', now()) - n * interval '1 hour', '/v1/route-' || route, 2400, 10
+FROM generate_series(1, 8760) AS n, generate_series(1, 6) AS route;
+INSERT INTO service_latency
+SELECT date_trunc('minute', now()) - n * interval '1 minute', kind, kind || name, bucket * 25, 5
+FROM generate_series(1, 2880) AS n, unnest(ARRAY['route', 'stage']) AS kind, generate_series(1, 6) AS name,
+     generate_series(1, 8) AS bucket;
+INSERT INTO service_latency_hours
+SELECT date_trunc('hour', now()) - n * interval '1 hour', kind, kind || name, bucket * 25, 300
+FROM generate_series(1, 8760) AS n, unnest(ARRAY['route', 'stage']) AS kind, generate_series(1, 6) AS name,
+     generate_series(1, 8) AS bucket;
+INSERT INTO service_gauges
+SELECT date_trunc('minute', now()) - n * interval '1 minute', gauge, 0
+FROM generate_series(1, 50400) AS n,
+     unnest(ARRAY['outbox_entries', 'outbox_oldest_seconds', 'waiting', 'working', 'up',
+     'conflict_with', 'model_version', 'models_refused', 'registry_answers']) AS gauge;
+INSERT INTO releases (model_name, from_version, to_version, kind, released_by, released_at)
+SELECT 'tyre-defect', n, n + 1, 'promotion', 'Ola', now() - (3 - n) * interval '20 days' - interval '1 day'
+FROM generate_series(0, 2) AS n;
+ANALYZE
+"""
 
 
 def queries() -> Iterator[tuple[str, str, timedelta]]:
@@ -66,6 +92,7 @@ def main(rows: int) -> None:
     late = []
     with scratch_database() as scratch:
         fill(scratch, rows)
+        scratch.do(SERVICE)
         with closing(psycopg2.connect(**scratch.reader)) as reader:
             reader.autocommit = True
             print(f"{'query':44} {'ms':>8}  limit")

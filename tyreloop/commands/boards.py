@@ -8,7 +8,7 @@ import click
 
 from tyreloop.boards.lint import complaints_about
 from tyreloop.boards.provisioning import write
-from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.errors import NotConfigured, TyreloopError
 from tyreloop.settings import Settings, settings
 
 GRAFANA = Path(__file__).parents[2] / "grafana"
@@ -46,6 +46,19 @@ def check(folder: Path) -> None:
     """Say what Grafana would refuse in a folder of its files."""
     _check(folder, settings())
     click.echo("Grafana would take these files.")
+
+
+@boards.command()
+@click.option("--to", "folder", type=click.Path(path_type=Path), default=Path(), help="Where to write.")
+@click.option("--days", default=7, show_default=True, help="How many days to show.")
+def preview(folder: Path, days: int) -> None:
+    """Draw pictures of the boards from this installation's database, without Grafana."""
+    try:
+        from tyreloop.boards.preview.pictures import draw_boards  # noqa: PLC0415 - loads matplotlib
+    except ImportError as error:
+        raise NotConfigured("Pictures need matplotlib: install it beside Tyreloop.") from error
+    for file in draw_boards(settings(), folder, days=days):
+        click.echo(f"Drew {file}.")
 
 
 def _check(folder: Path, using: Settings) -> None:
