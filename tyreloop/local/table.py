@@ -19,6 +19,7 @@ from tyreloop.settings import Settings
 
 CHECKOUT = Path(__file__).parents[2]
 MLFLOW_DATABASE = "mlflow"
+GUNICORN_FILES = ("inference_api/gunicorn.conf.py", "inference_api.wsgi:app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,7 @@ def stack_table(plan: StackPlan) -> list[Service]:
         Service(
             name="api",
             title="Inference service",
-            command=(
-                python,
-                "-m",
-                "gunicorn",
-                "-c",
-                "inference_api/gunicorn.conf.py",
-                "inference_api.wsgi:app",
-            ),
+            command=(python, "-m", "gunicorn", "-c", *GUNICORN_FILES),
             after=("databases",),
             ready=http_probe(ports.api, "/readyz"),
             url=f"http://{LOOPBACK}:{ports.api}",
