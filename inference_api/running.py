@@ -53,7 +53,11 @@ def build(settings: Settings) -> tuple[Services, Background]:
     stores = open_feedback(settings, process="api")
     photos = build_photo_store(settings)
     metrics = Metrics()
-    shelf = ModelShelf(_registry_opener(settings), ModelCache(settings.data_dir / "models"))
+    shelf = ModelShelf(
+        _registry_opener(settings),
+        ModelCache(settings.data_dir / "models"),
+        allow_pickled=settings.allow_pickled_models,
+    )
     watcher = Watcher(shelf, every_seconds=settings.model_poll_seconds)
     recorder = Recorder(stores.feedback.predictions, photos, metrics, clean=without_metadata)
     admission = Admission(slots=_cores())

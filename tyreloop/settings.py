@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     model_version: int | None = Field(
         None, ge=1, description="Serve exactly this version; empty: the one in Production."
     )
+    allow_pickled_models: bool = Field(
+        False, description="Open pickled PyTorch models, which run whatever they hold."
+    )
     model_poll_seconds: float = Field(
         10.0, gt=0, description="How often the service looks for a new version."
     )

@@ -31,10 +31,9 @@ class LoadedModel:
 def load_bundle(folder: Path, version: int) -> LoadedModel:
     """The model in a folder, once everything about it holds; BundleRefused says what does not."""
     card = read_card(folder)
-    _require_known_classes(card)
     _require_listed_files(folder, card)
     engine = OnnxEngine(folder / MODEL_FILE, card.input, card.outputs)
-    _require_sound_answers(engine, card)
+    require_sound_model(engine, card)
     _require_golden_answers(engine, card, folder)
     return LoadedModel(ModelRef(card.model, version), card, engine)
 
@@ -44,8 +43,14 @@ def open_verified(folder: Path, version: int) -> LoadedModel:
     card = read_card(folder)
     _require_listed_files(folder, card)
     engine = OnnxEngine(folder / MODEL_FILE, card.input, card.outputs)
-    _require_sound_answers(engine, card)
+    require_sound_model(engine, card)
     return LoadedModel(ModelRef(card.model, version), card, engine)
+
+
+def require_sound_model(engine: Engine, card: Card) -> None:
+    """Our two classes, and answers that can be answers."""
+    _require_known_classes(card)
+    _require_sound_answers(engine, card)
 
 
 def _require_known_classes(card: Card) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -21,7 +22,8 @@ from tyreloop.domain.errors import (
     UnreadablePhoto,
 )
 from tyreloop.ports import Registry
-from tyreloop.vision.bundle import LoadedModel, open_verified
+from tyreloop.vision.bundle import LoadedModel
+from tyreloop.vision.open_model import open_model
 
 log = structlog.get_logger(__name__)
 
@@ -45,10 +47,18 @@ class ShelfStatus:
 class ModelShelf:
     """Holds the model that answers; `look` brings what the registry has in Production."""
 
-    def __init__(self, registry: Callable[[], Registry], cache: ModelCache, *, check: Check = check_in_child):
+    def __init__(
+        self,
+        registry: Callable[[], Registry],
+        cache: ModelCache,
+        *,
+        check: Check | None = None,
+        allow_pickled: bool = False,
+    ) -> None:
         self._registry = registry
         self._cache = cache
-        self._check = check
+        self._allow_pickled = allow_pickled
+        self._check = check or partial(check_in_child, allow_pickled=allow_pickled)
         self._model: LoadedModel | None = None
         self._edition: Edition | None = None
         self._status = ShelfStatus()
@@ -72,7 +82,7 @@ class ModelShelf:
         if edition is None or folder is None:
             return
         try:
-            self._publish(edition, open_verified(folder, edition.version))
+            self._publish(edition, self._open(folder, edition.version))
         except BundleRefused as error:
             log.warning("last_good_model_refused", version=edition.version, reason=str(error))
 
@@ -108,9 +118,12 @@ class ModelShelf:
     def _bring(self, edition: Edition, registry: Registry) -> None:
         try:
             folder = self._cache.folder_of(edition) or self._fetch(edition, registry)
-            self._publish(edition, open_verified(folder, edition.version))
+            self._publish(edition, self._open(folder, edition.version))
         except (BundleRefused, PhotoTooLarge, UnreadablePhoto) as error:
             self._refuse(edition.version, str(error))
+
+    def _open(self, folder: Path, version: int) -> LoadedModel:
+        return open_model(folder, version, checked_before=True, allow_pickled=self._allow_pickled)
 
     def _fetch(self, edition: Edition, registry: Registry) -> Path:
         with self._cache.arrival() as arriving:
