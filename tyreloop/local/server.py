@@ -41,7 +41,7 @@ def running_cluster(folder: Path, *, near_port: int, durable: bool = True) -> It
 
 def wait_for_answer(server: subprocess.Popen[bytes], dsn: dict[str, Any], *, log_file: Path) -> None:
     """Return when the server answers; give its last words when it ends instead."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 100
     while not answers(dsn):
         if server.poll() is not None or time.monotonic() > deadline:
             raise StackFailed(f"Postgres did not start: {log_file.read_text().strip().splitlines()[-1:]}")
