@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tyreloop.learning.judging.calibration import calibrate, fit_sureness, fit_temperature
 from tyreloop.learning.judging.scores import area_under_curve, calibration_error, mcnemar, wilson
 
 
+@settings(deadline=None)
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_an_interval_holds_its_share(hits: int, misses: int) -> None:
     low, high = wilson(hits, hits + misses)
@@ -24,6 +25,7 @@ def test_an_interval_narrows_with_more_photos() -> None:
     assert many[1] - many[0] < (few[1] - few[0]) / 5
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-5, 5), st.booleans()), min_size=2, max_size=40))
 def test_the_area_is_the_share_of_pairs_in_the_right_order(pairs: list[tuple[int, bool]]) -> None:
     score = np.array([value for value, _ in pairs], float)
@@ -50,6 +52,7 @@ def test_mcnemar_looks_only_at_the_photos_that_changed() -> None:
     assert mcnemar(0, 10) == pytest.approx(2 / 1024)
 
 
+@settings(deadline=None, max_examples=12)  # 6,000 answers each: slow on a busy machine
 @given(st.floats(0.3, 3.0), st.integers(0, 99))
 def test_the_temperature_that_was_put_in_is_found_again(temperature: float, seed: int) -> None:
     dice = np.random.default_rng(seed)

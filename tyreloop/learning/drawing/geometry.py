@@ -6,10 +6,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tyreloop.learning.drawing.arrays import Field, Points, as_field, thrice
+from tyreloop.learning.drawing.arrays import Field, Mask, Points, as_field, thrice
 
 NEAR = 0.05
 """Outer radii; the tyre's surface bends little within such a distance."""
+
+
+BEHIND = np.float32(8)
+"""Farther from the camera than any tyre."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,34 +92,52 @@ def _gap(shape: TyreShape, x: Field, y: Field, z: Field) -> Field:
 def _march(
     shape: TyreShape, view: View, directions: Points, travelled: Field, steps: int
 ) -> tuple[Field, Field]:
-    """Walk along the rays until the rubber; also the closest that each ray came, seen from the camera."""
-    dx, dy, dz = (np.ascontiguousarray(directions[..., i]) for i in range(3))
+    """Walk along N rays until the rubber; also the closest that each came, seen from the camera."""
+    dx, dy, dz = (np.ascontiguousarray(directions[:, i]) for i in range(3))
     px, py, pz = (np.float32(value) for value in view.position)
     closest = np.full(travelled.shape, 9, np.float32)
     before, step = closest, np.ones_like(closest)
-    for _ in range(steps):
+    for number in range(steps):
         gap = _gap(shape, px + travelled * dx, py + travelled * dy, pz + travelled * dz)
-        np.minimum(closest, gap / np.maximum(travelled, 0.05), out=closest)
-        # A ray that grazes a wall nears it slowly: close to it, go as far as the approach so far allows.
-        approach = np.where(gap < NEAR, np.clip((before - gap) / step, 0.3, 1), np.float32(1))
-        step = as_field(np.maximum(gap, 1e-5) / approach)
+        np.minimum(closest, gap / travelled, out=closest)
+        step = as_field(np.maximum(gap, 1e-5) / _approach(gap, before, step) if number else gap)
         travelled, before = travelled + step, gap
     return travelled, closest
 
 
+def _approach(gap: Field, before: Field, step: Field) -> Field:
+    """A ray that grazes a wall nears it slowly: close by, it may go as far as its approach allows."""
+    approach = np.clip((before - gap) / step, 0.3, 1)
+    approach[gap > NEAR] = 1
+    return as_field(approach)
+
+
 def trace(shape: TyreShape, view: View, directions: Points) -> Surface:
-    """Meet the tyre coarsely first, then at full size: much cheaper than walking every ray all the way."""
+    """Meet the tyre coarsely first, then at full size with the rays that come near it."""
     height, width = directions.shape[:2]
-    coarse = rays(view, height // 4, width // 4)
-    start = np.full(coarse.shape[:2], max(0.02, float(np.linalg.norm(view.position)) - 1.45), np.float32)
-    far, _ = _march(shape, view, coarse, start, 22)
-    near = as_field(cv2.erode(far, np.ones((3, 3), np.uint8)))
-    begin = as_field(cv2.resize(near, (width, height), interpolation=cv2.INTER_LINEAR)) * np.float32(0.985)
-    begin = np.minimum(begin, np.float32(8))
-    travelled, closest = _march(shape, view, directions, begin, 8)
-    pixel = np.float32(2 / (view.focal * height))
-    cover = np.clip(1.1 - closest / pixel * np.float32(0.7), 0, 1)
-    return _describe(shape, view, directions, travelled, cover)
+    pixel = 2 / (view.focal * height)
+    begin, passes = _begin(shape, view, height, width, pixel)
+    travelled = np.full(height * width, BEHIND, np.float32)
+    closest = np.full(height * width, 9, np.float32)
+    near = np.flatnonzero(passes.ravel())
+    rays_near = directions.reshape(-1, 3)[near]
+    travelled[near], closest[near] = _march(shape, view, rays_near, begin.ravel()[near], 8)
+    cover = np.clip(1.1 - closest / np.float32(pixel) * np.float32(0.7), 0, 1).reshape(height, width)
+    return _describe(shape, view, directions, travelled.reshape(height, width), cover)
+
+
+def _begin(shape: TyreShape, view: View, height: int, width: int, pixel: float) -> tuple[Field, Mask]:
+    """How far each ray may go unseen, and which rays may meet the tyre: from a sixteenth of them."""
+    rows, columns = height // 4, width // 4
+    start = max(0.02, float(np.linalg.norm(view.position)) - 1.45)
+    coarse = rays(view, rows, columns).reshape(-1, 3)
+    far, closest = _march(shape, view, coarse, np.full(rows * columns, start, np.float32), 22)
+    around = np.ones((3, 3), np.uint8)
+    nearest = as_field(cv2.erode(far.reshape(rows, columns), around)) * np.float32(0.985)
+    passes = cv2.dilate((closest < 8 * pixel).astype(np.uint8).reshape(rows, columns), around)
+    begin = cv2.resize(np.minimum(nearest, BEHIND), (width, height), interpolation=cv2.INTER_LINEAR)
+    wide = cv2.resize(passes, (width, height), interpolation=cv2.INTER_NEAREST)
+    return as_field(begin), np.asarray(wide, np.uint8)
 
 
 def _describe(shape: TyreShape, view: View, directions: Points, travelled: Field, cover: Field) -> Surface:

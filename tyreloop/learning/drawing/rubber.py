@@ -55,7 +55,7 @@ def draw_rubber(rng: np.random.Generator, strip: Strip, left_depth: float) -> Ru
 def _colour(rng: np.random.Generator, strip: Strip, pattern: Field, depth: Field, on_tread: Field) -> Picture:
     """Black rubber gone grey, with dust on the blocks or dirt in the grooves."""
     height, width = pattern.shape
-    base = np.float32(rng.uniform(0.08, 0.32))
+    base = np.float32(rng.uniform(0.13, 0.34))
     tint = 1 + rng.normal(0, 0.05, 3).astype(np.float32)
     uneven = cloudy_noise(rng, height, width, strip.rows_per_unit * rng.uniform(0.4, 1.5))
     tone = base * (1 + rng.uniform(0.1, 0.7) * (uneven - 0.5))
