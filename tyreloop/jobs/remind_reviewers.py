@@ -30,6 +30,6 @@ def _tell(tools: Tools, waiting: int, days: int) -> int:
 
 
 TEXTS = {
-    "en": "{waiting} corrections wait for a reviewer, the oldest for {days} days.",
+    "en": "Corrections that wait for a reviewer: {waiting}; the oldest has waited for days: {days}.",
     "ko": "검토를 기다리는 정정이 {waiting}건 있습니다. 가장 오래된 것은 {days}일째 기다리고 있습니다.",
 }
