@@ -120,10 +120,7 @@ def measure(
         extra = service_environment(data)
         if any(server.needs_registry for server in servers):
             extra["REGISTRY"] = opened.enter_context(registry())
-        running = [
-            opened.enter_context(started(server, folder, CACHE.resolve(), pictures[0], extra))
-            for server in servers
-        ]
+        running = list(_all_that_start(opened, servers, folder, pictures[0], extra))
         for one in running:
             closed_loop(one.url, _requests(one, pictures), concurrency=4, seconds=WARM_UP_SECONDS)
         for count in clients:
@@ -146,6 +143,16 @@ def measure(
             start, memory = one.first_answer_seconds, one.proportional_megabytes
             click.echo(f"  {one.server.name}: first answer {start:.1f} s, {memory:.0f} MB")
     return found
+
+
+def _all_that_start(
+    opened: ExitStack, servers: Sequence[Server], folder: Path, photo: bytes, extra: dict[str, str]
+) -> Iterator[Running]:
+    for server in servers:
+        try:
+            yield opened.enter_context(started(server, folder, CACHE.resolve(), photo, extra))
+        except (RuntimeError, subprocess.CalledProcessError) as error:
+            click.echo(f"  {server.name} did not start: {error}")
 
 
 def _requests(one: Running, pictures: Sequence[bytes]) -> list[bytes]:

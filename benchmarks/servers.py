@@ -23,7 +23,7 @@ from benchmarks.load import Connection, form_request, request_of
 
 ROOT = Path(__file__).parents[1]
 PEERS = Path(__file__).parent / "peers"
-START_SECONDS = 90
+START_SECONDS = 120
 
 
 @dataclass(frozen=True)
