@@ -36,20 +36,17 @@ def test_both_languages_have_the_same_keys() -> None:
     assert ENGLISH.keys == KOREAN.keys
 
 
-@pytest.mark.parametrize("key", sorted(ENGLISH.keys))
-def test_a_sentence_has_the_same_gaps_in_both_languages(key: str) -> None:
-    assert gaps(ENGLISH(key)) == gaps(KOREAN(key))
+def test_a_sentence_has_the_same_gaps_in_both_languages() -> None:
+    assert [key for key in ENGLISH.keys if gaps(ENGLISH(key)) != gaps(KOREAN(key))] == []
 
 
-@pytest.mark.parametrize("key", sorted(KOREAN.keys))
-def test_no_english_word_is_in_a_korean_sentence(key: str) -> None:
-    without_gaps = re.sub(r"\{.*?\}", "", KOREAN(key))
-    assert set(LATIN_WORD.findall(without_gaps)) <= SAME_EVERYWHERE
+def test_no_english_word_is_in_a_korean_sentence() -> None:
+    words = {key: set(LATIN_WORD.findall(re.sub(r"\{.*?\}", "", KOREAN(key)))) for key in KOREAN.keys}
+    assert {key: found - SAME_EVERYWHERE for key, found in words.items() if found - SAME_EVERYWHERE} == {}
 
 
-@pytest.mark.parametrize("key", sorted(ENGLISH.keys))
-def test_no_korean_letter_is_in_an_english_sentence(key: str) -> None:
-    assert not HANGUL.search(ENGLISH(key))
+def test_no_korean_letter_is_in_an_english_sentence() -> None:
+    assert [key for key in ENGLISH.keys if HANGUL.search(ENGLISH(key))] == []
 
 
 def test_a_missing_key_is_an_error_and_not_a_blank() -> None:
