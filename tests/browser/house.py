@@ -50,6 +50,17 @@ def running_house(folder: Path, *, dsn: Mapping[str, Any], mlflow_uri: str) -> I
         yield House(f"http://localhost:{ui_port}", dsn, folder)
 
 
+@contextmanager
+def running_pages_alone(folder: Path) -> Iterator[House]:
+    """Nothing behind the pages: every port that they know is closed."""
+    closed, ui_port = any_free(), any_free()
+    nobody = {"host": "127.0.0.1", "port": closed, "dbname": "none", "user": "none", "password": "none"}
+    environment = _environment(folder, nobody, f"http://127.0.0.1:{closed}", closed)
+    with _running("ui", streamlit_command(ui_port), environment, folder):
+        _wait_for(ui_port, "/_stcore/health", folder / "ui.log")
+        yield House(f"http://localhost:{ui_port}", nobody, folder)
+
+
 def _environment(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str, api_port: int) -> dict[str, str]:
     return environment_for_child(
         {
@@ -91,7 +102,7 @@ def _running(
 
 
 def _wait_for(port: int, path: str, log_file: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240  # on a busy machine
     while http_status(port, path) != 200:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{path} was not ready:\n{log_file.read_text()[-2000:]}")

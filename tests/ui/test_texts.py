@@ -21,6 +21,7 @@ SAME_EVERYWHERE = {
     "avif",
     "MB",
     "CSV",
+    "csv",
     "XLSX",
     "zip",
     "ms",
