@@ -61,6 +61,7 @@ class ModelStatus:
 
     version: int | None
     is_demo: bool
+    registry_answers: bool = True
 
 
 class ApiClient:
@@ -98,7 +99,11 @@ class ApiClient:
             body = response.json()
         except (requests.RequestException, ValueError):
             return None
-        return ModelStatus(body.get("serving"), bool(body.get("demo_model")))
+        return ModelStatus(
+            version=body.get("serving"),
+            is_demo=bool(body.get("demo_model")),
+            registry_answers=body.get("registry_answers") is not False,  # None: it has not looked yet
+        )
 
 
 def _problem_in(response: requests.Response, request_id: str) -> ApiProblem:

@@ -8,6 +8,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from streamlit_ui.staff_session import StaffSessions
+from streamlit_ui.unforeseen import tell_visitor
 from streamlit_ui.visitor_cookie import VisitorCookie, VisitorSigner
 from tyreloop.access.tokens import TokenSigner
 from tyreloop.logs import configure_logs
@@ -21,5 +22,6 @@ _staff = StaffSessions(TokenSigner(_secret, lambda: datetime.now(UTC)), _visitor
 app = st.App(
     "pages.py",
     routes=_staff.routes(),
+    on_script_error=tell_visitor,
     middleware=[Middleware(VisitorCookie, signer=_visitors)],
 )

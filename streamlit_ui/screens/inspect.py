@@ -18,7 +18,7 @@ from tyreloop.domain.photo import UploadedPhoto
 from tyreloop.domain.prediction import Prediction, PredictionId
 from tyreloop.use_cases.read_prediction import read_prediction
 
-UPLOAD_ROUND = "upload_round"
+UPLOAD_ROUND, PREVIEW = "upload_round", "preview"
 PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif"]
 
 
@@ -47,7 +47,7 @@ def _draw_intake() -> None:
         if (sample := draw_gallery()) is not None:
             _predict(sample.photo, preview_of(sample.photo.data))
         return
-    picture = preview_of(photo.data)
+    picture = _preview(photo)
     _draw_preview(picture)
     if st.button(
         say("inspect.predict"), type="primary", icon=":material/search:", width="stretch", key="predict"
@@ -64,6 +64,14 @@ def _draw_uploader() -> UploadedPhoto | None:
         label_visibility="collapsed",
     )
     return UploadedPhoto(file.getvalue()) if file is not None else None
+
+
+def _preview(photo: UploadedPhoto) -> bytes | None:
+    """Made once for each photo, not at each run of the page."""
+    if st.session_state.get(PREVIEW, (None, None))[0] != photo.id:
+        st.session_state[PREVIEW] = (photo.id, preview_of(photo.data))
+    picture: bytes | None = st.session_state[PREVIEW][1]
+    return picture
 
 
 def _draw_preview(picture: bytes | None) -> None:

@@ -18,13 +18,15 @@ class HouseState:
 
 def banners_of(state: HouseState, say: Texts) -> list[str]:
     """One sentence for each part that is away, and one for a demonstration model."""
-    keys = []
+    keys: list[str] = []
     if state.model is None:
         keys.append("degraded.api")
     elif state.model.version is None:
         keys.append("degraded.no_model")
     elif state.model.is_demo:
         keys.append("demo.banner")
+    if state.model is not None and not state.model.registry_answers:
+        keys.append("degraded.registry")
     if not state.database_answers:
         keys.append("degraded.database")
     return [say(key) for key in keys]

@@ -29,6 +29,7 @@ REAL, DEMO, NONE = (
         (HouseState(REAL, database_answers=True), []),
         (HouseState(DEMO, database_answers=True), ["demo.banner"]),
         (HouseState(NONE, database_answers=True), ["degraded.no_model"]),
+        (HouseState(ModelStatus(4, False, registry_answers=False), True), ["degraded.registry"]),
         (HouseState(None, database_answers=False), ["degraded.api", "degraded.database"]),
     ],
 )
