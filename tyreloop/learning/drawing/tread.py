@@ -208,7 +208,7 @@ def sporty(rng: np.random.Generator, cutter: GrooveCutter) -> None:
 PATTERNS: tuple[Pattern, ...] = (ribs, ribs, arrows, arrows, zigzags, blocks, blocks, lugs, winter, sporty)
 
 
-LEAST_GROOVES = 0.13
+LEAST_GROOVES = 0.16
 """Share of a sound tread that is groove; with less it would pass for a bald one."""
 
 

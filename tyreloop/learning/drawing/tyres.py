@@ -53,7 +53,7 @@ def _attempt(rng: np.random.Generator, size: int, defective: bool, alone: bool) 
     scene = _scene(rng, size)
     if float(scene.surface.cover.mean()) < 0.16:
         return None
-    rubber = draw_rubber(rng, _strip(scene, size), float(rng.uniform(0.6, 1.0)))
+    rubber = draw_rubber(rng, _strip(scene, size), float(rng.uniform(0.75, 1.0)))
     planted = _plant(rng, rubber, scene) if defective else _sound(rng, rubber)
     if planted is None:
         return None
@@ -73,7 +73,7 @@ def _scene(rng: np.random.Generator, size: int) -> _Scene:
 
 
 def _sound(rng: np.random.Generator, rubber: Rubber) -> tuple[str, float, Field]:
-    darken_grooves(rubber, float(rng.uniform(0.55, 0.95)))
+    darken_grooves(rubber, float(rng.uniform(0.7, 0.95)))
     return "", 0.0, np.zeros_like(rubber.pattern)
 
 
@@ -109,7 +109,7 @@ def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> tuple[str
     worn = not on_side and rng.random() < WORN_SHARE
     name = "worn" if worn else names[int(rng.integers(len(names)))]
     severity = float(rng.uniform(0.2, 1))
-    shade = float(rng.uniform(0.55, 0.95))
+    shade = float(rng.uniform(0.7, 0.95))
     if worn:
         mask = table[name](rng, rubber, spot, severity)
         darken_grooves(rubber, shade)
