@@ -51,6 +51,11 @@ class Recorder:
         self._stopping = Event()
         self._thread = Thread(target=self._write, name="recorder", daemon=True)
 
+    @property
+    def waiting(self) -> int:
+        """How many predictions are not kept yet."""
+        return self._entries.qsize()
+
     def start(self) -> None:
         self._thread.start()
 

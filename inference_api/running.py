@@ -62,6 +62,8 @@ def build(settings: Settings) -> tuple[Services, Background]:
     recorder = Recorder(stores.feedback.predictions, photos, metrics, clean=without_metadata)
     admission = Admission(slots=_cores())
     metrics.watch(shelf, admission)
+    metrics.show("outbox_entries", "Entries that wait for the database.", stores.outbox.count)
+    metrics.show("to_keep", "Predictions that wait to be kept.", lambda: recorder.waiting)
     shelf.open_last_good()
     services = Services(
         shelf=shelf,

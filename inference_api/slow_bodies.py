@@ -15,7 +15,7 @@ LOOK_EVERY_SECONDS = 0.5
 class SlowBodies:
     """Watches every body that is being read, and ends those that take too long."""
 
-    def __init__(self, *, most_seconds: float = 8.0) -> None:
+    def __init__(self, *, most_seconds: float = 5.0) -> None:
         self._most = most_seconds
         self._reading: dict[int, tuple[float, socket.socket]] = {}
         self._lock = Lock()
