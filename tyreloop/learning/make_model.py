@@ -158,8 +158,7 @@ def _tyre_check(network: TyreNetwork, seen: Seen, tyres: np.ndarray, recipe: Rec
         return gaussian_check(seen.embedding[tyres], refused)
     head = network.stranger
     weights, bias = head.weight.detach().numpy()[0], float(head.bias.detach()[0])
-    of_tyres, of_others = seen.strangeness[tyres], seen.strangeness[~tyres]
-    return linear_check(weights, bias, of_tyres=of_tyres, of_others=of_others, refused=refused)
+    return linear_check(weights, bias, of_tyres=seen.strangeness[tyres], refused=refused)
 
 
 def _map_scale(maps: np.ndarray, defective: np.ndarray) -> float:

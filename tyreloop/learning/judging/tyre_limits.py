@@ -14,16 +14,12 @@ DIRECTIONS = 24
 """Directions of the embedding that a Gaussian check keeps: its numbers stand in the card."""
 
 
-def linear_check(
-    weights: Numbers, bias: float, of_tyres: Numbers, of_others: Numbers, refused: float
-) -> LinearTyreCheck:
-    """The line that the network learned, with its limit between the tyres and the others.
+def linear_check(weights: Numbers, bias: float, *, of_tyres: Numbers, refused: float) -> LinearTyreCheck:
+    """The line that the network learned; at most `refused` of the tyres lie beyond its limit.
 
-    At most `refused` of the tyres lie above it; where there is room it lies in the middle of the gap.
+    The whole allowance is used: what people photograph is stranger than any non-tyre in the lessons.
     """
-    strict = float(np.quantile(of_tyres, 1 - refused))
-    gentle = float(np.quantile(of_others, 0.02)) if len(of_others) else strict
-    limit = strict if gentle <= strict else (strict + gentle) / 2
+    limit = float(np.quantile(of_tyres, 1 - refused))
     return LinearTyreCheck(weights=tuple(_short(weights)), bias=_rounded(bias), limit=_rounded(limit))
 
 

@@ -1,0 +1,30 @@
+"""Where "this is not a tyre" begins."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tyreloop.learning.judging.tyre_limits import gaussian_check, linear_check
+from tyreloop.vision.answer import strangeness
+
+
+def test_no_more_tyres_than_allowed_lie_beyond_the_line() -> None:
+    scores = np.random.default_rng(0).normal(-4, 1, 1000)
+    check = linear_check(np.ones(3), 0.5, of_tyres=scores, refused=0.01)
+    assert (scores > check.limit).sum() <= 10
+
+
+def test_what_lies_far_from_every_tyre_is_strange() -> None:
+    dice = np.random.default_rng(1)
+    tyres = (dice.normal(0, 1, (400, 6)) * [3, 2, 1, 1, 0.5, 0.1] + 5).astype(np.float32)
+    check = gaussian_check(tyres, refused=0.02)
+    strange = np.array([strangeness(tyre, check) > check.limit for tyre in tyres])
+    assert 0 < strange.mean() <= 0.025
+    assert strangeness(tyres[0] + np.array([0, 0, 0, 0, 0, 3], np.float32), check) > check.limit
+
+
+def test_a_card_holds_few_numbers_even_for_wide_embeddings() -> None:
+    wide = np.random.default_rng(2).normal(0, 1, (200, 500)).astype(np.float32)
+    check = gaussian_check(wide, refused=0.02)
+    assert len(check.whitening) == 24
+    assert len(check.mean) == 500
