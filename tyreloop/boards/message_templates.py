@@ -1,7 +1,7 @@
 """Grafana's message templates, one for Slack and one for Discord, in the chosen language.
 
 Slack writes `*bold*` and `<address|word>`, Discord `**bold**` and `[word](address)`, and Discord refuses more
-than 2,000 characters: the fifth alert of one message is told as a count.
+than 2,000 characters: beyond two alerts in one message (in Slack four) only their number is told.
 """
 
 from __future__ import annotations
