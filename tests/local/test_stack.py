@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import time
@@ -16,7 +17,7 @@ from tyreloop.local.readiness import http_status
 from tyreloop.settings import Settings
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(300)]
-SECOND_START_SECONDS = 60  # fifteen on an idle machine; tests share theirs
+SECOND_START_SECONDS = 15  # with two cores to itself
 
 
 def wait_for(stack: StackUnderTest, name: str, *, other_than: int) -> None:
@@ -27,6 +28,11 @@ def wait_for(stack: StackUnderTest, name: str, *, other_than: int) -> None:
         return part["state"] == "ready" and part["pid"] not in (None, other_than)
 
     asyncio.run(until(answers_again, seconds=60))
+
+
+def others_share() -> float:
+    """How much longer things may take, because this machine works for others too."""
+    return max(3.0, 2 * os.getloadavg()[0])
 
 
 def settings_of(stack: StackUnderTest) -> Settings:
@@ -78,7 +84,8 @@ def test_after_a_kill_of_everything_one_command_brings_everything_back(stack: St
     assert stack.kill_everything() == []
     assert stack.command("status").returncode == 3
     began = time.monotonic()
-    stack.up()
-    assert time.monotonic() - began < SECOND_START_SECONDS
+    said = stack.up_detached()
+    assert time.monotonic() - began < SECOND_START_SECONDS * others_share()
+    assert stack.pages_url in said
     assert stack.status()["ready"] is True
     assert settings_of(stack).secret_key == before
