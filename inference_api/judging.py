@@ -36,6 +36,10 @@ class Judged:
     body: PredictionBody
     stages_ms: dict[str, float]
 
+    def without_heatmap(self) -> Judged:
+        """What is worth remembering for a retry: thousands of pictures would not fit."""
+        return Judged(self.body.model_copy(update={"heatmap": None}), self.stages_ms)
+
 
 def judge_photo(photo: UploadedPhoto, *, by: Caller, explained: bool, using: Services) -> Judged:
     """Judge a photo in its turn."""

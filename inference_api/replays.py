@@ -29,8 +29,10 @@ class Replays(Generic[Result]):
         self._answers: OrderedDict[Place, tuple[PhotoId, Future[Result]]] = OrderedDict()
         self._lock = Lock()
 
-    def once(self, place: Place, photo_id: PhotoId, make: Callable[[], Result]) -> tuple[Result, bool]:
-        """The answer made now or before, and whether it is a replay; a failure is not remembered."""
+    def once(
+        self, place: Place, photo_id: PhotoId, make: Callable[[], Result], *, lean: Callable[[Result], Result]
+    ) -> tuple[Result, bool]:
+        """The answer made now, or its lean form from before; and which. A failure is not remembered."""
         future, first = self._claim(place, photo_id)
         if not first:
             try:
@@ -43,7 +45,7 @@ class Replays(Generic[Result]):
             self._forget(place)
             future.set_exception(error)
             raise
-        future.set_result(result)
+        future.set_result(lean(result))
         return result, False
 
     def _claim(self, place: Place, photo_id: PhotoId) -> tuple[Future[Result], bool]:

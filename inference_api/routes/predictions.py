@@ -70,7 +70,7 @@ def _once(photo: UploadedPhoto, make: Callable[[], Judged]) -> tuple[Judged, boo
     key = given_key()
     if key is None:
         return make(), False
-    return services().replays.once((visitor(), key), photo.id, make)
+    return services().replays.once((visitor(), key), photo.id, make, lean=Judged.without_heatmap)
 
 
 def _source() -> Source:

@@ -107,6 +107,17 @@ def test_a_version_of_a_registry_set_up_anew_is_another_model(
     assert judge(jpeg_of(BRIGHT), later.current()).probabilities != before
 
 
+def test_what_a_killed_process_left_behind_is_cleared_away(
+    registry: MemoryRegistry, cache: ModelCache, bundle: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "models" / ".arriving-half" / "bundle").mkdir(parents=True)
+    promote(registry, bundle)
+
+    shelf_over(registry, cache).look()
+
+    assert not (tmp_path / "models" / ".arriving-half").exists()
+
+
 def test_a_rollback_needs_no_download(registry: MemoryRegistry, cache: ModelCache, bundle: Path) -> None:
     shelf = shelf_over(registry, cache)
     for _ in range(2):

@@ -108,7 +108,9 @@ def test_the_same_key_gets_the_same_prediction_and_another_photo_is_refused(
     again = api.post("/predict", data=bright, content_type="image/jpeg", headers=key)
     other = api.post("/predict", data=dark, content_type="image/jpeg", headers=key)
 
-    assert (first.status_code, again.status_code) == (201, 200)
+    why = api.post("/predict?explain=true", data=bright, content_type="image/jpeg", headers=key)
+
+    assert (first.status_code, again.status_code, why.get_json()["heatmap"]) == (201, 200, None)
     assert again.get_json() == first.get_json()
     assert (other.status_code, other.get_json()["code"]) == (409, "idempotency_key_reused")
 

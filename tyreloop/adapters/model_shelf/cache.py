@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 LAST_GOOD = "last_good"
+ARRIVING = ".arriving-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class ModelCache:
     def arrival(self) -> Iterator[Path]:
         """An empty folder for something that is not trusted yet; gone afterwards unless it was kept."""
         self._root.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".arriving-", dir=self._root, ignore_cleanup_errors=True) as arriving:
+        with TemporaryDirectory(prefix=ARRIVING, dir=self._root, ignore_cleanup_errors=True) as arriving:
             folder = Path(arriving) / "bundle"
             folder.mkdir()
             yield folder
@@ -73,5 +74,6 @@ class ModelCache:
         """Remove versions that nobody will go back to in a moment."""
         names = {edition.folder_name for edition in keep}
         for folder in self._root.iterdir():
-            if folder.is_dir() and folder.name not in names and Edition.of_folder(folder.name):
+            left_behind = folder.name.startswith(ARRIVING)  # by a process that was killed
+            if folder.name not in names and (left_behind or Edition.of_folder(folder.name)):
                 shutil.rmtree(folder, ignore_errors=True)
