@@ -5,7 +5,18 @@ from __future__ import annotations
 from flask import Flask
 
 from inference_api import doorkeeper, problems, requests_seen
-from inference_api.routes import alerts, batches, documents, feedback, health, model, predictions, tokens
+from inference_api.routes import (
+    alerts,
+    batches,
+    datasets,
+    documents,
+    feedback,
+    health,
+    jobs,
+    model,
+    predictions,
+    tokens,
+)
 from inference_api.services import Services
 
 EXTENSION = "tyreloop"
@@ -18,6 +29,8 @@ BLUEPRINTS = (
     documents.routes,
     documents.swagger_ui,
     tokens.routes,
+    datasets.routes,
+    jobs.routes,
     alerts.routes,
 )
 FORM_OVERHEAD_BYTES = 65_536  # boundaries, headers and small fields around a photo

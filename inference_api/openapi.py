@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,6 +21,7 @@ from inference_api.bodies import (
     VoteBody,
 )
 from inference_api.callers import KEY_HEADER, REQUEST_ID_HEADER, VISITOR_HEADER
+from inference_api.openapi_loop import LINES, READ, WRITTEN
 from inference_api.routes.tokens import SignInBody, TokenBody
 
 JSON = "application/json"
@@ -179,7 +181,7 @@ OPERATIONS: tuple[Operation, ...] = (
 def document() -> dict[str, Any]:
     """The whole document."""
     paths: dict[str, dict[str, Any]] = {}
-    for operation in OPERATIONS:
+    for operation in (*OPERATIONS, *_of_the_staff()):
         paths.setdefault(operation.path, {})[operation.method] = _described(operation)
     return {
         "openapi": "3.1.0",
@@ -192,6 +194,14 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": _schemas()},
     }
+
+
+def _of_the_staff() -> Iterator[Operation]:
+    """Datasets and long work; each says who sends it by a token or a key."""
+    for method, path, name, summary, status, body, answer in LINES:
+        gaps = [{**PREDICTION_ID, "name": gap} for gap in re.findall(r"{(\w+)}", path)]
+        said = (answer, PHOTO) if isinstance(answer, str) else (JSON, answer or {})
+        yield Operation(method, path, name, summary, {status: said}, {JSON: body} if body else None, gaps)
 
 
 def _described(operation: Operation) -> dict[str, Any]:
@@ -222,7 +232,8 @@ def _schema_of(of: type[BaseModel] | Schema) -> Schema:
 
 def _schemas() -> dict[str, Any]:
     read = [(VoteBody, "validation"), (CorrectionBody, "validation"), (SignInBody, "validation")]
-    written = [PredictionBody, DeliveryBody, ModelStatusBody, ProblemBody, BatchLine, TokenBody]
+    read += [(body, "validation") for body in READ]
+    written = [PredictionBody, DeliveryBody, ModelStatusBody, ProblemBody, BatchLine, TokenBody, *WRITTEN]
     _, schemas = models_json_schema(
         [*read, *((body, "serialization") for body in written)],  # type: ignore[list-item]
         ref_template="#/components/schemas/{model}",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from inference_api.admission import Admission
+from inference_api.loop_services import build_loop
 from inference_api.metrics import Metrics
 from inference_api.recorder import Recorder
 from inference_api.services import Services
@@ -76,6 +77,7 @@ def build(settings: Settings) -> tuple[Services, Background]:
         clock=stores.feedback.clock,
         max_photo_bytes=int(settings.photo_max_megabytes * 1e6),
         door=build_door(settings),
+        loop=build_loop(settings, photos),
         alerts=PostgresAlerts(Database(settings.postgres_dsn, role=APP_ROLE, connections=2)),
         alert_token=settings.alert_token.get_secret_value(),
     )

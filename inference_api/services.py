@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from inference_api.admission import Admission
+from inference_api.loop_services import LoopServices, loop_in_memory
 from inference_api.metrics import Metrics
 from inference_api.replays import Replays
 from inference_api.slow_bodies import SlowBodies
@@ -34,6 +35,7 @@ class Services:
     clock: Clock
     max_photo_bytes: int = 20_000_000
     door: Door = field(default_factory=visitors_only)  # without staff nobody can sign in
+    loop: LoopServices = field(default_factory=loop_in_memory)
     replays: Replays[Judged] = field(default_factory=Replays)
     slow_bodies: SlowBodies = field(default_factory=SlowBodies)
     alerts: Alerts = field(default_factory=MemoryAlerts)

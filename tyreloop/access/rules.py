@@ -20,6 +20,20 @@ ROUTES: dict[str, Right] = {
     "POST /v1/alerts": Right.OPEN,  # proves itself by Grafana's own token
     "POST /v1/tokens": Right.OPEN,
     "GET /v1/photos/<link>": Right.OPEN,  # the link is the proof, and expires
+    # The staff, and keys with the right.
+    "GET /v1/datasets": Right.CURATE,
+    "POST /v1/datasets": Right.CURATE,
+    "GET /v1/datasets/<name>/images": Right.CURATE,
+    "GET /v1/datasets/<name>/export": Right.CURATE,
+    "GET /v1/datasets/<old>/difference/<new>": Right.CURATE,
+    "DELETE /v1/images/<photo_id>": Right.CURATE,
+    "PUT /v1/images/<photo_id>": Right.CURATE,
+    "GET /v1/jobs": Right.TRAIN,
+    "POST /v1/jobs": Right.TRAIN,
+    "GET /v1/jobs/<job_id>": Right.TRAIN,
+    "GET /v1/jobs/<job_id>/lines": Right.TRAIN,
+    "POST /v1/jobs/<job_id>/cancel": Right.TRAIN,
+    "POST /v1/jobs/<job_id>/retry": Right.TRAIN,
     # Visitors, each about what is theirs.
     "POST /predict": Right.INSPECT,
     "POST /v1/predictions": Right.INSPECT,

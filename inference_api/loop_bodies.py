@@ -1,0 +1,139 @@
+"""What the routes of the staff read and write as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from inference_api.bodies import Body
+from tyreloop.domain.correction import Label
+from tyreloop.domain.dataset import Difference, Item, Part, SnapshotSummary
+from tyreloop.domain.job import Job, JobState
+
+
+class DatasetBody(Body):
+    """A snapshot in a list."""
+
+    name: str
+    parent: str | None
+    content_hash: str
+    created_by: str
+    frozen_at: datetime
+    counts: dict[str, int]
+
+    @staticmethod
+    def of(summary: SnapshotSummary) -> DatasetBody:
+        return DatasetBody(
+            name=summary.name,
+            parent=summary.parent,
+            content_hash=summary.content_hash,
+            created_by=summary.created_by,
+            frozen_at=summary.frozen_at,
+            counts=dict(summary.counts),
+        )
+
+
+class DatasetsBody(Body):
+    """Every snapshot, the newest first, and how many photos wait in the inbox."""
+
+    datasets: list[DatasetBody]
+    untrained: int
+
+
+class NewDatasetBody(Body):
+    """What is to be frozen."""
+
+    name: str
+    parent: str | None = None
+
+
+class ImageBody(Body):
+    """A photo of a dataset; the link opens it for five minutes."""
+
+    photo_id: str | None
+    label: Label
+    part: Part
+    link: str | None
+
+    @staticmethod
+    def of(item: Item, link: str | None) -> ImageBody:
+        return ImageBody(photo_id=item.photo_id, label=item.label, part=item.part, link=link)
+
+
+class ImagesBody(Body):
+    """Photos of a dataset, a page at a time."""
+
+    images: list[ImageBody]
+    total: int
+
+
+class DifferenceBody(Body):
+    """From one snapshot to another, by the places of the photos."""
+
+    added: list[str]
+    gone: list[str]
+    relabelled: list[str]
+
+    @staticmethod
+    def of(difference: Difference) -> DifferenceBody:
+        return DifferenceBody(
+            added=[item.item_hash for item in difference.added],
+            gone=[item.item_hash for item in difference.gone],
+            relabelled=[after.item_hash for _, after in difference.relabelled],
+        )
+
+
+class NewJobBody(Body):
+    """A training (recipe, and perhaps a dataset and a version to start from), or an inspection (dataset)."""
+
+    kind: str
+    recipe: str | None = None
+    dataset: str | None = None
+    start: str | None = None
+
+
+class JobBody(Body):
+    """A long piece of work."""
+
+    id: str
+    kind: str
+    orders: dict[str, Any]
+    state: JobState
+    tries: int
+    progress: dict[str, Any]
+    result: dict[str, Any]
+    error: str
+    asked_by: str
+    asked_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @staticmethod
+    def of(job: Job) -> JobBody:
+        return JobBody(
+            id=job.id,
+            kind=job.kind,
+            orders=dict(job.orders),
+            state=job.state,
+            tries=job.tries,
+            progress=dict(job.progress),
+            result=dict(job.result),
+            error=job.error,
+            asked_by=job.asked_by,
+            asked_at=job.asked_at,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+        )
+
+
+class JobsBody(Body):
+    """The last jobs, the newest first."""
+
+    jobs: list[JobBody]
+
+
+class JobLinesBody(Body):
+    """What a job said, and the number to ask for what comes after."""
+
+    lines: list[str]
+    after: int

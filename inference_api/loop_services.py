@@ -1,0 +1,51 @@
+"""What the routes of the staff use: datasets and long work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tyreloop.adapters.feedback import APP_ROLE
+from tyreloop.adapters.memory import MemoryCorrections, MemoryPhotoStore, MemoryPredictions, MemoryVotes
+from tyreloop.adapters.memory.datasets import MemoryDatasets
+from tyreloop.adapters.memory.queue import MemoryJobs
+from tyreloop.adapters.memory.reviews import MemoryReviews
+from tyreloop.adapters.memory.staff import MemoryAuditLog
+from tyreloop.adapters.postgres import Database
+from tyreloop.adapters.postgres.datasets import PostgresDatasets
+from tyreloop.adapters.postgres.queue import PostgresJobs
+from tyreloop.loop_ports import Curating, Queueing
+from tyreloop.ports import PhotoStore
+from tyreloop.settings import Settings
+from tyreloop.vision.fingerprint import fingerprint_of
+
+
+@dataclass(frozen=True, slots=True)
+class LoopServices:
+    """Everything that a route of the staff may call."""
+
+    curating: Curating
+    queueing: Queueing
+
+
+def build_loop(settings: Settings, photos: PhotoStore) -> LoopServices:
+    """Over the settings' database; it connects when somebody of the staff asks."""
+    database = Database(settings.postgres_dsn, role=APP_ROLE, connections=2, statement_seconds=15.0)
+    return LoopServices(
+        Curating(PostgresDatasets(database), photos, fingerprint_of, _now),
+        Queueing(PostgresJobs(database), _now),
+    )
+
+
+def loop_in_memory() -> LoopServices:
+    """Empty, and forgotten with the process."""
+    predictions, audit = MemoryPredictions(), MemoryAuditLog()
+    votes, corrections = MemoryVotes(predictions), MemoryCorrections(predictions)
+    datasets = MemoryDatasets(predictions, MemoryReviews(predictions, votes, corrections, audit), audit)
+    return LoopServices(
+        Curating(datasets, MemoryPhotoStore(), fingerprint_of, _now), Queueing(MemoryJobs(audit), _now)
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,128 @@
+"""Datasets and the photos in them: for the staff, and for programs with the right key."""
+
+from __future__ import annotations
+
+from tempfile import SpooledTemporaryFile
+
+from flask import Blueprint, Response, request, send_file
+from flask.typing import ResponseReturnValue
+
+from inference_api.context import answer, read_body, services
+from inference_api.doorkeeper import actor
+from inference_api.loop_bodies import (
+    DatasetBody,
+    DatasetsBody,
+    DifferenceBody,
+    ImageBody,
+    ImagesBody,
+    NewDatasetBody,
+)
+from tyreloop.access.tokens import Purpose
+from tyreloop.adapters.dataset_files import as_csv, as_json_lines, write_zip
+from tyreloop.domain.dataset import Item, SnapshotSummary, count
+from tyreloop.domain.errors import InvalidRequest
+from tyreloop.domain.photo import PhotoId
+from tyreloop.loop_ports import Curating
+from tyreloop.use_cases.freeze_dataset import freeze_dataset
+from tyreloop.use_cases.move_dataset import pack_dataset
+from tyreloop.use_cases.read_datasets import compare_datasets, list_datasets, list_images
+from tyreloop.use_cases.remove_image import remove_image, restore_image
+
+routes = Blueprint("datasets", __name__)
+IMAGES_A_PAGE, KEPT_IN_MEMORY = 200, 16_000_000
+
+
+@routes.get("/v1/datasets")
+def show_datasets() -> ResponseReturnValue:
+    """Every snapshot, and how much waits in the inbox."""
+    found = list_datasets(by=actor(), using=_curating())
+    waiting = len(_curating().datasets.inbox())
+    return answer(DatasetsBody(datasets=[DatasetBody.of(one) for one in found], untrained=waiting))
+
+
+@routes.post("/v1/datasets")
+def create_dataset() -> ResponseReturnValue:
+    """Freeze the inbox into a snapshot."""
+    body = read_body(NewDatasetBody)
+    made = freeze_dataset(body.name, parent=body.parent, by=actor(), using=_curating())
+    counts = count(made.items)
+    summary = SnapshotSummary(
+        made.name, made.parent, made.content_hash, made.created_by, made.frozen_at, counts
+    )
+    return answer(DatasetBody.of(summary), 201)
+
+
+@routes.get("/v1/datasets/<name>/images")
+def show_images(name: str) -> ResponseReturnValue:
+    """The photos of a snapshot, or of the inbox (`untrained`)."""
+    items = list_images(name, by=actor(), using=_curating())
+    page = items[_skipped() : _skipped() + IMAGES_A_PAGE]
+    return answer(ImagesBody(images=[ImageBody.of(item, _link(item)) for item in page], total=len(items)))
+
+
+@routes.get("/v1/datasets/<name>/export")
+def export_dataset(name: str) -> ResponseReturnValue:
+    """A zip of folders with a manifest, or with `?format=` a table or JSON lines."""
+    said = request.args.get("format", "zip")
+    if said not in ("zip", "csv", "jsonl"):
+        raise InvalidRequest("format is zip, csv or jsonl.")
+    if said == "zip":
+        return _zip(name)
+    items = list_images(name, by=actor(), using=_curating())
+    text, kind = (as_csv(items), "text/csv") if said == "csv" else (as_json_lines(items), "application/jsonl")
+    return Response(text, mimetype=kind)
+
+
+@routes.get("/v1/datasets/<old>/difference/<new>")
+def show_difference(old: str, new: str) -> ResponseReturnValue:
+    """What came, what went, and what has another label now."""
+    return answer(DifferenceBody.of(compare_datasets(old, new, by=actor(), using=_curating())))
+
+
+@routes.delete("/v1/images/<photo_id>")
+def delete_image(photo_id: str) -> ResponseReturnValue:
+    """Take a photo out of the datasets to come."""
+    remove_image(PhotoId(photo_id), by=actor(), using=_curating())
+    return "", 204
+
+
+@routes.put("/v1/images/<photo_id>")
+def put_image(photo_id: str) -> ResponseReturnValue:
+    """Let a removed photo in again, within thirty days."""
+    restore_image(PhotoId(photo_id), by=actor(), using=_curating())
+    return "", 204
+
+
+@routes.get("/v1/photos/<link>")
+def show_photo(link: str) -> ResponseReturnValue:
+    """The photo that a link was made for; the link expires."""
+    said = services().door.gate.signer.read(Purpose.PHOTO, link)
+    photo = _curating().photos.get(PhotoId(said.subject))
+    response = Response(photo, mimetype="image/jpeg")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _curating() -> Curating:
+    return services().loop.curating
+
+
+def _link(item: Item) -> str | None:
+    if item.photo_id is None:
+        return None
+    return f"/v1/photos/{services().door.gate.signer.sign(Purpose.PHOTO, item.photo_id)}"
+
+
+def _skipped() -> int:
+    said = request.args.get("skip", "0")
+    if not said.isdecimal():
+        raise InvalidRequest("skip is a number.")
+    return int(said)
+
+
+def _zip(name: str) -> Response:
+    photos = pack_dataset(name, by=actor(), using=_curating())
+    file = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 - the response closes it
+    write_zip(file, photos)
+    file.seek(0)
+    return send_file(file, mimetype="application/zip", as_attachment=True, download_name=f"{name}.zip")

@@ -1,0 +1,130 @@
+"""Datasets and long work by HTTP: for those with the right, and photos by links that expire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from flask.testing import FlaskClient
+
+from inference_api import Services, create_app
+from inference_api.loop_services import LoopServices
+from tests.api.test_access_matrix import a_door
+from tests.datasets.conftest import SUE, a_jpeg
+from tyreloop.access.tokens import Purpose
+from tyreloop.adapters.dataset_files import read_zip
+from tyreloop.domain.correction import Label
+from tyreloop.domain.dataset import hash_of_place, part_of
+from tyreloop.domain.photo import PhotoId, UploadedPhoto
+from tyreloop.use_cases.move_dataset import Packed, unpack_dataset
+
+
+@pytest.fixture
+def staff(services: Services) -> Iterator[tuple[FlaskClient, LoopServices, dict[str, Any]]]:
+    """A scientist's client over a dataset `one` of three photos."""
+    door, proofs = a_door()
+    services = replace(services, door=door)
+    photos = [UploadedPhoto(a_jpeg(seed)) for seed in range(3)]
+    packed = [
+        Packed(hash_of_place(photo.id), Label.GOOD, part_of(photo.id), photo.id, photo.data)
+        for photo in photos
+    ]
+    unpack_dataset("one", packed, by=SUE, using=services.loop.curating)
+    with create_app(services).test_client() as client:
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {proofs['scientist']}"
+        yield client, services.loop, {"services": services, "photos": photos}
+
+
+def test_datasets_are_listed_with_what_waits(staff: Any) -> None:
+    client, _, _ = staff
+    body = client.get("/v1/datasets").get_json()
+    assert body["untrained"] == 0
+    assert [(one["name"], sum(one["counts"].values())) for one in body["datasets"]] == [("one", 3)]
+    assert body["datasets"][0]["created_by"] == "user:sue"
+
+
+def test_images_come_with_links_that_open_without_a_token(staff: Any) -> None:
+    client, _, given = staff
+    body = client.get("/v1/datasets/one/images").get_json()
+    assert body["total"] == 3
+    stranger = create_app(given["services"]).test_client()
+    for image in body["images"]:
+        photo = stranger.get(image["link"])
+        assert photo.mimetype == "image/jpeg"
+        assert UploadedPhoto(photo.data).id == image["photo_id"]
+    assert client.get("/v1/datasets/none/images").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_link_opens_its_photo_only_and_no_token_is_a_link(staff: Any) -> None:
+    client, _, given = staff
+    signer = given["services"].door.gate.signer
+    for purpose in (Purpose.ACCESS, Purpose.SESSION, Purpose.TICKET):
+        link = signer.sign(purpose, given["photos"][0].id)
+        assert client.get(f"/v1/photos/{link}").status_code == HTTPStatus.UNAUTHORIZED
+    gone = signer.sign(Purpose.PHOTO, "0" * 64)
+    assert client.get(f"/v1/photos/{gone}").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_dataset_is_taken_along_as_zip_table_and_lines(staff: Any) -> None:
+    client, loop, _ = staff
+    with client.get("/v1/datasets/one/export") as response:
+        archive = BytesIO(response.data)
+    assert len([name for name in ZipFile(archive).namelist() if name.endswith(".jpg")]) == 3
+    back = unpack_dataset("back", read_zip(archive, clean=lambda data: data), by=SUE, using=loop.curating)
+    original = loop.curating.datasets.get("one")
+    assert original is not None
+    assert back.content_hash == original.content_hash
+    assert client.get("/v1/datasets/one/export?format=csv").text.count("\n") == 4
+    assert client.get("/v1/datasets/one/export?format=jsonl").text.count("\n") == 3
+    assert client.get("/v1/datasets/one/export?format=exe").status_code == HTTPStatus.BAD_REQUEST
+
+
+def test_an_image_is_removed_and_restored(staff: Any) -> None:
+    client, loop, given = staff
+    photo = PhotoId(given["photos"][0].id)
+    assert client.delete(f"/v1/images/{photo}").status_code == HTTPStatus.NO_CONTENT
+    assert loop.curating.datasets.removal(photo) is not None
+    made = client.post("/v1/datasets", json={"name": "two"})
+    assert (made.status_code, sum(made.get_json()["counts"].values())) == (HTTPStatus.CREATED, 2)
+    difference = client.get("/v1/datasets/one/difference/two").get_json()
+    assert difference == {"added": [], "gone": [hash_of_place(photo)], "relabelled": []}
+    assert client.put(f"/v1/images/{photo}").status_code == HTTPStatus.NO_CONTENT
+    assert client.put(f"/v1/images/{photo}").status_code == HTTPStatus.NOT_FOUND
+    assert client.delete(f"/v1/images/{'0' * 64}").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_what_cannot_be_frozen_says_why(staff: Any) -> None:
+    client, _, _ = staff
+    again = client.post("/v1/datasets", json={"name": "two"})
+    assert (again.status_code, again.get_json()["code"]) == (HTTPStatus.CONFLICT, "conflict")
+    odd = client.post("/v1/datasets", json={"name": "../two"})
+    assert odd.status_code == HTTPStatus.BAD_REQUEST
+
+
+def test_a_training_is_ordered_watched_and_stopped(staff: Any) -> None:
+    client, _, _ = staff
+    ordered = client.post("/v1/jobs", json={"kind": "training", "recipe": "demo", "dataset": "one"})
+    assert ordered.status_code == HTTPStatus.ACCEPTED
+    job = ordered.get_json()
+    assert (job["state"], job["asked_by"]) == ("queued", "user:the-scientist")
+    assert job["orders"] == {"recipe": "demo", "dataset": "one", "start": None}
+    assert client.get(f"/v1/jobs/{job['id']}").get_json() == job
+    assert client.get("/v1/jobs").get_json() == {"jobs": [job]}
+    assert client.get(f"/v1/jobs/{job['id']}/lines").get_json() == {"lines": [], "after": 0}
+    assert client.post(f"/v1/jobs/{job['id']}/cancel").get_json()["state"] == "cancelled"
+    assert client.post(f"/v1/jobs/{job['id']}/cancel").status_code == HTTPStatus.CONFLICT
+    assert client.post(f"/v1/jobs/{job['id']}/retry").get_json()["state"] == "queued"
+
+
+@pytest.mark.parametrize(
+    "order", [{"kind": "training"}, {"kind": "inspection"}, {"kind": "dance", "recipe": "demo"}]
+)
+def test_half_an_order_is_refused(staff: Any, order: dict[str, str]) -> None:
+    client, _, _ = staff
+    assert client.post("/v1/jobs", json=order).status_code == HTTPStatus.BAD_REQUEST
+    assert client.get(f"/v1/jobs/{'0' * 32}").status_code == HTTPStatus.NOT_FOUND
