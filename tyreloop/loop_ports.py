@@ -13,7 +13,7 @@ from tyreloop.domain.photo import PhotoId
 from tyreloop.domain.prediction import PredictionId
 from tyreloop.domain.review import LookAlike, Review, ReviewCounts, ReviewItem
 from tyreloop.domain.staff import Act, ApiKey, StaffMember
-from tyreloop.ports import Clock, PhotoStore
+from tyreloop.ports import Clock, PhotoStore, Releasing
 
 
 class Staff(Protocol):
@@ -247,3 +247,13 @@ class Queueing:
 
     jobs: Jobs
     clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Promoting:
+    """What it takes to let another version answer."""
+
+    releasing: Releasing
+    jobs: Jobs
+    audit: AuditLog
+    model_name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 from tyreloop.adapters.photo_store import build_photo_store
 from tyreloop.adapters.postgres import Database
 from tyreloop.adapters.postgres.datasets import PostgresDatasets
+from tyreloop.adapters.postgres.model_versions import keep_model_version
 from tyreloop.adapters.registry import build_registry
 from tyreloop.domain.errors import NotFound
 from tyreloop.learning.datasets.lesson_book import LessonBook, read_book
@@ -80,11 +82,8 @@ class Training:
         return self._snapshot(str(name)) if name else self._drawn(recipe)
 
     def _snapshot(self, name: str) -> Path:
-        database = Database(self._settings.postgres_dsn, connections=1)
-        try:
+        with closing(Database(self._settings.postgres_dsn, connections=1)) as database:
             snapshot = PostgresDatasets(database).get(name)
-        finally:
-            database.close()
         if snapshot is None:
             raise NotFound(f"There is no dataset {name}.")
         self._say(f"Fetching the photos of {name}.")
@@ -111,8 +110,15 @@ class Training:
         tags |= {DATASET_TAG: str(self._orders.get("dataset") or "")}
         description = str(made.card.recipe["description"] or made.card.recipe["name"])
         version = self._registry.register(made.folder, description=description, tags=tags, run_id=log.run_id)
+        self._remember(version, made)
         self._say(f"Registered as version {version}.")
         return version
+
+    def _remember(self, version: int, made: MadeModel) -> None:
+        """Receipts find here which version learned from which snapshot."""
+        card = made.card.model_dump(mode="json")
+        with closing(Database(self._settings.postgres_dsn, connections=1)) as database:
+            keep_model_version(database, self._settings.model_name, version, card)
 
     def _examine(self, version: int) -> Mapping[str, Any]:
         self._told.progress({"stage": "exam"}, "Holding the exam.")

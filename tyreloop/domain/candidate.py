@@ -1,0 +1,24 @@
+"""A version that could be in Production, with what its exam says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One version of the registered model, as the Release page shows it."""
+
+    version: int
+    created_at: datetime
+    description: str
+    is_in_production: bool
+    dataset: str = ""
+    exam: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.exam.get("passed", False))
