@@ -27,6 +27,7 @@ def test_the_demo_is_whole_and_says_that_it_is_a_demo() -> None:
     model = open_folder(DEMO)
     assert model.card.demo
     assert model.card.recipe["name"] == "demo"
+    assert {photo.label for photo in model.card.golden} == {"good", "defective"}
     assert "mlflow/recipes/demo.toml" in model.card.made_with
 
 

@@ -35,7 +35,7 @@ def test_a_bundle_carries_everything_the_service_needs(tiny_bundle: Path) -> Non
     )
     assert card.tyre_check is not None
     assert card.quality.blur_below > 0
-    assert {photo.label for photo in card.golden} == {"good", "defective"}
+    assert card.golden, "what even a tiny model judges right"
     load_bundle(tiny_bundle, version=1)
 
 
