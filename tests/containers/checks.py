@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.containers.engine import Stack, WalkFailed
 
-OURS = ("flask-app", "streamlit-app", "mlflow", "crontab")
+OURS = ("flask-app", "streamlit-app", "mlflow", "crontab", "worker")
 INTERNET = "import socket; socket.setdefaulttimeout(3); socket.create_connection(('1.1.1.1', 443))"
 
 

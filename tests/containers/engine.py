@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+from tests.compose.stack_file import SERVICES
 from tyreloop.local.env_file import EXAMPLE, SECRETS, account, fill_in_secrets, prepare_folders
 
 ROOT = Path(__file__).parents[2]
@@ -117,24 +118,22 @@ class Stack:
         return run(*self.command, *options, *arguments, seconds=seconds, check=check, env=environment)
 
     def services(self) -> list[str]:
-        return self.compose("config", "--services").split()
+        """Those of the profile; docker-compose 1.29 would tell of all."""
+        self.compose("config", "--quiet")
+        return [name for name, one in SERVICES.items() if self.profile in one.get("profiles", [self.profile])]
 
-    def container(self, service: str) -> str:
-        found = self.compose("ps", "--quiet", service) or run(
-            "docker",
-            "ps",
-            "--all",
-            "--quiet",
-            "--filter",
-            f"label=com.docker.compose.project={self.project}",
-            "--filter",
-            f"label=com.docker.compose.service={service}",
-        )
-        return found.split()[0] if found else ""
+    def containers(self) -> dict[str, dict[str, Any]]:
+        """What the engine knows of each service's container; one question for all of them."""
+        mine = f"label=com.docker.compose.project={self.project}"
+        ids = run("docker", "ps", "--all", "--quiet", "--filter", mine).split()
+        found = json.loads(run("docker", "inspect", *ids)) if ids else []
+        return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in found}
 
     def inspect(self, service: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(run("docker", "inspect", self.container(service)))[0]
-        return found
+        return self.containers()[service]
+
+    def container(self, service: str) -> str:
+        return str(self.inspect(service)["Id"])
 
     def exec(self, service: str, *command: str, seconds: float = 120, check: bool = True) -> str:
         return run("docker", "exec", self.container(service), *command, seconds=seconds, check=check)
@@ -157,9 +156,9 @@ class Stack:
         return monotonic() - began
 
     def not_well(self, services: list[str]) -> dict[str, str]:
-        states = {service: self.inspect(service)["State"] for service in services if self.container(service)}
-        absent = {service: "not there" for service in services if service not in states}
-        return absent | {name: said for name, state in states.items() if (said := _complaint(state))}
+        found = self.containers()
+        said = {name: _complaint(found[name]["State"]) if name in found else "not there" for name in services}
+        return {name: complaint for name, complaint in said.items() if complaint}
 
 
 def _complaint(state: dict[str, Any]) -> str:

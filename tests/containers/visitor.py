@@ -52,6 +52,16 @@ class Visitor:
             else:
                 return monotonic() - began
 
+    def predict_and_wait(self) -> dict[str, Any]:
+        """A prediction that is recorded, too: that happens after its answer, and a person votes seconds later."""
+        prediction, began = self.predict(), monotonic()
+        while monotonic() - began < 20:
+            try:
+                return self.ask("GET", f"/v1/predictions/{prediction['id']}")
+            except WalkFailed:
+                sleep(0.2)
+        raise WalkFailed("The prediction was answered, and is not recorded after 20 s.")
+
     def vote(self, prediction: str, *, liked: bool) -> str:
         return str(self.ask("PUT", f"/v1/predictions/{prediction}/vote", json={"liked": liked})["delivery"])
 

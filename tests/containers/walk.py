@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from time import monotonic
 
+from tests.compose.stack_file import SERVICES
 from tests.containers.checks import OURS, check_hardening, check_inside, check_logs, require, secrets_shown
-from tests.containers.engine import Stack, run
+from tests.containers.engine import Stack, WalkFailed, run
 from tests.containers.report import Report
+from tests.containers.training import train
 from tests.containers.visitor import Visitor
 
 DOCKERFILES = {
@@ -15,6 +17,7 @@ DOCKERFILES = {
     "streamlit-app": "streamlit_ui",
     "mlflow": "mlflow",
     "crontab": "crontab",
+    "worker": "worker",
 }
 COUNTED = ("predictions", "votes", "corrections")
 COUNTS = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in COUNTED)  # noqa: S608 - our own names
@@ -24,6 +27,21 @@ import os, boto3
 s3 = boto3.client("s3", endpoint_url=os.environ["S3_ENDPOINT_URL"])
 print(*(o["Key"] for o in s3.list_objects_v2(Bucket="tyreloop").get("Contents", [])))
 """
+
+
+GRAFANA = SERVICES["grafana"]["image"]
+
+
+def has_image(name: str) -> bool:
+    """Whether this machine has an image, or can get it."""
+    try:
+        run("docker", "image", "inspect", name)
+    except WalkFailed:
+        try:
+            run("docker", "pull", name)
+        except WalkFailed:
+            return False
+    return True
 
 
 class Walk:
@@ -37,7 +55,12 @@ class Walk:
             api=f"http://127.0.0.1:{stack.ports['FLASK']}",
             pages=f"http://127.0.0.1:{stack.ports['STREAMLIT']}",
         )
-        self.all = stack.services()
+        self.all = [name for name in stack.services() if name != "grafana" or has_image(GRAFANA)]
+
+    @property
+    def built(self) -> dict[str, str]:
+        """The folders of the images that this walk needs."""
+        return {service: folder for service, folder in DOCKERFILES.items() if service in self.all}
 
     @property
     def lasting(self) -> list[str]:
@@ -46,7 +69,7 @@ class Walk:
     def build(self) -> None:
         """One image after the other; the network of the build can be chosen, for machines behind a proxy."""
         network = os.environ.get("WALK_BUILD_NETWORK", "default")
-        for service, folder in DOCKERFILES.items():
+        for service, folder in self.built.items():
             with self.report.step(f"build {service}"):
                 tag = f"tyreloop/{service}:{self.version}"
                 arguments = ("--build-arg", f"APP_UID={os.getuid() or 1000}", "--network", network)
@@ -59,14 +82,14 @@ class Walk:
     def start(self) -> None:
         with self.report.step("from nothing to healthy"):
             began = monotonic()
-            self.stack.compose("up", "--detach", "--no-build")
+            self.stack.compose("up", "--detach", "--no-build", *self.all)
             self.stack.wait_until_well(self.all)
             self.report.figure("from nothing to healthy", f"{monotonic() - began:.0f} s")
 
     def use(self) -> str:
         """Photo, verdict, vote, correction, rows; answers the prediction's id."""
         with self.report.step("photo -> verdict -> vote -> correction -> row"):
-            prediction = self.visitor.predict()
+            prediction = self.visitor.predict_and_wait()
             require(prediction["answer"] in {"good", "defective", "unsure", "unusable"}, str(prediction))
             delivered = self.visitor.vote(prediction["id"], liked=False)
             corrected = self.visitor.correct(prediction["id"], "good")
@@ -87,7 +110,7 @@ class Walk:
             check_hardening(self.stack, self.all)
             check_inside(self.stack, [name for name in self.lasting if name in OURS])
         with self.report.step("logs on stdout and in the folders, without a secret"):
-            check_logs(self.stack, DOCKERFILES)
+            check_logs(self.stack, self.built)
             require(not secrets_shown(self.stack), f"in the logs: {secrets_shown(self.stack)}")
 
     def measure(self) -> None:
@@ -102,6 +125,12 @@ class Walk:
                     self.stack.container(service),
                 )
                 self.report.figure(f"memory of {service}", used.partition(" /")[0])
+
+    def train(self) -> None:
+        """Where there is a worker."""
+        if "worker" in self.all:
+            with self.report.step("a training through the queue"):
+                self.report.figure("training", train(self.stack))
 
     def restart_each(self) -> None:
         for service in self.lasting:
@@ -132,7 +161,7 @@ class Walk:
             before = self.stack.sql(COUNTS)
             self.stack.compose("down")
             began = monotonic()
-            self.stack.compose("up", "--detach", "--no-build")
+            self.stack.compose("up", "--detach", "--no-build", *self.all)
             self.stack.wait_until_well(self.all)
             self.report.figure("from down to healthy", f"{monotonic() - began:.0f} s")
             require(self.stack.sql(COUNTS) == before, "rows are missing")
@@ -143,7 +172,7 @@ class Walk:
 
     def back_up_and_restore(self, prediction: str) -> None:
         with self.report.step("back up, lose everything, restore"):
-            photo = self.visitor.predict()["photo_id"]
+            photo = self.visitor.predict_and_wait()["photo_id"]
             before = self.stack.sql(COUNTS)
             said = self.stack.exec("crontab", "tyreloop", "backup")
             folder = said.partition(":")[0]
@@ -153,7 +182,7 @@ class Walk:
             self.stack.wait_until_well(first)
             restored = self.stack.exec("crontab", "tyreloop", "restore", folder)
             self.report.figure("restore", restored)
-            self.stack.compose("up", "--detach", "--no-build")
+            self.stack.compose("up", "--detach", "--no-build", *self.all)
             self.stack.wait_until_well(self.all)
             require(self.stack.sql(COUNTS) == before, f"{before} rows before, {self.stack.sql(COUNTS)} after")
             require(
@@ -166,10 +195,10 @@ class Walk:
         with self.report.step("upgrade to images of another version"):
             before = self.stack.sql(COUNTS)
             newer = f"{self.version}-newer"
-            for service in DOCKERFILES:
+            for service in self.built:
                 run("docker", "tag", f"tyreloop/{service}:{self.version}", f"tyreloop/{service}:{newer}")
             self.stack.write_settings(newer)
-            self.stack.compose("up", "--detach", "--no-build")
+            self.stack.compose("up", "--detach", "--no-build", *self.all)
             self.stack.wait_until_well(self.all)
             image = self.stack.inspect("flask-app")["Config"]["Image"]
             require(image.endswith(newer), f"{image} still runs")
