@@ -60,6 +60,7 @@ class Person:
         self.artifacts.mkdir(parents=True, exist_ok=True)
         size = self.page.viewport_size
         assert size is not None
+        self.page.wait_for_function("[...document.images].every((image) => image.complete)")
         content = self.page.evaluate("document.querySelector('.stMain').scrollHeight")
         self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], content)})
         self.page.screenshot(path=self.artifacts / f"{name}.png", animations="disabled")

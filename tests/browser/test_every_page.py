@@ -18,11 +18,11 @@ from tests.vision.bundles import DARK, jpeg_of
 NOT_OURS = "[data-testid=stDataFrame], [data-testid=stDataFrameResizable]"
 PAGES = {
     "inspect": ("/", ".st-key-gallery img"),
-    "answer": ("/?p={p}", ".st-key-thumbs"),
+    "answer": ("/?p={p}", ".stage img"),
     "many": ("/many", "[data-testid=stFileUploaderDropzone]"),
     "history": ("/history", ".st-key-history-export button"),
     "insights": ("/insights", ".st-key-insights-csv button"),
-    "receipt": ("/receipt?p={p}", ".st-key-receipt-steps"),
+    "receipt": ("/receipt?p={p}", ".stage img"),
 }
 
 

@@ -46,7 +46,7 @@ def test_every_figure_says_what_it_rests_on(answers: Answers, english: Texts) ->
     photos, votes, ratio, latency = insights.figures(answers, english)
     assert int(photos.value.replace(",", "")) > int(votes.value.replace(",", "")) > 0
     assert ratio.value.endswith("%")
-    assert f"with {votes.value} votes" in ratio.note
+    assert f"votes: {votes.value}" in ratio.note
     assert latency.value.endswith(" ms")
 
 
@@ -65,7 +65,7 @@ def test_the_chart_counts_each_vote_once(answers: Answers, english: Texts) -> No
 
 def test_releases_are_marked_on_the_time_axis(answers: Answers, korean: Texts) -> None:
     marks = insights.releases(answers, korean)
-    assert [mark["release"] for mark in marks] == ["버전 1", "버전 2"] or len(marks) >= 1
+    assert {mark["release"] for mark in marks} >= {"버전 2"}
     data = insights.like_ratio_over_time(answers, korean)
     chart = over_time(data, marks, kind="line", colours={}, ink="#000", unit="%")
     assert len(chart["layer"]) == 3
