@@ -53,7 +53,7 @@ class Visitor:
                 return monotonic() - began
 
     def predict_and_wait(self) -> dict[str, Any]:
-        """A prediction that is recorded, too: that happens after its answer, and a person votes seconds later."""
+        """A prediction that is recorded too, which happens after its answer; people vote seconds later."""
         prediction, began = self.predict(), monotonic()
         while monotonic() - began < 20:
             try:
