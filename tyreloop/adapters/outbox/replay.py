@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +20,8 @@ from tyreloop.ports import Erasures, Feedback, WriteFailures
 log = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(hours=24)  # how long a vote waits for its prediction, which lies in another outbox
-BUSY_AFTER = 3
+BUSY_AFTER = 8
+SENDERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,44 +44,66 @@ class Replayed:
 
 def replay(outbox: Outbox, to: Receivers, *, patience: timedelta = PATIENCE) -> Replayed:
     """Send every letter once; raises StoreUnavailable when the database is away."""
-    round_ = Round(outbox, to, patience)
     after = 0
-    while letters := outbox.waiting(after=after):
-        after = letters[-1].id
-        round_.send_all(letters)
-    return Replayed(**round_.count)
+    with ThreadPoolExecutor(SENDERS, thread_name_prefix="outbox-sender") as pool:
+        round_ = Round(outbox, to, patience, pool)
+        while letters := outbox.waiting(after=after):
+            after = letters[-1].id
+            round_.send_all(letters)
+    return round_.outcome()
 
 
 class Round:
-    """One way through an outbox."""
+    """One way through an outbox: what concerns one prediction in its order, different ones side by side."""
 
-    def __init__(self, outbox: Outbox, to: Receivers, patience: timedelta) -> None:
+    def __init__(self, outbox: Outbox, to: Receivers, patience: timedelta, pool: ThreadPoolExecutor) -> None:
         self._outbox = outbox
         self._to = to
         self._patience = patience
+        self._pool = pool
+        self._away: StoreUnavailable | None = None
+        self._busy: list[Letter] = []
         self.count: Counter[str] = Counter()
 
     def send_all(self, letters: Iterable[Letter]) -> None:
-        """Send letters in their order; those that arrived are removed even when a later one fails."""
+        """Send letters; those that arrived are removed even when a later one fails."""
         arrived: list[Letter] = []
         try:
-            self._send_each(letters, arrived)
+            for letter, refusal in self._sent(letters):
+                self._file(letter, refusal, arrived)
         finally:
             self._outbox.remove(arrived)  # sent twice if this fails, counted once: each has its key
+        if self._away is not None:
+            raise self._away
         _report(arrived, self._to.failures)
 
-    def _send_each(self, letters: Iterable[Letter], arrived: list[Letter]) -> None:
-        busy_in_a_row = 0
+    def outcome(self) -> Replayed:
+        """What became of them all."""
+        waiting = self.count["waiting"] + len(self._busy)
+        return Replayed(self.count["sent"], waiting, self.count["set_aside"])
+
+    def _sent(self, letters: Iterable[Letter]) -> list[tuple[Letter, Exception | None]]:
+        by_prediction: dict[str, list[Letter]] = {}
         for letter in letters:
+            by_prediction.setdefault(letter.prediction_id, []).append(letter)
+        return [one for done in self._pool.map(self._send_in_order, by_prediction.values()) for one in done]
+
+    def _send_in_order(self, letters: Iterable[Letter]) -> list[tuple[Letter, Exception | None]]:
+        done: list[tuple[Letter, Exception | None]] = []
+        for letter in letters:
+            if self._away is not None:
+                break
             try:
-                self._file(letter, _send(letter, self._to), arrived)
-                busy_in_a_row = 0
-            except StoreBusy:
-                # One letter alone may meet a locked row; several in a row mean that the table is locked.
-                busy_in_a_row += 1
-                if busy_in_a_row == BUSY_AFTER:
-                    raise
-                self.count["waiting"] += 1
+                done.append((letter, _send(letter, self._to)))
+            except StoreBusy as busy:
+                # One letter alone may meet a locked row; several mean that the table is locked.
+                self._busy.append(letter)
+                if len(self._busy) >= BUSY_AFTER:
+                    self._away = busy
+                break
+            except StoreUnavailable as away:
+                self._away = away
+        return done
 
     def _file(self, letter: Letter, refusal: Exception | None, arrived: list[Letter]) -> None:
         if refusal is None:
