@@ -14,6 +14,7 @@ from PIL import Image
 from tyreloop.cli import tyreloop
 from tyreloop.learning.drawing.folder import read_manifest
 from tyreloop.settings import Settings
+from tyreloop.vision.card import read_card
 
 MODEL = "whole-way"
 RECIPE = """
@@ -113,6 +114,21 @@ def test_import_train_examine_promote_and_roll_back(
     assert trained_run.data.params["fitting.epochs"] == "2"
     assert trained_run.data.tags["dataset_sha256"] == imported["sha256"]
     assert len(client.get_metric_history(trained_run.info.run_id, "loss")) == 2
+
+
+def test_a_recipe_that_draws_needs_no_photos_and_claims_what_it_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tyreloop.settings.settings", lambda: Settings(data_dir=tmp_path / "data"))
+    (tmp_path / "tiny.toml").write_text(f"{RECIPE}[drawing]\ncount = 96\nsize = 96\nproof = 32\n")
+    words = ["train", "--recipe", str(tmp_path / "tiny.toml"), "--out", str(tmp_path / "bundle"), "--no-log"]
+    result = CliRunner().invoke(tyreloop, words)
+    assert result.exit_code == 0, f"{result.output}{result.exception}"
+    card = read_card(tmp_path / "bundle")
+    assert card.metrics["fresh_drawings"]["photos"] == 32
+    assert not (tmp_path / "data" / "training").exists() or not any(
+        (tmp_path / "data" / "training").iterdir()
+    )
 
 
 def test_a_registry_that_is_away_costs_the_record_only(drawn: Path, tmp_path: Path) -> None:

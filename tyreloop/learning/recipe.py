@@ -76,6 +76,8 @@ class Drawing(_Part):
     count: int = Field(12000, ge=16)
     seed: int = 1
     size: int = Field(224, ge=96)
+    proof: int = Field(1000, ge=16)
+    """Fresh drawings that the model is measured on before its card is finished."""
 
 
 class Recipe(_Part):

@@ -25,10 +25,9 @@ from tyreloop.use_cases.register_model import hash_tags
 CORES = 2
 """Used for drawing and for learning; each works on its own part."""
 
-PROOF = 1000
 PROOF_SEED = 500_000
 PROOF_SIZE = 320
-"""Fresh drawings that a model of drawn tyres is measured on before its card is finished."""
+"""Of the fresh drawings: larger than the lessons, as photos are."""
 
 STEPS = 200
 """Parts of an epoch that the progress bar tells apart."""
@@ -104,9 +103,10 @@ def _draw(drawing: Drawing, folder: Path) -> None:
 
 def _claim_on_drawings(recipe: Recipe, out: Path) -> None:
     """A model of drawn tyres says on its card what it does on drawings from a seed that it never saw."""
-    if recipe.drawing is not None:
-        click.echo(f"Measuring on {PROOF} fresh drawings.")
-        claim(out, count=PROOF, seed=recipe.drawing.seed + PROOF_SEED, size=PROOF_SIZE)
+    drawing = recipe.drawing
+    if drawing is not None:
+        click.echo(f"Measuring on {drawing.proof} fresh drawings.")
+        claim(out, count=drawing.proof, seed=drawing.seed + PROOF_SEED, size=PROOF_SIZE)
 
 
 def _watch(bar: click._termui_impl.ProgressBar[int], log: RunLog) -> Watch:
