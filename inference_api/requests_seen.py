@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from time import perf_counter
 
 import structlog
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException
 
 from inference_api.callers import REQUEST_ID_HEADER, VISITOR_HEADER, request_id, visitor
 from inference_api.context import services
 from inference_api.metrics import Metrics
+from inference_api.whole_body import drain_body
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +26,8 @@ def install(app: Flask, metrics: Metrics) -> None:
         structlog.contextvars.bind_contextvars(request_id=request_id())
 
     def end(response: Response) -> Response:
-        _read_to_its_end()
+        with services().slow_bodies.watched(request.environ):
+            drain_body()
         response.headers[REQUEST_ID_HEADER] = request_id()
         if request.path not in QUIET:
             response.headers[VISITOR_HEADER] = visitor()
@@ -37,15 +37,6 @@ def install(app: Flask, metrics: Metrics) -> None:
 
     app.before_request(begin)
     app.after_request(end)
-
-
-def _read_to_its_end() -> None:
-    """A body that no route read: gunicorn could lose the next request's first bytes with its rest."""
-    if not request.content_length and "Transfer-Encoding" not in request.headers:
-        return
-    with suppress(HTTPException, OSError), services().slow_bodies.watched(request.environ):
-        while request.stream.read(65_536):
-            pass
 
 
 def _count(metrics: Metrics, response: Response) -> None:

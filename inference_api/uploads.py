@@ -6,6 +6,7 @@ from flask import request
 from werkzeug.http import parse_options_header
 
 from inference_api.context import services
+from inference_api.whole_body import read_whole_body
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.photo import UploadedPhoto
 
@@ -19,7 +20,7 @@ def read_photo() -> UploadedPhoto:
     """The photo of this request; the body is read once, in one piece and bounded."""
     kind, options = parse_options_header(request.headers.get("Content-Type"))
     with services().slow_bodies.watched(request.environ):
-        body = request.get_data(cache=False)  # Flask bounds it by MAX_CONTENT_LENGTH
+        body = read_whole_body()
     if len(body) < (request.content_length or 0):
         raise InvalidRequest("The photo did not arrive whole.")
     if kind == "multipart/form-data":

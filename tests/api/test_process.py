@@ -125,6 +125,17 @@ def test_a_caller_who_sends_a_byte_at_a_time_harms_nobody_and_is_hung_up_on(
 
 
 @pytest.mark.slow
+def test_bodies_of_any_size_arrive_whole_on_one_connection(running: Running, bright: bytes) -> None:
+    with closing(HTTPConnection("127.0.0.1", running.port, timeout=20)) as connection:
+        for padding in (0, 100, 8_192, 3_000_000, 0):
+            connection.request("POST", "/predict", bright + bytes(padding), {"Content-Type": "image/jpeg"})
+            response = connection.getresponse()
+            assert (response.status, b'"answer":"good"' in response.read()) == (201, True)
+        connection.request("POST", "/predict", bytes(21_000_000), {"Content-Type": "image/jpeg"})
+        assert connection.getresponse().status == 413
+
+
+@pytest.mark.slow
 def test_a_body_that_no_route_reads_does_not_stall_the_next_request(running: Running) -> None:
     with closing(HTTPConnection("127.0.0.1", running.port, timeout=5)) as connection:
         for _ in range(20):
