@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page, expect
 
+TRIES = (
+    3  # Chromium drops what it loads when the machine's network changes, as with containers that come and go
+)
 DOWN, UP = 1, 0  # the thumbs from left to right: up, down
 
 
@@ -19,6 +23,15 @@ class Person:
     artifacts: Path
 
     def opens(self, path: str = "/") -> None:
+        for _ in range(TRIES - 1):
+            try:
+                self._goes_to(path)
+                return
+            except (PlaywrightError, AssertionError):
+                continue
+        self._goes_to(path)
+
+    def _goes_to(self, path: str) -> None:
         self.page.goto(path)
         expect(self.page.locator(".st-key-top-line")).to_be_visible()
 

@@ -17,13 +17,17 @@ from tyreloop.access.build import build_staffing
 from tyreloop.adapters.feedback import receivers_in
 from tyreloop.adapters.photo_store import build_photo_store
 from tyreloop.adapters.postgres import Database
+from tyreloop.adapters.postgres.reviews import PostgresReviews
 from tyreloop.domain.correction import Correction, Label
 from tyreloop.domain.photo import UploadedPhoto
 from tyreloop.domain.prediction import Answer, Prediction
 from tyreloop.domain.staff import Actor, Right, Role
 from tyreloop.domain.visitor import new_visitor
+from tyreloop.loop_ports import Reviewing
 from tyreloop.settings import read_settings
 from tyreloop.use_cases.change_staff import add_staff_member
+from tyreloop.use_cases.decide_review import decide_review
+from tyreloop.use_cases.take_reviews import take_reviews
 
 PASSWORD = "a password of the browser tests"
 ROOT = Actor("shell:root", frozenset(Right), is_known=True)
@@ -62,3 +66,13 @@ def corrected_answers(dsn: Mapping[str, Any], folder: Path, count: int) -> list[
             feedback.corrections.give(correction, key=a_key())
             predictions.append(prediction)
     return predictions
+
+
+def reviewed_answers(dsn: Mapping[str, Any], folder: Path, count: int) -> None:
+    """Corrected answers that a reviewer has agreed with."""
+    corrected_answers(dsn, folder, count)
+    reviewer = Actor("user:browser-reviewer", Role.REVIEWER.rights, is_known=True)
+    with closing(Database(dsn)) as database:
+        using = Reviewing(PostgresReviews(database), lambda: datetime.now(UTC))
+        while items := take_reviews(by=reviewer, using=using, at_most=1):
+            decide_review(items[0], Label.DEFECTIVE, by=reviewer, using=using)

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.house import House
 from tests.browser.person import Person
 from tests.browser.rows import rows
-from tests.browser.staff import corrected_answers, expect_signed_in, hire, sign_in
+from tests.browser.staff import corrected_answers, expect_signed_in, hire, reviewed_answers, sign_in
 from tyreloop.domain.staff import Role
 
 REVIEWS, MOST_SECONDS = 50, 90
@@ -77,3 +77,27 @@ def test_fifty_corrections_are_reviewed_by_keyboard_in_ninety_seconds(alice: Per
     alice.page.keyboard.press("z")
     expect(item).to_have_count(1)
     assert seconds < MOST_SECONDS  # page time that the product promises; a third of it is usual
+
+
+@pytest.mark.slow
+def test_a_scientist_freezes_orders_a_training_and_sees_what_is_released(alice: Person, house: House) -> None:
+    hire(house.dsn, "sue", Role.SCIENTIST)
+    reviewed_answers(house.dsn, house.folder, 3)
+    sign_in(alice, "sue")
+    expect_signed_in(alice, "sue")
+    alice.opens("/datasets")
+    alice.page.get_by_role("textbox", name="Name of the new dataset").fill("by-browser")
+    alice.page.keyboard.press("Tab")
+    alice.page.locator(".st-key-freeze button").click()
+    expect(alice.page.get_by_text("0 reviewed photos wait")).to_be_visible()
+    alice.shoots("datasets-desktop-en")
+    alice.opens("/learn")
+    alice.page.locator(".st-key-order-training button").click()
+    job = alice.page.locator("[class*='st-key-job-']").first
+    expect(job).to_contain_text("waiting")
+    alice.shoots("learn-desktop-en")
+    job.get_by_role("button", name="Stop").click()
+    expect(job).to_contain_text("stopped")
+    alice.opens("/release")
+    expect(alice.page.locator(".st-key-candidate-1")).to_contain_text("In Production")
+    alice.shoots("release-desktop-en")
