@@ -1,7 +1,7 @@
 """A request's body in one piece.
 
-Through WSGI's `read`, gunicorn hands a body over a kilobyte at a time and copies what is left each time: 15
-ms of CPU for a phone's 4 MB. Its reader for bodies of a known length needs 1.7 ms; we ask that one where it is.
+Through WSGI's `read`, gunicorn hands a body over a kilobyte at a time and copies what is left each time:
+15 ms of CPU for a phone's 4 MB. Its reader for bodies of a known length needs 1.7 ms: we ask that one.
 """
 
 from __future__ import annotations
