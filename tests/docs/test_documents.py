@@ -1,0 +1,103 @@
+"""The documents are contracts: what the product offers stands in them, and what they name exists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+
+import pytest
+from flask import Flask
+
+import inference_api
+import tyreloop
+from inference_api.app import BLUEPRINTS
+from tyreloop.cli import COMMANDS
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.jobs.catalogue import JOBS
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+KOREAN = (ROOT / "README.ko.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+VARIABLE = re.compile(r"<[^>]+>")  # a route's variable; the documents write {id}
+HOLDS_ERRORS = re.compile(r"\.(errors|problems|\w*alert\w*|migrations|admission)$")
+
+
+def load_error_modules() -> None:
+    for package in (tyreloop, inference_api):
+        for module in walk_packages(package.__path__, package.__name__ + "."):
+            if HOLDS_ERRORS.search(module.name):
+                import_module(module.name)
+
+
+def error_types(base: type[TyreloopError] = TyreloopError) -> Iterator[type[TyreloopError]]:
+    yield base
+    for child in base.__subclasses__():
+        yield from error_types(child)
+
+
+def error_codes() -> list[str]:
+    load_error_modules()
+    return sorted({error.code for error in error_types()})
+
+
+def routes() -> Iterator[str]:
+    app = Flask("documents", static_folder=None)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield f"{method} {VARIABLE.sub('{id}', rule.rule)}"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_is_described(command: str) -> None:
+    assert f"`tyreloop {command}" in REFERENCE
+
+
+@pytest.mark.parametrize("code", error_codes())
+def test_each_error_code_is_described(code: str) -> None:
+    assert f"| `{code}` |" in REFERENCE
+
+
+@pytest.mark.parametrize("route", sorted(routes()))
+def test_each_route_is_described(route: str) -> None:
+    assert f"| `{route}` |" in REFERENCE
+
+
+@pytest.mark.parametrize("job", [job.name for job in JOBS])
+def test_each_job_is_described(job: str) -> None:
+    assert f"| `{job}` |" in REFERENCE
+
+
+def test_the_documents_name_no_make_target_that_does_not_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, flags=re.MULTILINE))
+    documents = [
+        path.read_text(encoding="utf-8") for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    ]
+    named = set(re.findall(r"`(?:\w+=\S+ )*make ([a-z-]+)`", "\n".join(documents)))
+    assert named <= targets
+
+
+@pytest.mark.parametrize(
+    "page", sorted((*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))), ids=lambda p: p.name
+)
+def test_each_link_between_documents_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def test_both_readmes_have_the_same_parts() -> None:
+    def shape(text: str) -> list[str]:
+        return re.findall(r"^(#+|```\w*|\|(?=[^-]))", text, flags=re.MULTILINE)
+
+    assert shape(README) == shape(KOREAN)
+    assert (
+        re.findall(r"```sh\n.*?```", README, flags=re.DOTALL)[1:]
+        == re.findall(r"```sh\n.*?```", KOREAN, flags=re.DOTALL)[1:]
+    )
