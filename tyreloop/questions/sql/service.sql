@@ -63,29 +63,39 @@ ORDER BY 1;
 
 -- name: duration_by_route
 -- The time that one request in twenty of each route takes longer than.
-SELECT $__timeGroupAlias(minute, '1m'), name AS metric,
-       monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
-FROM monitoring.service_latency WHERE $__interval_ms <= 60000 AND $__timeFilter(minute) AND kind = 'route'
-GROUP BY 1, 2
-UNION ALL
-SELECT $__timeGroupAlias(hour, '1h'), name AS metric,
-       monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
-FROM monitoring.service_latency_hours WHERE $__interval_ms > 60000 AND $__timeFilter(hour) AND kind = 'route'
-GROUP BY 1, 2
-ORDER BY 1;
+WITH counts AS (
+    SELECT minute AS "time", name, below_ms, observations::float8 AS n
+    FROM monitoring.service_latency WHERE $__interval_ms <= 60000 AND $__timeFilter(minute) AND kind = 'route'
+    UNION ALL
+    SELECT hour AS "time", name, below_ms, observations::float8 AS n
+    FROM monitoring.service_latency_hours WHERE $__interval_ms > 60000 AND $__timeFilter(hour) AND kind = 'route'
+), ranked AS (
+    SELECT "time", name, below_ms, n, sum(n) OVER upwards AS reached, sum(n) OVER (PARTITION BY "time", name) AS total,
+           COALESCE(lag(below_ms) OVER upwards, 0) AS above
+    FROM counts WHERE n > 0 WINDOW upwards AS (PARTITION BY "time", name ORDER BY below_ms)
+)
+SELECT "time", name AS metric,
+       min(LEAST(above + (below_ms - above) * (0.95 * total - (reached - n)) / n, 30000))::float8 AS value
+FROM ranked WHERE reached >= 0.95 * total AND reached - n < 0.95 * total
+GROUP BY 1, 2 ORDER BY 1;
 
 -- name: latency_by_stage
 -- The time that one photo in twenty takes longer than, for each stage of an answer.
-SELECT $__timeGroupAlias(minute, '1m'), name AS metric,
-       monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
-FROM monitoring.service_latency WHERE $__interval_ms <= 60000 AND $__timeFilter(minute) AND kind = 'stage'
-GROUP BY 1, 2
-UNION ALL
-SELECT $__timeGroupAlias(hour, '1h'), name AS metric,
-       monitoring.percentile_of(0.95, array_agg(below_ms), array_agg(observations)) AS value
-FROM monitoring.service_latency_hours WHERE $__interval_ms > 60000 AND $__timeFilter(hour) AND kind = 'stage'
-GROUP BY 1, 2
-ORDER BY 1;
+WITH counts AS (
+    SELECT minute AS "time", name, below_ms, observations::float8 AS n
+    FROM monitoring.service_latency WHERE $__interval_ms <= 60000 AND $__timeFilter(minute) AND kind = 'stage'
+    UNION ALL
+    SELECT hour AS "time", name, below_ms, observations::float8 AS n
+    FROM monitoring.service_latency_hours WHERE $__interval_ms > 60000 AND $__timeFilter(hour) AND kind = 'stage'
+), ranked AS (
+    SELECT "time", name, below_ms, n, sum(n) OVER upwards AS reached, sum(n) OVER (PARTITION BY "time", name) AS total,
+           COALESCE(lag(below_ms) OVER upwards, 0) AS above
+    FROM counts WHERE n > 0 WINDOW upwards AS (PARTITION BY "time", name ORDER BY below_ms)
+)
+SELECT "time", name AS metric,
+       min(LEAST(above + (below_ms - above) * (0.95 * total - (reached - n)) / n, 30000))::float8 AS value
+FROM ranked WHERE reached >= 0.95 * total AND reached - n < 0.95 * total
+GROUP BY 1, 2 ORDER BY 1;
 
 -- name: outbox
 -- Entries that wait in the outboxes, and the age of the oldest in seconds.
