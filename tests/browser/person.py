@@ -9,9 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page, expect
 
-TRIES = (
-    3  # Chromium drops what it loads when the machine's network changes, as with containers that come and go
-)
+# Chromium drops what it loads when the machine's network changes: containers come and go.
+TRIES = 3
 DOWN, UP = 1, 0  # the thumbs from left to right: up, down
 
 
