@@ -9,7 +9,18 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from streamlit_ui.links import remember_pages
-from streamlit_ui.screens import history, insights, inspect, many, receipt, review, sign_in
+from streamlit_ui.screens import (
+    datasets,
+    history,
+    insights,
+    inspect,
+    learn,
+    many,
+    receipt,
+    release,
+    review,
+    sign_in,
+)
 from streamlit_ui.staff import may_open
 from streamlit_ui.texts import Texts
 
@@ -31,6 +42,9 @@ ENTRIES = (
     Entry("insights", "monitoring", insights.draw),
     Entry("receipt", "receipt_long", receipt.draw, in_menu=False),
     Entry("review", "rate_review", review.draw),
+    Entry("datasets", "dataset", datasets.draw),
+    Entry("learn", "school", learn.draw),
+    Entry("release", "rocket_launch", release.draw),
     Entry("sign_in", "login", sign_in.draw, in_menu=False),
 )
 

@@ -14,10 +14,15 @@ from tyreloop.access.build import build_door
 from tyreloop.access.door import Door
 from tyreloop.access.rules import rule_of_page
 from tyreloop.access.tokens import Purpose
+from tyreloop.adapters.postgres import PostgresReleases
+from tyreloop.adapters.postgres.datasets import PostgresDatasets
+from tyreloop.adapters.postgres.queue import PostgresJobs
 from tyreloop.adapters.postgres.reviews import PostgresReviews
 from tyreloop.domain.errors import NotAllowed, TyreloopError
 from tyreloop.domain.staff import Actor
-from tyreloop.loop_ports import Reviewing
+from tyreloop.loop_ports import Curating, Promoting, Queueing, Reviewing
+from tyreloop.ports import Releasing
+from tyreloop.vision.fingerprint import fingerprint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class StaffServices:
     door: Door
     sessions: StaffSessions
     reviewing: Reviewing
+    curating: Curating
+    queueing: Queueing
 
 
 @st.cache_resource(show_spinner=False)
@@ -34,11 +41,25 @@ def staff_services() -> StaffServices:
     """The staff's services of this process."""
     given = services()
     door = build_door(given.settings)
+    clock = door.gate.staffing.clock
     return StaffServices(
         door=door,
         sessions=StaffSessions(door.gate.signer, given.signer),
-        reviewing=Reviewing(PostgresReviews(given.database), door.gate.staffing.clock),
+        reviewing=Reviewing(PostgresReviews(given.database), clock),
+        curating=Curating(PostgresDatasets(given.database), given.photos, fingerprint_of, clock),
+        queueing=Queueing(PostgresJobs(given.database), clock),
     )
+
+
+@st.cache_resource(show_spinner=False)
+def promoting() -> Promoting:
+    """What the Release page uses; only there anybody waits for the registry's client to load."""
+    from tyreloop.adapters.registry import build_registry  # noqa: PLC0415 - see above
+
+    given, staff = services(), staff_services()
+    clock, audit = staff.queueing.clock, staff.door.gate.staffing.audit
+    releasing = Releasing(build_registry(given.settings), PostgresReleases(given.database), clock)
+    return Promoting(releasing, staff.queueing.jobs, audit, given.settings.model_name)
 
 
 def actor() -> Actor:

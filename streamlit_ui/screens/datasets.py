@@ -1,0 +1,117 @@
+"""Datasets: what waits, what was frozen, what is in it; take it along, take a photo out."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import streamlit as st
+
+from streamlit_ui import visit
+from streamlit_ui.review_photos import photos_ahead
+from streamlit_ui.screens.acts import attempt, draw_failure
+from streamlit_ui.screens.messages import draw_problem
+from streamlit_ui.staff import admit, staff_services
+from streamlit_ui.view_models.loop import dataset_rows
+from tyreloop.adapters.dataset_files import write_zip
+from tyreloop.domain.dataset import INBOX, Item
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.photo import PhotoId
+from tyreloop.use_cases.freeze_dataset import freeze_dataset
+from tyreloop.use_cases.move_dataset import pack_dataset
+from tyreloop.use_cases.read_datasets import list_datasets, list_images
+from tyreloop.use_cases.remove_image import remove_image, restore_image
+
+PAGE, NAME, CHOSEN, SHOWN_AT_ONCE, ACROSS = "datasets", "dataset_name", "dataset_chosen", 24, 6
+
+
+def draw() -> None:
+    """The page."""
+    st.title(visit.texts()("datasets.title"), anchor=False)
+    try:
+        _draw()
+    except TyreloopError as error:
+        draw_problem(error)
+
+
+def _draw() -> None:
+    say, who, using = visit.texts(), admit(PAGE), staff_services().curating
+    draw_failure()
+    waiting = len(list_images(INBOX, by=who, using=using))
+    st.markdown(say("datasets.waiting", count=waiting))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(say("datasets.new_name"), key=NAME)
+        st.button(
+            say("datasets.freeze"), type="primary", on_click=_freeze, disabled=not waiting, key="freeze"
+        )
+    found = list_datasets(by=who, using=using)
+    if found:
+        st.dataframe(dataset_rows(found, say, visit.zone()), hide_index=True)
+    name = st.selectbox(say("datasets.look_at"), [INBOX, *(one.name for one in found)], key=CHOSEN)
+    _draw_images(name)
+    _draw_removed()
+
+
+def _draw_images(name: str) -> None:
+    say, who, using = visit.texts(), admit(PAGE), staff_services().curating
+    items = list_images(name, by=who, using=using)
+    with st.container(horizontal=True):
+        for start in range(0, min(len(items), SHOWN_AT_ONCE), ACROSS):
+            for item in items[start : start + ACROSS]:
+                _draw_image(item)
+    if len(items) > SHOWN_AT_ONCE:
+        st.caption(say("datasets.more", count=len(items) - SHOWN_AT_ONCE))
+    st.download_button(
+        say("datasets.download"), data=lambda: _zip(name), file_name=f"{name}.zip", key=f"download-{name}"
+    )
+
+
+def _draw_image(item: Item) -> None:
+    say = visit.texts()
+    if item.photo_id is None:
+        return
+    with st.container(width=160, key=f"image-{item.item_hash[:16]}"):
+        photo = photos_ahead().get(item.photo_id)
+        if photo is not None:
+            st.image(photo.jpeg, caption=say(f"review.label_{item.label}"))
+        st.button(
+            say("datasets.remove"),
+            key=f"remove-{item.item_hash[:16]}",
+            type="tertiary",
+            on_click=_remove,
+            args=(item.photo_id,),
+        )
+
+
+def _draw_removed() -> None:
+    say, removals = visit.texts(), staff_services().curating.datasets.removals()
+    if removals:
+        with st.expander(say("datasets.removed", count=len(removals))):
+            for removal in removals:
+                label = f"{removal.photo_id[:12]} · {removal.removed_at.astimezone(visit.zone()):%Y-%m-%d}"
+                st.button(
+                    say("datasets.restore", photo=label),
+                    key=f"restore-{removal.photo_id[:16]}",
+                    on_click=_restore,
+                    args=(removal.photo_id,),
+                )
+
+
+def _zip(name: str) -> bytes:
+    kept = BytesIO()
+    write_zip(kept, pack_dataset(name, by=admit(PAGE), using=staff_services().curating))
+    return kept.getvalue()
+
+
+def _freeze() -> None:
+    def freeze() -> None:
+        freeze_dataset(st.session_state[NAME].strip(), by=admit(PAGE), using=staff_services().curating)
+
+    attempt(freeze)
+
+
+def _remove(photo_id: PhotoId) -> None:
+    attempt(lambda: remove_image(photo_id, by=admit(PAGE), using=staff_services().curating))
+
+
+def _restore(photo_id: PhotoId) -> None:
+    attempt(lambda: restore_image(photo_id, by=admit(PAGE), using=staff_services().curating))

@@ -1,0 +1,94 @@
+"""What the Datasets, Learn and Release pages say, decided without Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from streamlit_ui.texts import Texts
+from tyreloop.domain.candidate import Candidate
+from tyreloop.domain.dataset import SnapshotSummary
+from tyreloop.domain.job import Job, JobState
+
+MOMENT = "%Y-%m-%d %H:%M"
+STATE_COLOURS = {JobState.DONE: "green", JobState.RUNNING: "blue", JobState.QUEUED: "gray"}
+
+
+def dataset_rows(datasets: Sequence[SnapshotSummary], say: Texts, zone: tzinfo) -> list[dict[str, object]]:
+    """The table of snapshots."""
+    return [
+        {
+            say("datasets.name"): one.name,
+            say("datasets.parent"): one.parent or "",
+            say("datasets.photos"): sum(one.counts.values()),
+            say("datasets.exam_photos"): sum(
+                photos for key, photos in one.counts.items() if key.startswith("exam ")
+            ),
+            say("datasets.frozen"): one.frozen_at.astimezone(zone).strftime(MOMENT),
+            say("datasets.by"): one.created_by.removeprefix("user:"),
+            say("datasets.hash"): one.content_hash[:12],
+        }
+        for one in datasets
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """One training in a list."""
+
+    title: str
+    share: float
+    can_stop: bool
+    can_retry: bool
+
+    @staticmethod
+    def of(job: Job, say: Texts, zone: tzinfo) -> JobView:
+        colour = STATE_COLOURS.get(job.state, "red")
+        what = say(
+            "learn.line",
+            recipe=job.orders.get("recipe") or job.kind,
+            dataset=job.orders.get("dataset") or say("learn.drawings"),
+            asked=job.asked_at.astimezone(zone).strftime(MOMENT),
+            by=job.asked_by.removeprefix("user:"),
+        )
+        return JobView(
+            title=f":{colour}-badge[{say(f'learn.state_{job.state}')}] {what}",
+            share=_share(job),
+            can_stop=not job.state.is_over,
+            can_retry=job.state in (JobState.FAILED, JobState.CANCELLED, JobState.PARKED),
+        )
+
+
+def result_line(job: Job, say: Texts) -> str:
+    """What came of a job, or what went wrong."""
+    if job.error:
+        return say("learn.error", error=job.error)
+    if "version" in job.result:
+        exam = job.result.get("exam", {})
+        return say(
+            "learn.result",
+            version=job.result["version"],
+            fixed=exam.get("fixed", 0),
+            broke=exam.get("broke", 0),
+        )
+    return ""
+
+
+def candidate_line(one: Candidate, say: Texts, zone: tzinfo) -> str:
+    """One version on the Release page."""
+    exam = say("release.no_exam")
+    if one.exam:
+        verdict = say("release.passed" if one.passed else "release.failed")
+        exam = say(
+            "release.exam", verdict=verdict, fixed=one.exam.get("fixed", 0), broke=one.exam.get("broke", 0)
+        )
+    made = one.created_at.astimezone(zone).strftime(MOMENT)
+    return say("release.line", version=one.version, made=made, description=one.description, exam=exam)
+
+
+def _share(job: Job) -> float:
+    if job.state is JobState.DONE:
+        return 1.0
+    done, of = job.progress.get("epoch", job.progress.get("done", 0)), job.progress.get("of", 0)
+    return min(float(done) / float(of), 1.0) if of else 0.0
