@@ -4,8 +4,8 @@
 
 The queries are taken from the files that Grafana reads and expanded as Grafana expands them; they are sent as
 Grafana's reader, warm: the median of nine by the clock, after one that is thrown away, and the mean time of
-the server's own processor, which says more on a busy machine. Panels show 7 days, rules their own window. What may
-read single rows has a limit of 250 ms, everything else of 25 ms.
+the server's own processor, which says more on a busy machine. Panels show 7 days, rules their own window.
+What may read single rows has a limit of 250 ms, everything else of 25 ms.
 """
 
 from __future__ import annotations
