@@ -54,7 +54,7 @@ VISITOR = _header(
 REQUEST_ID = _header(
     REQUEST_ID_HEADER, "Your id of this request, of the same form; it comes back and is logged."
 )
-KEY = _header(KEY_HEADER, "The same key again, of the same form, gets the same answer and counts once.")
+KEY = _header(KEY_HEADER, "The same key again gets the same answer, without its heatmap, and counts once.")
 SOURCE = {
     "name": "source",
     "in": "query",
