@@ -129,6 +129,13 @@ def stack_table(plan: StackPlan) -> list[Service]:
             ready=started,
         ),
         Service(
+            name="worker",
+            title="Worker",
+            command=(python, "-m", "tyreloop.queue"),
+            after=("databases",),
+            ready=started,
+        ),
+        Service(
             name="ui",
             title="Pages",
             command=streamlit_command(ports.ui),
