@@ -41,6 +41,11 @@ FROM generate_series(1, {PREDICTIONS}) AS n;
 ANALYZE predictions
 """  # noqa: S608 - a number of ours
 
+EMPTY = """
+TRUNCATE votes, vote_history, idempotency_keys, pending_votes, hourly_votes;
+UPDATE hourly_sources SET likes = 0, dislikes = 0
+"""
+
 
 def cast_votes(dsn: dict[str, Any], first: int, seconds: float, ready: Barrier) -> int:
     """One client: votes on predictions of its own, one after another; answers how many."""
@@ -92,7 +97,7 @@ def main(seconds: float, rounds: int) -> None:
         for number in range(rounds * 2):
             # ABBA, so that growing tables weigh on both alike.
             counted = number % 4 in (0, 3)
-            scratch.do("TRUNCATE votes, vote_history, idempotency_keys, pending_votes, hourly_votes")
+            scratch.do(EMPTY)
             rate, count = votes_per_second(scratch, 1, seconds, counted=counted)
             rates[counted].append(rate)
             total += count
