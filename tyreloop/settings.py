@@ -113,7 +113,8 @@ class Settings(BaseSettings):
         3000, ge=0, description="Most requests of one visitor, key or address a minute; 0: no limit."
     )
     broker_url: SecretStr = Field(
-        SecretStr(""), description="Broker of the queue: amqp://user:password@host; empty: the database itself."
+        SecretStr(""),
+        description="Broker of the queue: amqp://user:password@host; empty: the database itself.",
     )
     tz: str = Field("Asia/Seoul", description="Time zone of charts and of the database.")
     data_dir: Path = Field(Path("data"), description="Folder for everything that is kept on this machine.")

@@ -1,0 +1,254 @@
+"""The whole loop, every part real: wrong answers are corrected, reviewed, learned, released, rolled back."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.house import _environment, _release_a_model, _running
+from tests.fixtures.postgres_server import fresh_database
+from tests.vision.bundles import jpeg_of
+from tyreloop.adapters.photo_store import build_photo_store
+from tyreloop.adapters.postgres import Database, PostgresReleases
+from tyreloop.adapters.postgres.audit import PostgresAuditLog
+from tyreloop.adapters.postgres.datasets import PostgresDatasets
+from tyreloop.adapters.postgres.queue import PostgresJobs
+from tyreloop.adapters.postgres.receipts import PostgresReceipts
+from tyreloop.adapters.postgres.reviews import PostgresReviews
+from tyreloop.adapters.registry import build_registry
+from tyreloop.domain.correction import Label
+from tyreloop.domain.job import Job, JobState
+from tyreloop.domain.prediction import PredictionId
+from tyreloop.domain.receipt import Receipt
+from tyreloop.domain.staff import Actor, Role
+from tyreloop.domain.visitor import Visitor
+from tyreloop.local.readiness import http_status
+from tyreloop.local.tcp_port import any_free
+from tyreloop.loop_ports import Curating, Promoting, Queueing, Reviewing
+from tyreloop.ports import Releasing
+from tyreloop.settings import Settings, read_settings
+from tyreloop.use_cases.decide_review import decide_review
+from tyreloop.use_cases.freeze_dataset import freeze_dataset
+from tyreloop.use_cases.order_job import order_training
+from tyreloop.use_cases.promote_version import list_candidates, promote_version, roll_back_version
+from tyreloop.use_cases.read_receipt import read_receipt
+from tyreloop.use_cases.take_reviews import take_reviews
+from tyreloop.vision.fingerprint import fingerprint_of
+
+KIM = Actor("user:kim", Role.REVIEWER.rights, is_known=True)
+SUE = Actor("user:sue", Role.SCIENTIST.rights, is_known=True)
+GUNICORN = ("-m", "gunicorn", "-c", "inference_api/gunicorn.conf.py", "inference_api.wsgi:app")
+PATIENCE_SECONDS = 400.0
+RECIPE = """
+name = "tiny"
+description = "The smallest training that goes through every step."
+[network]
+name = "small_cnn"
+dropout = 0.0
+[input]
+side = 48
+[fitting]
+epochs = 24
+batch = 8
+rate = 3e-3
+patience = 24
+average = 0.9
+seed = 1
+[augmentation]
+light = 0.0
+grey = 0.0
+blur = 0.0
+noise = 0.0
+"""
+# In this test's world the bright tyres are the damaged ones; the first model believes the opposite.
+BRIGHT = [150 + 3 * number for number in range(30)]
+DARK = [20 + 3 * number for number in range(30)]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The running parts, and the ways into them."""
+
+    settings: Settings
+    database: Database
+    folder: Path
+
+    def ask(self, method: str, path: str, body: bytes, kind: str, visitor: str) -> dict[str, Any]:
+        connection = HTTPConnection(urlsplit(self.settings.api_url).netloc, timeout=60)
+        with closing(connection):
+            connection.request(method, path, body, {"Content-Type": kind, "X-Visitor": visitor})
+            response = connection.getresponse()
+            answer: dict[str, Any] = json.loads(response.read())
+            assert response.status < 300, answer
+            return answer
+
+    def shows(self, grey: int, visitor: str = "somebody-else") -> dict[str, Any]:
+        return self.ask("POST", "/v1/predictions", jpeg_of(grey), "image/jpeg", visitor)
+
+    def serving(self) -> int:
+        return int(self.ask("GET", "/v1/model", b"", "text/plain", "somebody-else")["serving"])
+
+    def reviewing(self) -> Reviewing:
+        return Reviewing(PostgresReviews(self.database), now)
+
+    def curating(self) -> Curating:
+        photos = build_photo_store(self.settings)
+        return Curating(PostgresDatasets(self.database), photos, fingerprint_of, now)
+
+    def queueing(self) -> Queueing:
+        return Queueing(PostgresJobs(self.database), now)
+
+    def promoting(self) -> Promoting:
+        releasing = Releasing(build_registry(self.settings), PostgresReleases(self.database), now)
+        jobs, audit = PostgresJobs(self.database), PostgresAuditLog(self.database)
+        return Promoting(releasing, jobs, audit, self.settings.model_name)
+
+    def receipt(self, prediction_id: str, visitor: str) -> Receipt:
+        receipts = PostgresReceipts(self.database)
+        return read_receipt(PredictionId(prediction_id), by=Visitor(visitor), receipts=receipts)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def world(
+    postgres_server: dict[str, Any], migrated_template: str, mlflow_uri: str, tmp_path: Path
+) -> Iterator[World]:
+    folder = tmp_path / "loop"
+    (folder / "recipes").mkdir(parents=True)
+    (folder / "recipes" / "tiny.toml").write_text(RECIPE)
+    port = any_free()
+    with fresh_database(postgres_server, template=migrated_template) as dsn:
+        environment = _environment(folder, dsn, mlflow_uri, port)
+        _release_a_model(folder, mlflow_uri)
+        with (
+            _running("api", (sys.executable, *GUNICORN), environment, folder),
+            _running("worker", (sys.executable, "-m", "tyreloop.queue"), environment, folder),
+        ):
+            wait_for(lambda: http_status(port, "/readyz") == 200, "the service", folder / "api.log")
+            database = Database(dsn)
+            yield World(_settings(dsn, folder, mlflow_uri, port), database, folder)
+            database.close()
+
+
+def _settings(dsn: dict[str, Any], folder: Path, mlflow_uri: str, port: int) -> Settings:
+    return read_settings(
+        beside_stack=False,
+        data_dir=folder,
+        model_name=folder.name,
+        mlflow_tracking_uri=mlflow_uri,
+        api_url=f"http://127.0.0.1:{port}",
+        **{f"postgres_{name}": dsn[name] for name in ("host", "port", "user", "password")},
+        postgres_db=dsn["dbname"],
+    )
+
+
+def wait_for(is_so: Callable[[], bool], what: str, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what} did not happen:\n{log.read_text()[-3000:]}")
+        time.sleep(0.2)
+
+
+def correct_everything(world: World) -> dict[int, str]:
+    """Each photo gets its wrong answer and its right label; answers the predictions by photo."""
+    predictions = {}
+    for grey, label in [*((grey, "defective") for grey in BRIGHT), *((grey, "good") for grey in DARK)]:
+        visitor = f"visitor-{grey:04}"
+        answer = world.shows(grey, visitor)
+        assert answer["predicted_class"] != label
+        predictions[grey] = answer["id"]
+        wait_for(
+            lambda answer=answer, visitor=visitor: is_kept(world, answer["id"], visitor),
+            "keeping an answer",
+            world.folder / "api.log",
+        )
+        said = json.dumps({"label": label}).encode()
+        world.ask("PUT", f"/v1/predictions/{answer['id']}/correction", said, "application/json", visitor)
+    return predictions
+
+
+def is_kept(world: World, prediction_id: str, visitor: str) -> bool:
+    try:
+        world.ask("GET", f"/v1/predictions/{prediction_id}", b"", "text/plain", visitor)
+    except AssertionError:
+        return False
+    return True
+
+
+def review_everything(world: World) -> int:
+    reviewed = 0
+    while items := take_reviews(by=KIM, using=world.reviewing()):
+        for item in items:
+            decide_review(item, item.label or Label.GOOD, by=KIM, using=world.reviewing())
+            reviewed += 1
+    return reviewed
+
+
+def trained(world: World, dataset: str) -> Job:
+    ordered = order_training("tiny", dataset=dataset, start=None, by=SUE, using=world.queueing())
+
+    def is_over() -> bool:
+        job = world.queueing().jobs.get(ordered.id)
+        return job is not None and job.state.is_over
+
+    wait_for(is_over, "the training", world.folder / "worker.log")
+    job = world.queueing().jobs.get(ordered.id)
+    assert job is not None
+    return job
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> None:
+    began = time.monotonic()
+    predictions = correct_everything(world)
+    one = BRIGHT[7]
+    assert world.receipt(predictions[one], f"visitor-{one:04}").review is None
+    assert review_everything(world) == len(predictions)
+    snapshot = freeze_dataset("first", by=SUE, using=world.curating())
+    assert len(snapshot.items) == len(predictions)
+
+    job = trained(world, "first")
+    assert (job.state, job.error) == (JobState.DONE, "")
+    version = int(job.result["version"])
+    assert job.result["exam"]["passed"]
+    assert job.result["exam"]["fixed"] > 0
+    assert job.result["exam"]["broke"] == 0
+    assert [line.line for line in world.queueing().jobs.lines(job.id) if line.line.startswith("epoch 24 of 24")]
+
+    candidate = list_candidates(by=SUE, using=world.promoting())[0]
+    assert (candidate.version, candidate.dataset, candidate.passed) == (version, "first", True)
+    promote_version(version, by=SUE, using=world.promoting(), reason="It learned from the corrections.")
+    wait_for(lambda: world.serving() == version, "the swap", world.folder / "api.log")
+    assert world.shows(BRIGHT[25])["predicted_class"] == "defective"
+    assert world.shows(DARK[5])["predicted_class"] == "good"
+
+    receipts = [world.receipt(found, f"visitor-{grey:04}") for grey, found in predictions.items()]
+    lessons = [receipt for receipt in receipts if receipt.placement and receipt.placement.is_lesson]
+    assert all(receipt.placement and receipt.placement.snapshot == "first" for receipt in receipts)
+    assert lessons
+    assert {receipt.learned_by for receipt in lessons} == {version}
+
+    roll_back_version(by=SUE, using=world.promoting(), reason="To see that it works.")
+    wait_for(lambda: world.serving() == version - 1, "the way back", world.folder / "api.log")
+    assert world.shows(BRIGHT[25])["predicted_class"] == "good"
+    back, forward = PostgresReleases(world.database).latest(limit=2)
+    assert (forward.to_version, back.to_version, back.released_by) == (version, version - 1, "user:sue")
+    actions = [line.action for line in PostgresAuditLog(world.database).latest(limit=3)]
+    assert actions == ["model_rollback", "model_promotion", "job_ordered"]
+    print(f"the whole loop took {time.monotonic() - began:.0f} s")  # noqa: T201 - the figure of the closing note
