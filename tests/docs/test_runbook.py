@@ -1,4 +1,4 @@
-"""The runbook is a contract: each alert has its heading with what it means, what to look at and what to do."""
+"""The runbook is a contract: each alert has its heading, what it means, what to look at and what to do."""
 
 from __future__ import annotations
 
