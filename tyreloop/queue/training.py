@@ -118,7 +118,7 @@ class Training:
         """Receipts find here which version learned from which snapshot."""
         card = made.card.model_dump(mode="json")
         with closing(Database(self._settings.postgres_dsn, connections=1)) as database:
-            keep_model_version(database, self._settings.model_name, version, card)
+            keep_model_version(database, made.card.model, version, card)  # as predictions name it
 
     def _examine(self, version: int) -> Mapping[str, Any]:
         self._told.progress({"stage": "exam"}, "Holding the exam.")
