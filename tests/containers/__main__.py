@@ -28,9 +28,9 @@ def walk_through(stack: Stack, report: Report) -> None:
     walk.check()
     walk.measure()
     walk.train()
+    walk.back_up_and_restore(prediction)  # before an S3 that stands in forgets the models at its restart
     walk.restart_each()
     walk.down_and_up(prediction)
-    walk.back_up_and_restore(prediction)
     walk.upgrade()
 
 

@@ -35,8 +35,8 @@ grey = 0.1
 blur = 0.1
 noise = 0.01
 [judging]
-error_among_sure = 0.5
-tyres_refused = 0.5
+error_among_sure = 0.4
+tyres_refused = 0.4
 [drawing]
 count = 160
 seed = 1
