@@ -14,15 +14,11 @@ from typing import Any
 import psycopg2
 import pytest
 
-from tests.contract.people import settings_for
 from tests.queue.conftest import SUE
-from tyreloop.adapters.postgres import Database, migrate
+from tyreloop.adapters.postgres import Database
 from tyreloop.domain.job import Job, new_job_id
 from tyreloop.domain.staff import Act
-from tyreloop.local import databases
 from tyreloop.local.program import launch_command
-from tyreloop.local.server import running_cluster
-from tyreloop.local.tcp_port import any_free
 from tyreloop.loop_ports import Queueing
 from tyreloop.queue.worker import queueing_in
 from tyreloop.settings import environment_for_child
@@ -111,21 +107,3 @@ def test_two_hundred_jobs_survive_workers_that_are_killed(
     with worker_on(database_dsn, tmp_path):
         wait_until(lambda: done(database_dsn) == JOBS, "the last job", log)
     require_all_done_once(database_dsn)
-
-
-@pytest.fixture
-def own_cluster(tmp_path: Path) -> Iterator[tuple[dict[str, Any], Path]]:
-    """A Postgres of this test's own, which it may kill; it is the broker, too."""
-    folder = tmp_path / "postgres"
-    folder.mkdir()
-    with running_cluster(folder, near_port=any_free(), durable=True) as server:
-        databases.ensure_databases(
-            server, owner="tyreloop", password="only-for-tests", names=("tyreloop",), tz="Asia/Seoul"
-        )
-        dsn = {**server, "user": "tyreloop", "password": "only-for-tests", "dbname": "tyreloop"}
-        migrate(dsn)
-        yield dsn, folder
-
-
-def settings_of(dsn: Dsn, folder: Path) -> Any:
-    return settings_for(dsn, folder)
