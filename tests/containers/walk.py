@@ -149,7 +149,7 @@ class Walk:
                 self.report.figure(f"restart of {service}", times)
 
     def keep_bucket(self, *, after: str) -> None:
-        """An S3 that lives in memory forgets at its restart, and gets its bucket again; a real one keeps it."""
+        """An S3 that lives in memory forgets at its restart, and gets its bucket again; others keep it."""
         if after == "s3":
             said = self.stack.exec("crontab", "tyreloop", "bucket")
             self.report.figure(
