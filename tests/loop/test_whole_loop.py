@@ -229,7 +229,7 @@ def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> Non
     assert job.result["exam"]["passed"]
     assert job.result["exam"]["fixed"] > 0
     assert job.result["exam"]["broke"] == 0
-    assert [line.line for line in world.queueing().jobs.lines(job.id) if line.line.startswith("epoch 24 of 24")]
+    assert any(line.line.startswith("epoch 24 of 24") for line in world.queueing().jobs.lines(job.id))
 
     candidate = list_candidates(by=SUE, using=world.promoting())[0]
     assert (candidate.version, candidate.dataset, candidate.passed) == (version, "first", True)
