@@ -48,9 +48,11 @@ def folder(tmp_path: Path) -> StackFolder:
 def supervisor(folder: StackFolder) -> Iterator[subprocess.Popen[bytes]]:
     """A stack of one small program."""
     with subprocess.Popen([sys.executable, "-c", SMALL_STACK, str(folder.root)], cwd=ROOT) as process:
-        asyncio.run(until(lambda: is_ready(folder), seconds=30))
-        yield process
-        process.kill()
+        try:
+            asyncio.run(until(lambda: is_ready(folder), seconds=30))
+            yield process
+        finally:
+            process.kill()
 
 
 def part_of(folder: StackFolder) -> psutil.Process:
