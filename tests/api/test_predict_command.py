@@ -49,7 +49,7 @@ def test_json_is_one_object_a_line_and_a_refused_file_ends_with_one(tmp_path: Pa
     said = CliRunner().invoke(predict, ["--json", str(tmp_path / "notes.txt")])
 
     assert said.exit_code == 1
-    assert json.loads(said.output.splitlines()[-1])["code"] == "unreadable_photo"
+    assert json.loads(said.stdout.splitlines()[-1])["code"] == "unreadable_photo"
 
 
 def test_a_service_that_is_not_there_is_one_sentence(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from tests.contract.people import a_photo_id
@@ -19,24 +17,15 @@ from tyreloop.ports import PhotoStore
 from tyreloop.settings import Settings
 
 
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def s3_settings(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def s3_settings(s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "alice")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "only-for-tests")
     settings = Settings(
         _env_file=None,
         data_dir=tmp_path,
         photo_store_url="s3://tyres/some/prefix",
-        s3_endpoint_url=s3_server,
+        s3_endpoint_url=s3_url,
         s3_region="ap-northeast-2",
         s3_encryption="AES256",
     )

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tyreloop.adapters.photo_store.bucket import bucket_of, ensure_bucket
 from tyreloop.adapters.photo_store.s3 import s3_client
 from tyreloop.domain.errors import StoreUnavailable
 from tyreloop.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def s3_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tyreloop.adapters.photo_store.bucket import ensure_bucket
 from tyreloop.adapters.photo_store.choose import objects_at
 from tyreloop.adapters.photo_store.s3 import s3_client
 from tyreloop.jobs.backups.registry_files import read_registry_files, write_registry_files
 from tyreloop.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def s3_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.mark.parametrize(("taken_from", "brought_to"), [("s3", "folder"), ("folder", "s3"), ("s3", "s3")])
