@@ -67,7 +67,8 @@ def may_connect(dsn: Dsn) -> bool:
 def _empty(dsn: Dsn) -> None:
     with closing(_connect(dsn)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(
-            "DROP SCHEMA IF EXISTS monitoring CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+            "DROP SCHEMA IF EXISTS monitoring, broker CASCADE;"
+            "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
         )
 
 
