@@ -66,10 +66,12 @@ def may_connect(dsn: Dsn) -> bool:
 
 def _empty(dsn: Dsn) -> None:
     with closing(_connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        # Every schema, so that none of a new migration is forgotten; pg_ names are Postgres's own.
         cursor.execute(
-            "DROP SCHEMA IF EXISTS monitoring, broker CASCADE;"
-            "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+            "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
         )
+        schemas = sql.SQL(", ").join(sql.Identifier(name) for (name,) in cursor.fetchall())
+        cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE; CREATE SCHEMA public").format(schemas))
 
 
 def _run(program: str, dsn: Dsn, *options: str) -> None:
