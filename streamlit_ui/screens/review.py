@@ -92,6 +92,7 @@ def _draw_photo(item: ReviewItem, photo: ReviewPhoto | None) -> None:
 
 
 def _draw_keys(item: ReviewItem) -> None:
+    """Keys of this item alone: one that falls into the redrawing never decides a photo unseen."""
     say = visit.texts()
     for label, key in KEYS.items():
         st.button(
@@ -101,9 +102,15 @@ def _draw_keys(item: ReviewItem) -> None:
             width="stretch",
             on_click=_decide,
             args=(item, label),
-            key=f"review-{label}",
+            key=f"review-{label}-{item.prediction_id}",
         )
-    st.button(say("review.skip"), shortcut=SKIP_KEY, on_click=_skip, args=(item,), key="review-skip")
+    st.button(
+        say("review.skip"),
+        shortcut=SKIP_KEY,
+        on_click=_skip,
+        args=(item,),
+        key=f"review-skip-{item.prediction_id}",
+    )
 
 
 def _draw_look_alikes(item: ReviewItem, photo: ReviewPhoto | None) -> None:
