@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect  # noqa: A004 - Playwright has its own
+from playwright.sync_api import expect
 
 from tests.browser.house import House
 from tests.browser.person import Person
