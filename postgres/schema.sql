@@ -1,13 +1,22 @@
 -- The whole schema as the migrations leave it; a test builds both and compares.
 
 
+-- Photos, and what the model answered.
+
 CREATE TABLE photos (
     id text PRIMARY KEY CHECK (id ~ '^[0-9a-f]{64}$'),
     byte_count bigint NOT NULL,
     uploaded_at timestamptz NOT NULL,
-    state text NOT NULL DEFAULT 'awaited' CHECK (state IN ('awaited', 'kept', 'gone'))
+    state text NOT NULL DEFAULT 'awaited' CHECK (state IN ('awaited', 'kept', 'gone')),
+    fingerprint bigint,
+    look_group text
 );
 COMMENT ON TABLE photos IS 'One uploaded picture, known by the SHA-256 of its bytes.';
+COMMENT ON COLUMN photos.state IS 'awaited: on its way to the store; kept: in the store; gone: not in the store any more.';
+COMMENT ON COLUMN photos.fingerprint IS 'Photos that look alike differ in few of its 64 bits; null: not looked at yet.';
+COMMENT ON COLUMN photos.look_group IS 'Photos that look alike share a group, and so a part of every dataset.';
+CREATE INDEX photos_by_state ON photos (state, uploaded_at);
+CREATE INDEX photos_with_looks ON photos (look_group) WHERE look_group IS NOT NULL;
 
 CREATE TABLE predictions (
     id uuid PRIMARY KEY,
@@ -28,9 +37,18 @@ CREATE TABLE predictions (
     CHECK ((answer = 'unusable') = (unusable_reason IS NOT NULL))
 );
 COMMENT ON TABLE predictions IS 'One answer of one model version about one photo.';
+COMMENT ON COLUMN predictions.keep_photo IS 'Whether the visitor lets us keep the photo to improve the model.';
 CREATE INDEX predictions_of_visitor ON predictions (visitor, made_at DESC);
 CREATE INDEX predictions_of_photo ON predictions (photo_id);
 CREATE INDEX predictions_by_time ON predictions (made_at);
+
+CREATE FUNCTION audit_place(prediction_id uuid) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ('x' || substr(encode(sha256(uuid_send(prediction_id)), 'hex'), 1, 8))::bit(32)::bigint / 4294967296.0;
+COMMENT ON FUNCTION audit_place IS 'A place from 0 to 1 that nobody chose: the answers below 0.02 are the audit sample.';
+CREATE INDEX predictions_by_audit_place ON predictions (made_at) WHERE audit_place(id) < 0.02;
+
+
+-- What visitors say: the last word stands, the history keeps all of them, a key counts once.
 
 CREATE TABLE votes (
     prediction_id uuid NOT NULL REFERENCES predictions (id),
@@ -91,6 +109,210 @@ COMMENT ON TABLE idempotency_keys IS 'Keys of writes already done; kept at least
 CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);
 CREATE INDEX idempotency_keys_of_prediction ON idempotency_keys (prediction_id);
 
+
+-- What visitors deleted.
+
+CREATE TABLE erasures (
+    prediction_hash text PRIMARY KEY,
+    erased_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE erasures IS 'Predictions that their visitors deleted, by the SHA-256 of their ids: what arrives late stays away.';
+
+CREATE FUNCTION hash_of(prediction_id uuid) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN encode(sha256(uuid_send(prediction_id)), 'hex');
+
+CREATE FUNCTION erase_photo(of_prediction uuid, of_visitor text)
+RETURNS TABLE (prediction_id uuid, photo_id text, is_last boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    erased_photo text;
+    erased uuid[];
+    nobody_else boolean;
+BEGIN
+    -- The photo's row first, as everybody does who adds a prediction of it: no one adds one meanwhile.
+    SELECT photos.id INTO erased_photo FROM photos WHERE photos.id = (
+        SELECT p.photo_id FROM predictions p WHERE p.id = of_prediction AND p.visitor = of_visitor
+    ) FOR UPDATE;
+    SELECT array_agg(p.id) INTO erased FROM predictions p
+    WHERE p.photo_id = erased_photo AND p.visitor = of_visitor;
+    DELETE FROM review_claims c WHERE c.prediction_id = ANY (erased);
+    DELETE FROM reviews r WHERE r.prediction_id = ANY (erased);
+    DELETE FROM corrections c WHERE c.prediction_id = ANY (erased);
+    DELETE FROM votes v WHERE v.prediction_id = ANY (erased);
+    DELETE FROM vote_history h WHERE h.prediction_id = ANY (erased);
+    DELETE FROM idempotency_keys k WHERE k.prediction_id = ANY (erased);
+    INSERT INTO erasures SELECT hash_of(gone) FROM unnest(erased) AS gone ON CONFLICT DO NOTHING;
+    DELETE FROM predictions p WHERE p.id = ANY (erased);
+    nobody_else := NOT EXISTS (SELECT FROM predictions p WHERE p.photo_id = erased_photo);
+    IF nobody_else THEN
+        UPDATE dataset_items i SET photo_id = NULL WHERE i.photo_id = erased_photo;
+        DELETE FROM photos WHERE photos.id = erased_photo;
+    END IF;
+    RETURN QUERY SELECT gone, erased_photo, nobody_else FROM unnest(erased) AS gone;
+END
+$$;
+COMMENT ON FUNCTION erase_photo IS
+    'Delete a visitor''s photo with everything that hangs from it; is_last: nobody else showed it, so its object goes too.';
+
+
+-- Reviews: what people who know say about the answers.
+
+CREATE TABLE reviews (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    prediction_id uuid NOT NULL REFERENCES predictions (id),
+    visitor text NOT NULL,
+    decision text NOT NULL CHECK (decision IN ('accepted', 'rejected')),
+    label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre', 'unknown')),
+    reviewer text NOT NULL,
+    note text NOT NULL DEFAULT '',
+    reviewed_at timestamptz NOT NULL DEFAULT now(),
+    source text NOT NULL DEFAULT 'correction' CHECK (source IN ('correction', 'dislike', 'audit')),
+    undone_at timestamptz
+);
+COMMENT ON TABLE reviews IS 'What a reviewer decided about an answer, with the label that stands; the newest that was not undone counts.';
+CREATE INDEX reviews_of_correction ON reviews (prediction_id, visitor, reviewed_at DESC);
+CREATE INDEX reviews_of_reviewer ON reviews (reviewer, id DESC);
+
+CREATE TABLE review_claims (
+    prediction_id uuid NOT NULL REFERENCES predictions (id),
+    visitor text NOT NULL,
+    reviewer text NOT NULL,
+    claimed_until timestamptz NOT NULL,
+    PRIMARY KEY (prediction_id, visitor)
+);
+COMMENT ON TABLE review_claims IS 'Who looks at which answer now, so that no two reviewers do the same.';
+CREATE INDEX review_claims_of_reviewer ON review_claims (reviewer);
+
+CREATE TABLE review_skips (
+    prediction_id uuid NOT NULL REFERENCES predictions (id) ON DELETE CASCADE,
+    reviewer text NOT NULL,
+    skipped_until timestamptz NOT NULL,
+    PRIMARY KEY (prediction_id, reviewer)
+);
+COMMENT ON TABLE review_skips IS 'What a reviewer left to others for a while.';
+
+CREATE FUNCTION review_value(answer text, label text, is_disliked boolean) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN label IS NULL
+        THEN CASE WHEN is_disliked THEN 50 ELSE 20 END + CASE answer WHEN 'unsure' THEN 15 ELSE 0 END
+    WHEN label = 'defective' AND answer = 'good' THEN 100
+    WHEN answer = 'unsure' THEN 70
+    WHEN answer = CASE label WHEN 'not_a_tyre' THEN 'unusable' ELSE label END THEN 30
+    ELSE 80
+END + CASE WHEN label IS NOT NULL AND is_disliked THEN 5 ELSE 0 END;
+COMMENT ON FUNCTION review_value IS 'How much an answer is worth a reviewer''s time: possibly missed defects first.';
+
+CREATE VIEW open_reviews AS
+WITH candidates AS (
+    SELECT prediction_id FROM corrections WHERE label IS NOT NULL
+    UNION SELECT prediction_id FROM votes WHERE NOT liked
+    UNION SELECT id FROM predictions WHERE audit_place(id) < 0.02
+)
+SELECT predictions.id AS prediction_id, predictions.visitor, predictions.photo_id, predictions.model_name,
+       predictions.model_version, predictions.answer, predictions.probabilities, said.label, said.spot_x, said.spot_y,
+       coalesce(NOT votes.liked, false) AS is_disliked,
+       CASE WHEN said.label IS NOT NULL THEN 'correction' WHEN NOT votes.liked THEN 'dislike' ELSE 'audit' END AS source,
+       coalesce(said.given_at, predictions.made_at) AS waiting_since,
+       review_value(predictions.answer, said.label, coalesce(NOT votes.liked, false)) AS value
+FROM candidates
+JOIN predictions ON predictions.id = candidates.prediction_id
+JOIN photos ON photos.id = predictions.photo_id
+LEFT JOIN corrections AS said
+    ON said.prediction_id = predictions.id AND said.visitor = predictions.visitor AND said.label IS NOT NULL
+LEFT JOIN votes ON votes.prediction_id = predictions.id AND votes.visitor = predictions.visitor
+WHERE NOT predictions.is_demo AND photos.state <> 'gone' AND NOT EXISTS (
+    SELECT FROM reviews
+    WHERE reviews.prediction_id = predictions.id AND reviews.undone_at IS NULL
+      AND (said.given_at IS NULL OR reviews.reviewed_at >= said.given_at)
+);
+COMMENT ON VIEW open_reviews IS 'Every answer that waits for a reviewer, with what it is worth.';
+
+
+-- Datasets: the inbox, and the snapshots frozen from it.
+
+CREATE TABLE datasets (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    parent_id bigint REFERENCES datasets (id),
+    content_hash text,
+    created_by text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    frozen_at timestamptz,
+    CHECK ((content_hash IS NULL) = (frozen_at IS NULL))
+);
+COMMENT ON TABLE datasets IS 'The inbox `untrained` and the snapshots frozen from it: named, immutable, hashed, with a parent.';
+
+CREATE TABLE dataset_items (
+    dataset_id bigint NOT NULL REFERENCES datasets (id),
+    item_hash text NOT NULL,
+    photo_id text REFERENCES photos (id),
+    label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre')),
+    part text NOT NULL CHECK (part IN ('lesson', 'exam')),
+    added_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (dataset_id, item_hash)
+);
+COMMENT ON TABLE dataset_items IS 'The photos of a dataset; a deleted photo leaves its place (photo_id is null), so that the snapshot keeps its hash.';
+CREATE INDEX dataset_items_of_photo ON dataset_items (photo_id);
+
+CREATE TABLE dataset_removals (
+    photo_id text PRIMARY KEY REFERENCES photos (id) ON DELETE CASCADE,
+    removed_by text NOT NULL,
+    removed_at timestamptz NOT NULL
+);
+COMMENT ON TABLE dataset_removals IS 'Photos that somebody took out of the snapshots to come; for 30 days it can be taken back.';
+
+CREATE FUNCTION keep_snapshot() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'dataset_items' AND TG_OP = 'UPDATE' THEN
+        IF NEW.photo_id IS NULL
+           AND (NEW.dataset_id, NEW.item_hash, NEW.label, NEW.part) = (OLD.dataset_id, OLD.item_hash, OLD.label, OLD.part)
+        THEN
+            RETURN NEW;  -- its visitor deleted the photo: the place stays
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'a snapshot never changes' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER keep_snapshot BEFORE UPDATE OR DELETE ON dataset_items
+FOR EACH ROW EXECUTE FUNCTION keep_snapshot();
+CREATE TRIGGER keep_snapshot BEFORE UPDATE OR DELETE ON datasets
+FOR EACH ROW WHEN (OLD.frozen_at IS NOT NULL) EXECUTE FUNCTION keep_snapshot();
+
+CREATE VIEW standing_labels AS
+SELECT DISTINCT ON (predictions.photo_id) predictions.photo_id, reviews.label, photos.look_group, reviews.reviewed_at,
+       reviews.prediction_id
+FROM reviews
+JOIN predictions ON predictions.id = reviews.prediction_id
+JOIN photos ON photos.id = predictions.photo_id
+WHERE reviews.undone_at IS NULL AND reviews.label <> 'unknown' AND photos.state <> 'gone' AND NOT predictions.is_demo
+ORDER BY predictions.photo_id, reviews.reviewed_at DESC, reviews.id DESC;
+COMMENT ON VIEW standing_labels IS 'What each reviewed photo shows, by the newest review.';
+
+CREATE VIEW untrained AS
+SELECT standing_labels.* FROM standing_labels
+WHERE NOT EXISTS (SELECT FROM dataset_removals WHERE dataset_removals.photo_id = standing_labels.photo_id)
+  AND NOT EXISTS (
+    SELECT FROM dataset_items
+    WHERE dataset_items.photo_id = standing_labels.photo_id AND dataset_items.label = standing_labels.label
+      AND dataset_items.dataset_id = (
+        SELECT max(dataset_id) FROM dataset_items AS held WHERE held.photo_id = standing_labels.photo_id
+      )
+);
+COMMENT ON VIEW untrained IS 'The inbox: reviewed photos whose label no snapshot holds yet.';
+
+
+-- Models and their releases.
+
+CREATE TABLE model_versions (
+    model_name text NOT NULL,
+    version integer NOT NULL,
+    card jsonb NOT NULL DEFAULT '{}',
+    first_seen_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (model_name, version)
+);
+COMMENT ON TABLE model_versions IS 'Model versions that served here, with the card they came with.';
+
 CREATE TABLE releases (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     model_name text NOT NULL,
@@ -107,19 +329,18 @@ CREATE TABLE releases (
 COMMENT ON TABLE releases IS 'Each move of Production: who, when, why, from, to, and the exam''s result.';
 CREATE INDEX releases_by_time ON releases (released_at DESC);
 
-COMMENT ON COLUMN photos.state IS 'awaited: on its way to the store; kept: in the store; gone: not in the store any more.';
-CREATE INDEX photos_by_state ON photos (state, uploaded_at);
-
-COMMENT ON COLUMN predictions.keep_photo IS 'Whether the visitor lets us keep the photo to improve the model.';
-
-CREATE TABLE erasures (
-    prediction_hash text PRIMARY KEY,
-    erased_at timestamptz NOT NULL DEFAULT now()
+CREATE TABLE model_events (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    happened_at timestamptz NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('serving', 'refused', 'conflict')),
+    model_version text NOT NULL,
+    details text NOT NULL DEFAULT ''
 );
-COMMENT ON TABLE erasures IS 'Predictions that their visitors deleted, by the SHA-256 of their ids: what arrives late stays away.';
+COMMENT ON TABLE model_events IS 'Swaps, refusals, and alias and stage that disagree, as the service told them.';
+CREATE INDEX model_events_by_time ON model_events (happened_at DESC);
 
-CREATE FUNCTION hash_of(prediction_id uuid) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN encode(sha256(uuid_send(prediction_id)), 'hex');
+
+-- People, programs, and what they did.
 
 CREATE TABLE users (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -146,63 +367,6 @@ CREATE TABLE api_keys (
 COMMENT ON TABLE api_keys IS 'Keys of programs: a hash of each, what it opens, and until when.';
 CREATE UNIQUE INDEX api_keys_in_use ON api_keys (name) WHERE revoked_at IS NULL;
 
-CREATE TABLE reviews (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    prediction_id uuid NOT NULL,
-    visitor text NOT NULL,
-    decision text NOT NULL CHECK (decision IN ('accepted', 'rejected')),
-    label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre', 'unknown')),
-    reviewer text NOT NULL,
-    note text NOT NULL DEFAULT '',
-    reviewed_at timestamptz NOT NULL DEFAULT now(),
-    FOREIGN KEY (prediction_id, visitor) REFERENCES corrections (prediction_id, visitor)
-);
-COMMENT ON TABLE reviews IS 'What a reviewer decided about a correction, with the label that stands; the newest counts.';
-CREATE INDEX reviews_of_correction ON reviews (prediction_id, visitor, reviewed_at DESC);
-
-CREATE TABLE review_claims (
-    prediction_id uuid NOT NULL,
-    visitor text NOT NULL,
-    reviewer text NOT NULL,
-    claimed_until timestamptz NOT NULL,
-    PRIMARY KEY (prediction_id, visitor),
-    FOREIGN KEY (prediction_id, visitor) REFERENCES corrections (prediction_id, visitor)
-);
-COMMENT ON TABLE review_claims IS 'Who looks at which correction now, so that no two reviewers do the same.';
-
-CREATE TABLE datasets (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    name text NOT NULL UNIQUE,
-    parent_id bigint REFERENCES datasets (id),
-    content_hash text,
-    created_by text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    frozen_at timestamptz,
-    CHECK ((content_hash IS NULL) = (frozen_at IS NULL))
-);
-COMMENT ON TABLE datasets IS 'The inbox `untrained` and the snapshots frozen from it: named, immutable, hashed, with a parent.';
-
-CREATE TABLE dataset_items (
-    dataset_id bigint NOT NULL REFERENCES datasets (id),
-    item_hash text NOT NULL,
-    photo_id text REFERENCES photos (id),
-    label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre')),
-    part text NOT NULL CHECK (part IN ('lesson', 'exam')),
-    added_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (dataset_id, item_hash)
-);
-COMMENT ON TABLE dataset_items IS 'The photos of a dataset; a deleted photo leaves its place (photo_id is null), so that the snapshot keeps its hash.';
-CREATE INDEX dataset_items_of_photo ON dataset_items (photo_id);
-
-CREATE TABLE model_versions (
-    model_name text NOT NULL,
-    version integer NOT NULL,
-    card jsonb NOT NULL DEFAULT '{}',
-    first_seen_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (model_name, version)
-);
-COMMENT ON TABLE model_versions IS 'Model versions that served here, with the card they came with.';
-
 CREATE TABLE audit_log (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     happened_at timestamptz NOT NULL DEFAULT now(),
@@ -222,15 +386,8 @@ $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE TABLE write_failures (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    failed_at timestamptz NOT NULL,
-    stage text NOT NULL,
-    error text NOT NULL,
-    writes integer NOT NULL DEFAULT 1
-);
-COMMENT ON TABLE write_failures IS 'Writes that did not reach the database at once; told by the outbox when it is back.';
-CREATE INDEX write_failures_by_time ON write_failures (failed_at);
+
+-- Work in the background: scheduled jobs, ordered ones, and what did not arrive at once.
 
 CREATE TABLE job_runs (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -244,6 +401,166 @@ CREATE TABLE job_runs (
 COMMENT ON TABLE job_runs IS 'Each run of a scheduled job; lost: its process ended without a word.';
 CREATE INDEX job_runs_by_time ON job_runs (started_at DESC);
 CREATE INDEX job_runs_running ON job_runs (job) WHERE outcome = 'running';
+CREATE INDEX job_runs_done ON job_runs (job, finished_at DESC) WHERE outcome = 'done';
+
+CREATE TABLE job_limits (
+    job text PRIMARY KEY,
+    silent_minutes double precision NOT NULL CHECK (silent_minutes > 0),
+    known_since timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE job_limits IS 'How long each scheduled job may go without a success.';
+
+CREATE TABLE queue_jobs (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL,
+    orders jsonb NOT NULL,
+    state text NOT NULL DEFAULT 'queued'
+        CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled', 'parked')),
+    tries integer NOT NULL DEFAULT 0,
+    progress jsonb NOT NULL DEFAULT '{}',
+    result jsonb NOT NULL DEFAULT '{}',
+    error text NOT NULL DEFAULT '',
+    asked_by text NOT NULL,
+    request_id text NOT NULL DEFAULT '',
+    asked_at timestamptz NOT NULL,
+    dispatched_at timestamptz,
+    started_at timestamptz,
+    finished_at timestamptz,
+    cancel_asked_at timestamptz,
+    worker text NOT NULL DEFAULT '',
+    lease_until timestamptz,
+    CHECK ((state = 'running') = (lease_until IS NOT NULL)),
+    CHECK ((state IN ('done', 'failed', 'cancelled', 'parked')) = (finished_at IS NOT NULL))
+);
+COMMENT ON TABLE queue_jobs IS 'Each long piece of work: what was asked, how it stands, and what came of it.';
+COMMENT ON COLUMN queue_jobs.lease_until IS 'Until when its worker vouches for it; after that somebody else takes it up.';
+CREATE INDEX queue_jobs_open ON queue_jobs (asked_at) WHERE state IN ('queued', 'running');
+CREATE INDEX queue_jobs_by_time ON queue_jobs (asked_at DESC);
+
+CREATE TABLE queue_job_lines (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job_id uuid NOT NULL REFERENCES queue_jobs (id) ON DELETE CASCADE,
+    written_at timestamptz NOT NULL,
+    line text NOT NULL
+);
+COMMENT ON TABLE queue_job_lines IS 'What a job says while it runs.';
+CREATE INDEX queue_job_lines_of_job ON queue_job_lines (job_id, id);
+
+CREATE SCHEMA broker;
+COMMENT ON SCHEMA broker IS 'The messages of the embedded broker; its library makes its own tables here.';
+
+CREATE TABLE write_failures (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    failed_at timestamptz NOT NULL,
+    stage text NOT NULL,
+    error text NOT NULL,
+    writes integer NOT NULL DEFAULT 1
+);
+COMMENT ON TABLE write_failures IS 'Writes that did not reach the database at once; told by the outbox when it is back.';
+CREATE INDEX write_failures_by_time ON write_failures (failed_at);
+
+
+-- Alerts: what fired, how each rule stands, what is still to be sent.
+
+CREATE TABLE alerts (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source text NOT NULL CHECK (source IN ('grafana', 'job')),
+    fingerprint text NOT NULL,
+    rule text NOT NULL,
+    severity text NOT NULL,
+    title text NOT NULL,
+    summary text NOT NULL,
+    labels jsonb NOT NULL DEFAULT '{}',
+    value double precision,
+    n double precision,
+    started_at timestamptz NOT NULL,
+    ended_at timestamptz CHECK (ended_at >= started_at),
+    received_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (source, fingerprint, started_at)
+);
+COMMENT ON TABLE alerts IS 'Each time of trouble, from its first bad number to its end; told twice, it is still one.';
+CREATE INDEX alerts_by_time ON alerts (started_at DESC);
+
+CREATE TABLE alert_standings (
+    rule text NOT NULL,
+    labels jsonb NOT NULL,
+    phase text NOT NULL CHECK (phase IN ('pending', 'firing', 'recovering')),
+    bad_since timestamptz NOT NULL,
+    well_since timestamptz,
+    value double precision NOT NULL,
+    n double precision NOT NULL,
+    PRIMARY KEY (rule, labels)
+);
+COMMENT ON TABLE alert_standings IS 'Rules that are not quiet now, as our own job judges them; a restart forgets nothing.';
+
+CREATE TABLE alert_messages (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    channel text NOT NULL,
+    title text NOT NULL,
+    body text NOT NULL,
+    written_at timestamptz NOT NULL,
+    tries integer NOT NULL DEFAULT 0,
+    sent_at timestamptz
+);
+COMMENT ON TABLE alert_messages IS 'Messages of our own job to Slack and Discord: written with the standings, sent after.';
+CREATE INDEX alert_messages_to_send ON alert_messages (id) WHERE sent_at IS NULL;
+
+
+-- What the service says of itself. By the hour beside the minutes: a chart of a week reads hours, one of today minutes.
+
+CREATE TABLE route_minutes (
+    minute timestamptz NOT NULL,
+    route text NOT NULL,
+    requests integer NOT NULL,
+    errors integer NOT NULL,
+    PRIMARY KEY (minute, route)
+);
+COMMENT ON TABLE route_minutes IS 'Requests per minute and route, and how many of them ended in an error of ours (5xx).';
+
+CREATE TABLE route_hours (
+    hour timestamptz NOT NULL,
+    route text NOT NULL,
+    requests integer NOT NULL,
+    errors integer NOT NULL,
+    PRIMARY KEY (hour, route)
+);
+COMMENT ON TABLE route_hours IS 'Requests per hour and route, and how many of them ended in an error of ours (5xx).';
+
+CREATE TABLE service_latency (
+    minute timestamptz NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('route', 'stage')),
+    name text NOT NULL,
+    below_ms integer NOT NULL,
+    observations integer NOT NULL,
+    PRIMARY KEY (minute, kind, name, below_ms)
+);
+COMMENT ON TABLE service_latency IS 'How long routes and stages took, per minute, in the buckets of the service''s own histograms.';
+
+CREATE TABLE service_latency_hours (
+    hour timestamptz NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('route', 'stage')),
+    name text NOT NULL,
+    below_ms integer NOT NULL,
+    observations integer NOT NULL,
+    PRIMARY KEY (hour, kind, name, below_ms)
+);
+COMMENT ON TABLE service_latency_hours IS 'How long routes and stages took, per hour.';
+
+CREATE TABLE service_gauges (
+    minute timestamptz NOT NULL,
+    gauge text NOT NULL,
+    value double precision NOT NULL,
+    PRIMARY KEY (minute, gauge)
+);
+COMMENT ON TABLE service_gauges IS 'What the service and the outboxes say of themselves, minute by minute.';
+
+CREATE TABLE service_last_reading (
+    place integer PRIMARY KEY DEFAULT 1 CHECK (place = 1),
+    read_at timestamptz NOT NULL,
+    counters jsonb NOT NULL
+);
+COMMENT ON TABLE service_last_reading IS 'The counters of the last look at the service: the next look stores what was added since.';
+
 
 -- Hourly counts. Triggers put each change into a pending table (what came, what went), a job moves those into
 -- the hourly tables, and a chart adds both: exact at any moment, whatever arrives late, changes or goes.
@@ -397,38 +714,6 @@ $$;
 CREATE TRIGGER count_correction AFTER INSERT OR UPDATE OR DELETE ON corrections
 FOR EACH ROW EXECUTE FUNCTION count_correction();
 
-CREATE FUNCTION erase_photo(of_prediction uuid, of_visitor text)
-RETURNS TABLE (prediction_id uuid, photo_id text, is_last boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    erased_photo text;
-    erased uuid[];
-    nobody_else boolean;
-BEGIN
-    -- The photo's row first, as everybody does who adds a prediction of it: no one adds one meanwhile.
-    SELECT photos.id INTO erased_photo FROM photos WHERE photos.id = (
-        SELECT p.photo_id FROM predictions p WHERE p.id = of_prediction AND p.visitor = of_visitor
-    ) FOR UPDATE;
-    SELECT array_agg(p.id) INTO erased FROM predictions p
-    WHERE p.photo_id = erased_photo AND p.visitor = of_visitor;
-    DELETE FROM review_claims c WHERE c.prediction_id = ANY (erased);
-    DELETE FROM reviews r WHERE r.prediction_id = ANY (erased);
-    DELETE FROM corrections c WHERE c.prediction_id = ANY (erased);
-    DELETE FROM votes v WHERE v.prediction_id = ANY (erased);
-    DELETE FROM vote_history h WHERE h.prediction_id = ANY (erased);
-    DELETE FROM idempotency_keys k WHERE k.prediction_id = ANY (erased);
-    INSERT INTO erasures SELECT hash_of(gone) FROM unnest(erased) AS gone ON CONFLICT DO NOTHING;
-    DELETE FROM predictions p WHERE p.id = ANY (erased);
-    nobody_else := NOT EXISTS (SELECT FROM predictions p WHERE p.photo_id = erased_photo);
-    IF nobody_else THEN
-        UPDATE dataset_items i SET photo_id = NULL WHERE i.photo_id = erased_photo;
-        DELETE FROM photos WHERE photos.id = erased_photo;
-    END IF;
-    RETURN QUERY SELECT gone, erased_photo, nobody_else FROM unnest(erased) AS gone;
-END
-$$;
-COMMENT ON FUNCTION erase_photo IS
-    'Delete a visitor''s photo with everything that hangs from it; is_last: nobody else showed it, so its object goes too.';
 
 -- What charts may read: views without visitors, photos or comments. The ones that end in `_with_demo` hold the
 -- rows made for demonstration too, marked; all others leave them out.
@@ -529,11 +814,50 @@ SELECT made_at, model_version::text AS model_version, answer, coalesce(unusable_
 FROM predictions WHERE NOT is_demo;
 COMMENT ON VIEW monitoring.latest_predictions IS 'Single predictions, without the visitor: for short windows only.';
 
+CREATE VIEW monitoring.open_corrections AS
+SELECT count(*)::integer AS corrections, min(given_at) AS oldest_given_at
+FROM corrections JOIN predictions ON predictions.id = corrections.prediction_id
+WHERE corrections.label IS NOT NULL AND NOT predictions.is_demo AND NOT EXISTS (
+    SELECT FROM reviews
+    WHERE reviews.prediction_id = corrections.prediction_id AND reviews.visitor = corrections.visitor
+      AND reviews.reviewed_at >= corrections.given_at AND reviews.undone_at IS NULL
+);
+COMMENT ON VIEW monitoring.open_corrections IS 'How many corrections wait for a reviewer, and since when.';
+
+CREATE VIEW monitoring.audits AS
+SELECT DISTINCT ON (reviews.prediction_id, reviews.visitor)
+       reviews.reviewed_at, predictions.model_version::text AS model_version, predictions.answer, reviews.label,
+       predictions.answer = CASE reviews.label WHEN 'not_a_tyre' THEN 'unusable' ELSE reviews.label END AS is_right,
+       audit_place(predictions.id) < 0.02 AS is_sample
+FROM reviews JOIN predictions ON predictions.id = reviews.prediction_id
+WHERE NOT predictions.is_demo AND reviews.label <> 'unknown' AND reviews.undone_at IS NULL
+ORDER BY reviews.prediction_id, reviews.visitor, reviews.reviewed_at DESC;
+COMMENT ON VIEW monitoring.audits IS
+    'What reviewers decided about single answers, without the visitor; is_sample: drawn at random, so fit for an accuracy.';
+
 CREATE VIEW monitoring.releases AS
 SELECT released_at, model_name, kind, from_version::text AS from_version, to_version::text AS to_version,
        released_by, reason, forced
 FROM releases;
 COMMENT ON VIEW monitoring.releases IS 'The moves of Production.';
+
+CREATE VIEW monitoring.model_events AS SELECT happened_at, kind, model_version, details FROM model_events;
+COMMENT ON VIEW monitoring.model_events IS 'Swaps, refusals and conflicts.';
+
+CREATE VIEW monitoring.alerts AS
+SELECT source, rule, severity, title, summary, coalesce(labels ->> 'model_version', '') AS model_version,
+       value, n, started_at, ended_at
+FROM alerts;
+COMMENT ON VIEW monitoring.alerts IS 'Each time of trouble; without an end it is still open.';
+
+CREATE VIEW monitoring.jobs AS
+SELECT job_limits.job, job_limits.silent_minutes, last_done.finished_at AS last_success,
+       (extract(epoch FROM now() - coalesce(last_done.finished_at, job_limits.known_since)) / 60)::double precision
+           AS minutes_silent
+FROM job_limits LEFT JOIN LATERAL (
+    SELECT max(finished_at) AS finished_at FROM job_runs WHERE job_runs.job = job_limits.job AND outcome = 'done'
+) AS last_done ON true;
+COMMENT ON VIEW monitoring.jobs IS 'Each scheduled job: its last success and how long it may be silent.';
 
 CREATE VIEW monitoring.job_runs AS
 SELECT started_at, finished_at, job, outcome,
@@ -545,15 +869,23 @@ CREATE VIEW monitoring.write_failures AS
 SELECT failed_at, stage, error, writes FROM write_failures;
 COMMENT ON VIEW monitoring.write_failures IS 'Writes that did not reach the database at once.';
 
-CREATE VIEW monitoring.open_corrections AS
-SELECT count(*)::integer AS corrections, min(given_at) AS oldest_given_at
-FROM corrections JOIN predictions ON predictions.id = corrections.prediction_id
-WHERE corrections.label IS NOT NULL AND NOT predictions.is_demo AND NOT EXISTS (
-    SELECT FROM reviews
-    WHERE reviews.prediction_id = corrections.prediction_id AND reviews.visitor = corrections.visitor
-      AND reviews.reviewed_at >= corrections.given_at
-);
-COMMENT ON VIEW monitoring.open_corrections IS 'How many corrections wait for a reviewer, and since when.';
+CREATE VIEW monitoring.route_minutes AS SELECT minute, route, requests, errors FROM route_minutes;
+COMMENT ON VIEW monitoring.route_minutes IS 'Requests and errors per minute and route.';
+
+CREATE VIEW monitoring.route_hours AS SELECT hour, route, requests, errors FROM route_hours;
+COMMENT ON VIEW monitoring.route_hours IS 'Requests and errors per hour and route.';
+
+CREATE VIEW monitoring.service_latency AS
+SELECT minute, kind, name, below_ms, observations::bigint AS observations FROM service_latency;
+COMMENT ON VIEW monitoring.service_latency IS 'How long routes and stages took; monitoring.percentile_of makes a percentile.';
+
+CREATE VIEW monitoring.service_latency_hours AS
+SELECT hour, kind, name, below_ms, observations::bigint AS observations FROM service_latency_hours;
+COMMENT ON VIEW monitoring.service_latency_hours IS 'How long routes and stages took, per hour.';
+
+CREATE VIEW monitoring.service_gauges AS SELECT minute, gauge, value FROM service_gauges;
+COMMENT ON VIEW monitoring.service_gauges IS 'Gauges by the minute: outbox entries, waiting photos, the version that serves.';
+
 
 -- Who may do what. The owner migrates; the services and the jobs step down to their role when they connect;
 -- Grafana logs in as its reader, whose password `tyreloop migrate` sets.
@@ -581,391 +913,52 @@ ALTER ROLE grafana_reader SET jit = off;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 REVOKE ALL ON FUNCTION erase_photo FROM PUBLIC;
+
 GRANT USAGE ON SCHEMA public, monitoring TO tyreloop_app, tyreloop_jobs;
 GRANT USAGE ON SCHEMA monitoring TO grafana_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA monitoring TO tyreloop_app, tyreloop_jobs, grafana_reader;
-
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO tyreloop_app, tyreloop_jobs;
+REVOKE SELECT ON review_skips FROM tyreloop_jobs;  -- no job asks what a reviewer left to others
+
+-- What visitors and staff do, and the services on their behalf; jobs do the same for them.
 GRANT INSERT ON photos, predictions, votes, vote_history, corrections, idempotency_keys, releases, reviews,
-    review_claims, datasets, dataset_items, model_versions, users, audit_log, write_failures,
-    pending_predictions, pending_votes, pending_corrections TO tyreloop_app, tyreloop_jobs;
-GRANT UPDATE ON photos, votes, corrections, review_claims, datasets, dataset_items, model_versions, users
+    review_claims, datasets, dataset_items, dataset_removals, model_versions, users, api_keys, audit_log, write_failures,
+    alerts, queue_jobs, queue_job_lines, pending_predictions, pending_votes, pending_corrections
     TO tyreloop_app, tyreloop_jobs;
-GRANT DELETE ON review_claims TO tyreloop_app;
+GRANT UPDATE ON photos, votes, corrections, review_claims, datasets, dataset_items, dataset_removals, model_versions,
+    users, alerts, queue_jobs TO tyreloop_app, tyreloop_jobs;
+GRANT DELETE ON dataset_removals TO tyreloop_app, tyreloop_jobs;
 -- `FOR KEY SHARE` on a prediction asks for the right to update one column of it; nothing of it is ever changed.
 GRANT UPDATE (request_id) ON predictions TO tyreloop_app, tyreloop_jobs;
-GRANT INSERT, UPDATE ON job_runs, hourly_predictions, hourly_latency, hourly_votes, hourly_sources, hourly_corrections
-    TO tyreloop_jobs;
-GRANT DELETE ON pending_predictions, pending_votes, pending_corrections, hourly_predictions, hourly_latency,
-    hourly_votes, hourly_sources, hourly_corrections, idempotency_keys, write_failures, job_runs, erasures TO tyreloop_jobs;
 GRANT EXECUTE ON FUNCTION erase_photo TO tyreloop_app, tyreloop_jobs;
 
--- Alerts: what fired, how each rule stands, what is still to be sent; and what the service says of itself.
-
-CREATE TABLE alerts (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    source text NOT NULL CHECK (source IN ('grafana', 'job')),
-    fingerprint text NOT NULL,
-    rule text NOT NULL,
-    severity text NOT NULL,
-    title text NOT NULL,
-    summary text NOT NULL,
-    labels jsonb NOT NULL DEFAULT '{}',
-    value double precision,
-    n double precision,
-    started_at timestamptz NOT NULL,
-    ended_at timestamptz CHECK (ended_at >= started_at),
-    received_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (source, fingerprint, started_at)
-);
-COMMENT ON TABLE alerts IS 'Each time of trouble, from its first bad number to its end; told twice, it is still one.';
-CREATE INDEX alerts_by_time ON alerts (started_at DESC);
-
-CREATE TABLE alert_standings (
-    rule text NOT NULL,
-    labels jsonb NOT NULL,
-    phase text NOT NULL CHECK (phase IN ('pending', 'firing', 'recovering')),
-    bad_since timestamptz NOT NULL,
-    well_since timestamptz,
-    value double precision NOT NULL,
-    n double precision NOT NULL,
-    PRIMARY KEY (rule, labels)
-);
-COMMENT ON TABLE alert_standings IS 'Rules that are not quiet now, as our own job judges them; a restart forgets nothing.';
-
-CREATE TABLE alert_messages (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    channel text NOT NULL,
-    title text NOT NULL,
-    body text NOT NULL,
-    written_at timestamptz NOT NULL,
-    tries integer NOT NULL DEFAULT 0,
-    sent_at timestamptz
-);
-COMMENT ON TABLE alert_messages IS 'Messages of our own job to Slack and Discord: written with the standings, sent after.';
-CREATE INDEX alert_messages_to_send ON alert_messages (id) WHERE sent_at IS NULL;
-
-CREATE TABLE job_limits (
-    job text PRIMARY KEY,
-    silent_minutes double precision NOT NULL CHECK (silent_minutes > 0),
-    known_since timestamptz NOT NULL DEFAULT now()
-);
-COMMENT ON TABLE job_limits IS 'How long each scheduled job may go without a success.';
-CREATE INDEX job_runs_done ON job_runs (job, finished_at DESC) WHERE outcome = 'done';
-
-CREATE TABLE route_minutes (
-    minute timestamptz NOT NULL,
-    route text NOT NULL,
-    requests integer NOT NULL,
-    errors integer NOT NULL,
-    PRIMARY KEY (minute, route)
-);
-COMMENT ON TABLE route_minutes IS 'Requests per minute and route, and how many of them ended in an error of ours (5xx).';
-
-CREATE TABLE service_latency (
-    minute timestamptz NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('route', 'stage')),
-    name text NOT NULL,
-    below_ms integer NOT NULL,
-    observations integer NOT NULL,
-    PRIMARY KEY (minute, kind, name, below_ms)
-);
-COMMENT ON TABLE service_latency IS 'How long routes and stages took, per minute, in the buckets of the service''s own histograms.';
-
-CREATE TABLE service_gauges (
-    minute timestamptz NOT NULL,
-    gauge text NOT NULL,
-    value double precision NOT NULL,
-    PRIMARY KEY (minute, gauge)
-);
-COMMENT ON TABLE service_gauges IS 'What the service and the outboxes say of themselves, minute by minute.';
-
-CREATE TABLE service_last_reading (
-    place integer PRIMARY KEY DEFAULT 1 CHECK (place = 1),
-    read_at timestamptz NOT NULL,
-    counters jsonb NOT NULL
-);
-COMMENT ON TABLE service_last_reading IS 'The counters of the last look at the service: the next look stores what was added since.';
-
-CREATE TABLE model_events (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    happened_at timestamptz NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('serving', 'refused', 'conflict')),
-    model_version text NOT NULL,
-    details text NOT NULL DEFAULT ''
-);
-COMMENT ON TABLE model_events IS 'Swaps, refusals, and alias and stage that disagree, as the service told them.';
-CREATE INDEX model_events_by_time ON model_events (happened_at DESC);
-
-CREATE VIEW monitoring.alerts AS
-SELECT source, rule, severity, title, summary, coalesce(labels ->> 'model_version', '') AS model_version,
-       value, n, started_at, ended_at
-FROM alerts;
-COMMENT ON VIEW monitoring.alerts IS 'Each time of trouble; without an end it is still open.';
-
-CREATE VIEW monitoring.jobs AS
-SELECT job_limits.job, job_limits.silent_minutes, last_done.finished_at AS last_success,
-       (extract(epoch FROM now() - coalesce(last_done.finished_at, job_limits.known_since)) / 60)::double precision
-           AS minutes_silent
-FROM job_limits LEFT JOIN LATERAL (
-    SELECT max(finished_at) AS finished_at FROM job_runs WHERE job_runs.job = job_limits.job AND outcome = 'done'
-) AS last_done ON true;
-COMMENT ON VIEW monitoring.jobs IS 'Each scheduled job: its last success and how long it may be silent.';
-
-CREATE VIEW monitoring.route_minutes AS SELECT minute, route, requests, errors FROM route_minutes;
-COMMENT ON VIEW monitoring.route_minutes IS 'Requests and errors per minute and route.';
-
-CREATE VIEW monitoring.service_latency AS
-SELECT minute, kind, name, below_ms, observations::bigint AS observations FROM service_latency;
-COMMENT ON VIEW monitoring.service_latency IS 'How long routes and stages took; monitoring.percentile_of makes a percentile.';
-
-CREATE VIEW monitoring.service_gauges AS SELECT minute, gauge, value FROM service_gauges;
-COMMENT ON VIEW monitoring.service_gauges IS 'Gauges by the minute: outbox entries, waiting photos, the version that serves.';
-
-CREATE VIEW monitoring.model_events AS SELECT happened_at, kind, model_version, details FROM model_events;
-COMMENT ON VIEW monitoring.model_events IS 'Swaps, refusals and conflicts.';
-
-CREATE VIEW monitoring.audits AS
-SELECT DISTINCT ON (reviews.prediction_id, reviews.visitor)
-       reviews.reviewed_at, predictions.model_version::text AS model_version, predictions.answer, reviews.label,
-       predictions.answer = CASE reviews.label WHEN 'not_a_tyre' THEN 'unusable' ELSE reviews.label END AS is_right
-FROM reviews JOIN predictions ON predictions.id = reviews.prediction_id
-WHERE NOT predictions.is_demo AND reviews.label <> 'unknown'
-ORDER BY reviews.prediction_id, reviews.visitor, reviews.reviewed_at DESC;
-COMMENT ON VIEW monitoring.audits IS 'What reviewers decided about single answers, without the visitor: the newest word counts.';
-
-GRANT SELECT ON ALL TABLES IN SCHEMA monitoring TO tyreloop_app, tyreloop_jobs, grafana_reader;
-GRANT SELECT ON alerts, alert_standings, alert_messages, job_limits, route_minutes, service_latency, service_gauges,
-    service_last_reading, model_events TO tyreloop_app, tyreloop_jobs;
-GRANT INSERT, UPDATE ON alerts TO tyreloop_app, tyreloop_jobs;
-GRANT INSERT, UPDATE, DELETE ON alert_standings, alert_messages, job_limits, route_minutes, service_latency,
-    service_gauges, service_last_reading TO tyreloop_jobs;
-GRANT INSERT, DELETE ON model_events TO tyreloop_jobs;
-GRANT DELETE ON alerts TO tyreloop_jobs;
-
-GRANT SELECT, INSERT ON api_keys TO tyreloop_app, tyreloop_jobs;
+-- What staff alone do.
+GRANT INSERT, UPDATE ON review_skips TO tyreloop_app;
+GRANT DELETE ON review_claims TO tyreloop_app;
+GRANT UPDATE (undone_at) ON reviews TO tyreloop_app;
 GRANT UPDATE (revoked_at) ON api_keys TO tyreloop_app;
 
-ALTER TABLE reviews
-    DROP CONSTRAINT reviews_prediction_id_visitor_fkey,
-    ADD COLUMN source text NOT NULL DEFAULT 'correction' CHECK (source IN ('correction', 'dislike', 'audit')),
-    ADD COLUMN undone_at timestamptz,
-    ADD CONSTRAINT reviews_prediction_id_fkey FOREIGN KEY (prediction_id) REFERENCES predictions (id);
-COMMENT ON TABLE reviews IS 'What a reviewer decided about an answer, with the label that stands; the newest that was not undone counts.';
-CREATE INDEX reviews_of_reviewer ON reviews (reviewer, id DESC);
+-- What jobs alone do.
+GRANT INSERT, UPDATE ON job_runs, job_limits, alert_standings, alert_messages, route_minutes, route_hours,
+    service_latency, service_latency_hours, service_gauges, service_last_reading, hourly_predictions, hourly_latency,
+    hourly_votes, hourly_sources, hourly_corrections TO tyreloop_jobs;
+GRANT INSERT ON model_events TO tyreloop_jobs;
+GRANT DELETE ON pending_predictions, pending_votes, pending_corrections, hourly_predictions, hourly_latency,
+    hourly_votes, hourly_sources, hourly_corrections, idempotency_keys, write_failures, job_runs, erasures, job_limits,
+    alerts, alert_standings, alert_messages, route_minutes, route_hours, service_latency, service_latency_hours,
+    service_gauges, service_last_reading, model_events, queue_jobs, queue_job_lines TO tyreloop_jobs;
 
-ALTER TABLE review_claims
-    DROP CONSTRAINT review_claims_prediction_id_visitor_fkey,
-    ADD CONSTRAINT review_claims_prediction_id_fkey FOREIGN KEY (prediction_id) REFERENCES predictions (id);
-COMMENT ON TABLE review_claims IS 'Who looks at which answer now, so that no two reviewers do the same.';
-CREATE INDEX review_claims_of_reviewer ON review_claims (reviewer);
+-- Predictions made for demonstration are few: an index of them alone spares the charts a look at each real one.
 
-CREATE TABLE review_skips (
-    prediction_id uuid NOT NULL REFERENCES predictions (id) ON DELETE CASCADE,
-    reviewer text NOT NULL,
-    skipped_until timestamptz NOT NULL,
-    PRIMARY KEY (prediction_id, reviewer)
-);
-COMMENT ON TABLE review_skips IS 'What a reviewer left to others for a while.';
-
-ALTER TABLE photos ADD COLUMN fingerprint bigint;
-COMMENT ON COLUMN photos.fingerprint IS 'Photos that look alike differ in few of its 64 bits; null: not looked at yet.';
-
-CREATE FUNCTION audit_place(prediction_id uuid) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN ('x' || substr(encode(sha256(uuid_send(prediction_id)), 'hex'), 1, 8))::bit(32)::bigint / 4294967296.0;
-COMMENT ON FUNCTION audit_place IS 'A place from 0 to 1 that nobody chose: the answers below 0.02 are the audit sample.';
-CREATE INDEX predictions_by_audit_place ON predictions (made_at) WHERE audit_place(id) < 0.02;
-
-CREATE FUNCTION review_value(answer text, label text, is_disliked boolean) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-    WHEN label IS NULL
-        THEN CASE WHEN is_disliked THEN 50 ELSE 20 END + CASE answer WHEN 'unsure' THEN 15 ELSE 0 END
-    WHEN label = 'defective' AND answer = 'good' THEN 100
-    WHEN answer = 'unsure' THEN 70
-    WHEN answer = CASE label WHEN 'not_a_tyre' THEN 'unusable' ELSE label END THEN 30
-    ELSE 80
-END + CASE WHEN label IS NOT NULL AND is_disliked THEN 5 ELSE 0 END;
-COMMENT ON FUNCTION review_value IS 'How much an answer is worth a reviewer''s time: possibly missed defects first.';
-
-CREATE VIEW open_reviews AS
-WITH candidates AS (
-    SELECT prediction_id FROM corrections WHERE label IS NOT NULL
-    UNION SELECT prediction_id FROM votes WHERE NOT liked
-    UNION SELECT id FROM predictions WHERE audit_place(id) < 0.02
-)
-SELECT predictions.id AS prediction_id, predictions.visitor, predictions.photo_id, predictions.model_name,
-       predictions.model_version, predictions.answer, predictions.probabilities, said.label, said.spot_x, said.spot_y,
-       coalesce(NOT votes.liked, false) AS is_disliked,
-       CASE WHEN said.label IS NOT NULL THEN 'correction' WHEN NOT votes.liked THEN 'dislike' ELSE 'audit' END AS source,
-       coalesce(said.given_at, predictions.made_at) AS waiting_since,
-       review_value(predictions.answer, said.label, coalesce(NOT votes.liked, false)) AS value
-FROM candidates
-JOIN predictions ON predictions.id = candidates.prediction_id
-JOIN photos ON photos.id = predictions.photo_id
-LEFT JOIN corrections AS said
-    ON said.prediction_id = predictions.id AND said.visitor = predictions.visitor AND said.label IS NOT NULL
-LEFT JOIN votes ON votes.prediction_id = predictions.id AND votes.visitor = predictions.visitor
-WHERE NOT predictions.is_demo AND photos.state <> 'gone' AND NOT EXISTS (
-    SELECT FROM reviews
-    WHERE reviews.prediction_id = predictions.id AND reviews.undone_at IS NULL
-      AND (said.given_at IS NULL OR reviews.reviewed_at >= said.given_at)
-);
-COMMENT ON VIEW open_reviews IS 'Every answer that waits for a reviewer, with what it is worth.';
+CREATE INDEX predictions_of_demo ON predictions (id) WHERE is_demo;
 
 CREATE OR REPLACE VIEW monitoring.open_corrections AS
 SELECT count(*)::integer AS corrections, min(given_at) AS oldest_given_at
-FROM corrections JOIN predictions ON predictions.id = corrections.prediction_id
-WHERE corrections.label IS NOT NULL AND NOT predictions.is_demo AND NOT EXISTS (
+FROM corrections
+WHERE corrections.label IS NOT NULL AND NOT EXISTS (
+    SELECT FROM predictions WHERE predictions.id = corrections.prediction_id AND predictions.is_demo
+) AND NOT EXISTS (
     SELECT FROM reviews
     WHERE reviews.prediction_id = corrections.prediction_id AND reviews.visitor = corrections.visitor
       AND reviews.reviewed_at >= corrections.given_at AND reviews.undone_at IS NULL
 );
-
-CREATE OR REPLACE VIEW monitoring.audits AS
-SELECT DISTINCT ON (reviews.prediction_id, reviews.visitor)
-       reviews.reviewed_at, predictions.model_version::text AS model_version, predictions.answer, reviews.label,
-       predictions.answer = CASE reviews.label WHEN 'not_a_tyre' THEN 'unusable' ELSE reviews.label END AS is_right,
-       audit_place(predictions.id) < 0.02 AS is_sample
-FROM reviews JOIN predictions ON predictions.id = reviews.prediction_id
-WHERE NOT predictions.is_demo AND reviews.label <> 'unknown' AND reviews.undone_at IS NULL
-ORDER BY reviews.prediction_id, reviews.visitor, reviews.reviewed_at DESC;
-COMMENT ON VIEW monitoring.audits IS
-    'What reviewers decided about single answers, without the visitor; is_sample: drawn at random, so fit for an accuracy.';
-
-GRANT SELECT ON open_reviews TO tyreloop_app, tyreloop_jobs;
-GRANT SELECT, INSERT, UPDATE ON review_skips TO tyreloop_app;
-GRANT UPDATE (undone_at) ON reviews TO tyreloop_app;
-
--- The service's work by the hour beside its minutes: a chart of a week reads hours, one of today reads minutes.
-
-CREATE TABLE route_hours (
-    hour timestamptz NOT NULL,
-    route text NOT NULL,
-    requests integer NOT NULL,
-    errors integer NOT NULL,
-    PRIMARY KEY (hour, route)
-);
-COMMENT ON TABLE route_hours IS 'Requests per hour and route, and how many of them ended in an error of ours (5xx).';
-
-CREATE TABLE service_latency_hours (
-    hour timestamptz NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('route', 'stage')),
-    name text NOT NULL,
-    below_ms integer NOT NULL,
-    observations integer NOT NULL,
-    PRIMARY KEY (hour, kind, name, below_ms)
-);
-COMMENT ON TABLE service_latency_hours IS 'How long routes and stages took, per hour.';
-
-INSERT INTO route_hours
-SELECT date_trunc('hour', minute, 'UTC'), route, sum(requests), sum(errors) FROM route_minutes GROUP BY 1, 2;
-INSERT INTO service_latency_hours
-SELECT date_trunc('hour', minute, 'UTC'), kind, name, below_ms, sum(observations) FROM service_latency GROUP BY 1, 2, 3, 4;
-
-CREATE VIEW monitoring.route_hours AS SELECT hour, route, requests, errors FROM route_hours;
-COMMENT ON VIEW monitoring.route_hours IS 'Requests and errors per hour and route.';
-
-CREATE VIEW monitoring.service_latency_hours AS
-SELECT hour, kind, name, below_ms, observations::bigint AS observations FROM service_latency_hours;
-COMMENT ON VIEW monitoring.service_latency_hours IS 'How long routes and stages took, per hour.';
-
-GRANT SELECT ON monitoring.route_hours, monitoring.service_latency_hours TO tyreloop_app, tyreloop_jobs, grafana_reader;
-GRANT SELECT ON route_hours, service_latency_hours TO tyreloop_app, tyreloop_jobs;
-GRANT INSERT, UPDATE, DELETE ON route_hours, service_latency_hours TO tyreloop_jobs;
-
-ALTER TABLE photos ADD COLUMN look_group text;
-COMMENT ON COLUMN photos.look_group IS 'Photos that look alike share a group, and so a part of every dataset.';
-CREATE INDEX photos_with_looks ON photos (look_group) WHERE look_group IS NOT NULL;
-
-CREATE TABLE dataset_removals (
-    photo_id text PRIMARY KEY REFERENCES photos (id) ON DELETE CASCADE,
-    removed_by text NOT NULL,
-    removed_at timestamptz NOT NULL
-);
-COMMENT ON TABLE dataset_removals IS 'Photos that somebody took out of the snapshots to come; for 30 days it can be taken back.';
-
-CREATE FUNCTION keep_snapshot() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_TABLE_NAME = 'dataset_items' AND TG_OP = 'UPDATE' THEN
-        IF NEW.photo_id IS NULL
-           AND (NEW.dataset_id, NEW.item_hash, NEW.label, NEW.part) = (OLD.dataset_id, OLD.item_hash, OLD.label, OLD.part)
-        THEN
-            RETURN NEW;  -- its visitor deleted the photo: the place stays
-        END IF;
-    END IF;
-    RAISE EXCEPTION 'a snapshot never changes' USING ERRCODE = 'insufficient_privilege';
-END
-$$;
-CREATE TRIGGER keep_snapshot BEFORE UPDATE OR DELETE ON dataset_items
-FOR EACH ROW EXECUTE FUNCTION keep_snapshot();
-CREATE TRIGGER keep_snapshot BEFORE UPDATE OR DELETE ON datasets
-FOR EACH ROW WHEN (OLD.frozen_at IS NOT NULL) EXECUTE FUNCTION keep_snapshot();
-
-CREATE VIEW standing_labels AS
-SELECT DISTINCT ON (predictions.photo_id) predictions.photo_id, reviews.label, photos.look_group, reviews.reviewed_at,
-       reviews.prediction_id
-FROM reviews
-JOIN predictions ON predictions.id = reviews.prediction_id
-JOIN photos ON photos.id = predictions.photo_id
-WHERE reviews.undone_at IS NULL AND reviews.label <> 'unknown' AND photos.state <> 'gone' AND NOT predictions.is_demo
-ORDER BY predictions.photo_id, reviews.reviewed_at DESC, reviews.id DESC;
-COMMENT ON VIEW standing_labels IS 'What each reviewed photo shows, by the newest review.';
-
-CREATE VIEW untrained AS
-SELECT standing_labels.* FROM standing_labels
-WHERE NOT EXISTS (SELECT FROM dataset_removals WHERE dataset_removals.photo_id = standing_labels.photo_id)
-  AND NOT EXISTS (
-    SELECT FROM dataset_items
-    WHERE dataset_items.photo_id = standing_labels.photo_id AND dataset_items.label = standing_labels.label
-      AND dataset_items.dataset_id = (
-        SELECT max(dataset_id) FROM dataset_items AS held WHERE held.photo_id = standing_labels.photo_id
-      )
-);
-COMMENT ON VIEW untrained IS 'The inbox: reviewed photos whose label no snapshot holds yet.';
-
-GRANT SELECT ON standing_labels, untrained TO tyreloop_app, tyreloop_jobs;
-GRANT SELECT, INSERT, UPDATE, DELETE ON dataset_removals TO tyreloop_app, tyreloop_jobs;
-
-CREATE TABLE queue_jobs (
-    id uuid PRIMARY KEY,
-    kind text NOT NULL,
-    orders jsonb NOT NULL,
-    state text NOT NULL DEFAULT 'queued'
-        CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled', 'parked')),
-    tries integer NOT NULL DEFAULT 0,
-    progress jsonb NOT NULL DEFAULT '{}',
-    result jsonb NOT NULL DEFAULT '{}',
-    error text NOT NULL DEFAULT '',
-    asked_by text NOT NULL,
-    request_id text NOT NULL DEFAULT '',
-    asked_at timestamptz NOT NULL,
-    dispatched_at timestamptz,
-    started_at timestamptz,
-    finished_at timestamptz,
-    cancel_asked_at timestamptz,
-    worker text NOT NULL DEFAULT '',
-    lease_until timestamptz,
-    CHECK ((state = 'running') = (lease_until IS NOT NULL)),
-    CHECK ((state IN ('done', 'failed', 'cancelled', 'parked')) = (finished_at IS NOT NULL))
-);
-COMMENT ON TABLE queue_jobs IS 'Each long piece of work: what was asked, how it stands, and what came of it.';
-COMMENT ON COLUMN queue_jobs.lease_until IS 'Until when its worker vouches for it; after that somebody else takes it up.';
-CREATE INDEX queue_jobs_open ON queue_jobs (asked_at) WHERE state IN ('queued', 'running');
-CREATE INDEX queue_jobs_by_time ON queue_jobs (asked_at DESC);
-
-CREATE TABLE queue_job_lines (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    job_id uuid NOT NULL REFERENCES queue_jobs (id) ON DELETE CASCADE,
-    written_at timestamptz NOT NULL,
-    line text NOT NULL
-);
-COMMENT ON TABLE queue_job_lines IS 'What a job says while it runs.';
-CREATE INDEX queue_job_lines_of_job ON queue_job_lines (job_id, id);
-
-CREATE SCHEMA broker;
-COMMENT ON SCHEMA broker IS 'The messages of the embedded broker; its library makes its own tables here.';
-
-GRANT SELECT, INSERT, UPDATE ON queue_jobs TO tyreloop_app, tyreloop_jobs;
-GRANT SELECT, INSERT ON queue_job_lines TO tyreloop_app, tyreloop_jobs;
-GRANT DELETE ON queue_jobs, queue_job_lines TO tyreloop_jobs;
