@@ -1,4 +1,4 @@
-"""Real workers on a real database, killed in the middle: nothing is lost, nothing is doubled."""
+"""Worker, database and broker, killed in the middle: nothing is lost, nothing is doubled."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import psycopg2
 import pytest
 
 from tests.queue.conftest import SUE
+from tests.queue.throw_away import own_database, own_rabbit
 from tyreloop.adapters.postgres import Database
 from tyreloop.domain.job import Job, new_job_id
 from tyreloop.domain.staff import Act
@@ -73,10 +74,7 @@ def order(using: Queueing, count: int) -> None:
 
 
 def done(dsn: Dsn) -> int:
-    try:
-        return int(rows(dsn, "SELECT count(*) FROM queue_jobs WHERE state = 'done'")[0][0])
-    except psycopg2.OperationalError:
-        return -1
+    return int(rows(dsn, "SELECT count(*) FROM queue_jobs WHERE state = 'done'")[0][0])
 
 
 def require_all_done_once(dsn: Dsn) -> None:
@@ -93,17 +91,50 @@ COUNTED = "CREATE TABLE counted (job_id text, step text, number integer, PRIMARY
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_two_hundred_jobs_survive_workers_that_are_killed(
-    database: Database, database_dsn: dict[str, Any], tmp_path: Path
-) -> None:
-    rows(database_dsn, COUNTED)
-    order(queueing_in(database), JOBS)
-    log = tmp_path / "worker.log"
-    for enough in (20, 80):
-        with worker_on(database_dsn, tmp_path) as worker:
-            wait_until(lambda enough=enough: done(database_dsn) >= enough, f"{enough} jobs", log)
-            worker.send_signal(signal.SIGKILL)
-            worker.wait()
-    with worker_on(database_dsn, tmp_path):
-        wait_until(lambda: done(database_dsn) == JOBS, "the last job", log)
-    require_all_done_once(database_dsn)
+def test_two_hundred_jobs_survive_killed_workers_and_a_killed_database(tmp_path: Path) -> None:
+    """The embedded broker is that database: its messages go the same way."""
+    with own_database(tmp_path, wait_until) as (server, dsn), waiting_jobs(dsn):
+        kill_a_worker(dsn, tmp_path, after=20)
+        with worker_on(dsn, tmp_path):
+            done_are(80, dsn, tmp_path)
+            server.kill()
+            server.start()
+            done_are(JOBS, dsn, tmp_path)
+        require_all_done_once(dsn)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_two_hundred_jobs_survive_a_killed_rabbit_too(tmp_path: Path) -> None:
+    with (
+        own_rabbit(tmp_path, wait_until) as (rabbit, url),
+        own_database(tmp_path, wait_until) as (server, dsn),
+        waiting_jobs(dsn),
+    ):
+        kill_a_worker(dsn, tmp_path, after=20, broker=url)
+        with worker_on(dsn, tmp_path, url):
+            for enough, victim in ((60, rabbit), (120, server)):
+                done_are(enough, dsn, tmp_path)
+                victim.kill()
+                victim.start()
+            done_are(JOBS, dsn, tmp_path)
+        require_all_done_once(dsn)
+
+
+@contextmanager
+def waiting_jobs(dsn: Dsn) -> Iterator[None]:
+    rows(dsn, COUNTED)
+    with closing(Database(dsn)) as database:
+        order(queueing_in(database), JOBS)
+    yield
+
+
+def kill_a_worker(dsn: Dsn, folder: Path, *, after: int, broker: str = "") -> None:
+    with worker_on(dsn, folder, broker) as worker:
+        done_are(after, dsn, folder)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+
+
+def done_are(count: int, dsn: Dsn, folder: Path) -> None:
+    wait_until(lambda: done(dsn) >= count, f"{count} jobs", folder / "worker.log")
