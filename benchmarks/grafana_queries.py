@@ -36,7 +36,8 @@ WEEK = timedelta(days=7)
 VARIABLES = {"model_version": [ALL], "answer": [ALL], "window": "24h", "time_zone": "Asia/Seoul"}
 RAW = ("latest_votes", "latest_predictions", "audits", "open_corrections")
 FAST_MS, RAW_MS = 25, 250
-# Two days of minutes and a year of hours, six busy routes and six stages, eight buckets each.
+# Two days of minutes and a year of hours, six busy routes and six stages, eight buckets each. One correction
+# in sixteen is reviewed, the others wait.
 SERVICE = """
 INSERT INTO route_minutes
 SELECT date_trunc('minute', now()) - n * interval '1 minute', '/v1/route-' || route, 40, n % 50 / 49
@@ -60,7 +61,10 @@ FROM generate_series(1, 50400) AS n,
 INSERT INTO releases (model_name, from_version, to_version, kind, released_by, released_at)
 SELECT 'tyre-defect', n, n + 1, 'promotion', 'Ola', now() - (3 - n) * interval '20 days' - interval '1 day'
 FROM generate_series(0, 2) AS n;
-ANALYZE
+INSERT INTO reviews (prediction_id, visitor, decision, label, reviewer, reviewed_at)
+SELECT prediction_id, visitor, 'accepted', label, 'Rae', given_at + interval '1 day'
+FROM corrections WHERE prediction_id::text LIKE '%377';
+VACUUM (ANALYZE)
 """
 
 
@@ -90,6 +94,13 @@ def milliseconds(reader: Any, sql: str, window: timedelta) -> tuple[float, float
     return median(clock for clock, _ in taken[1:]), mean(worked for _, worked in taken[1:])
 
 
+def lateness(clock: float, worked: float, limit: float) -> str:
+    """The clock alone says as much about the machine's other programs as about the query."""
+    if worked > limit:
+        return "late"
+    return "late by the clock" if clock > limit else ""
+
+
 def processor_ms(reader: Any) -> float:
     """What the server's process behind this connection has worked so far."""
     return int(Path(f"/proc/{reader.info.backend_pid}/schedstat").read_text().split()[0]) / 1e6
@@ -106,10 +117,13 @@ def main(rows: int) -> None:
             for name, sql, window in queries():
                 limit = RAW_MS if any(view in sql for view in RAW) else FAST_MS
                 clock, worked = milliseconds(reader, sql, window)
-                print(f"{name:44} {clock:9.1f} {worked:9.1f}  {limit}", flush=True)
+                print(
+                    f"{name:44} {clock:9.1f} {worked:9.1f}  {limit:5}  {lateness(clock, worked, limit)}",
+                    flush=True,
+                )
                 if worked > limit:
                     late.append(name)
-    print(f"over their limit: {', '.join(late) or 'none'}")
+    print(f"over their limit by the server's processor: {', '.join(late) or 'none'}")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ CREATE INDEX predictions_by_time ON predictions (made_at);
 CREATE FUNCTION audit_place(prediction_id uuid) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN ('x' || substr(encode(sha256(uuid_send(prediction_id)), 'hex'), 1, 8))::bit(32)::bigint / 4294967296.0;
 COMMENT ON FUNCTION audit_place IS 'A place from 0 to 1 that nobody chose: the answers below 0.02 are the audit sample.';
+CREATE INDEX predictions_of_demo ON predictions (id) WHERE is_demo;
 CREATE INDEX predictions_by_audit_place ON predictions (made_at) WHERE audit_place(id) < 0.02;
 
 
@@ -553,6 +554,7 @@ CREATE TABLE service_gauges (
     PRIMARY KEY (minute, gauge)
 );
 COMMENT ON TABLE service_gauges IS 'What the service and the outboxes say of themselves, minute by minute.';
+CREATE INDEX service_gauges_by_gauge ON service_gauges (gauge, minute) INCLUDE (value);
 
 CREATE TABLE service_last_reading (
     place integer PRIMARY KEY DEFAULT 1 CHECK (place = 1),
@@ -816,8 +818,10 @@ COMMENT ON VIEW monitoring.latest_predictions IS 'Single predictions, without th
 
 CREATE VIEW monitoring.open_corrections AS
 SELECT count(*)::integer AS corrections, min(given_at) AS oldest_given_at
-FROM corrections JOIN predictions ON predictions.id = corrections.prediction_id
-WHERE corrections.label IS NOT NULL AND NOT predictions.is_demo AND NOT EXISTS (
+FROM corrections
+WHERE corrections.label IS NOT NULL AND NOT EXISTS (
+    SELECT FROM predictions WHERE predictions.id = corrections.prediction_id AND predictions.is_demo
+) AND NOT EXISTS (
     SELECT FROM reviews
     WHERE reviews.prediction_id = corrections.prediction_id AND reviews.visitor = corrections.visitor
       AND reviews.reviewed_at >= corrections.given_at AND reviews.undone_at IS NULL
@@ -947,18 +951,3 @@ GRANT DELETE ON pending_predictions, pending_votes, pending_corrections, hourly_
     hourly_votes, hourly_sources, hourly_corrections, idempotency_keys, write_failures, job_runs, erasures, job_limits,
     alerts, alert_standings, alert_messages, route_minutes, route_hours, service_latency, service_latency_hours,
     service_gauges, service_last_reading, model_events, queue_jobs, queue_job_lines TO tyreloop_jobs;
-
--- Predictions made for demonstration are few: an index of them alone spares the charts a look at each real one.
-
-CREATE INDEX predictions_of_demo ON predictions (id) WHERE is_demo;
-
-CREATE OR REPLACE VIEW monitoring.open_corrections AS
-SELECT count(*)::integer AS corrections, min(given_at) AS oldest_given_at
-FROM corrections
-WHERE corrections.label IS NOT NULL AND NOT EXISTS (
-    SELECT FROM predictions WHERE predictions.id = corrections.prediction_id AND predictions.is_demo
-) AND NOT EXISTS (
-    SELECT FROM reviews
-    WHERE reviews.prediction_id = corrections.prediction_id AND reviews.visitor = corrections.visitor
-      AND reviews.reviewed_at >= corrections.given_at AND reviews.undone_at IS NULL
-);

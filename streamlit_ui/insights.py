@@ -9,9 +9,12 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from streamlit_ui.services import services
+from tyreloop.adapters.postgres.alerts import PostgresAlerts
+from tyreloop.domain.alert import Alert
 from tyreloop.questions import Row, ask
 
 KEPT_SECONDS = 30
+MOST_ALERTS = 10
 QUESTIONS = (
     "total_votes",
     "coverage",
@@ -22,6 +25,7 @@ QUESTIONS = (
     "latency",
     "latency_summary",
     "corrections_matrix",
+    "audited_accuracy",
     "releases",
 )
 
@@ -66,3 +70,9 @@ def known_versions() -> Sequence[int]:
         lambda connection: ask(connection, "model_versions", since=until - timedelta(days=90), until=until)
     )
     return [int(row["version"]) for row in rows]
+
+
+@st.cache_data(ttl=KEPT_SECONDS, show_spinner=False)
+def latest_alerts() -> Sequence[Alert]:
+    """What fired lately, whoever judged it: Grafana or our own job; what is open comes first."""
+    return PostgresAlerts(services().database).latest(limit=MOST_ALERTS)

@@ -8,10 +8,11 @@ from typing import Any
 import streamlit as st
 
 from streamlit_ui import visit
-from streamlit_ui.insights import Answers, Choice, answers_for, known_versions
+from streamlit_ui.insights import Answers, Choice, answers_for, known_versions, latest_alerts
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
 from streamlit_ui.view_models import insights
+from streamlit_ui.view_models.alerts import AlertWords
 from streamlit_ui.view_models.charts import (
     BAD,
     DARK_INK,
@@ -43,6 +44,7 @@ def draw() -> None:
         return
     _draw_figures(answers)
     _draw_charts(answers)
+    _draw_alerts()
     _draw_takeaway(answers)
 
 
@@ -120,6 +122,19 @@ def _draw_chart(name: str, data: Sequence[Mapping[str, Any]], spec: Spec) -> Non
             st.vega_lite_chart(spec, width="stretch", alt=title)
         else:
             st.info(say("insights.nothing"), icon=":material/hourglass_empty:")
+
+
+def _draw_alerts() -> None:
+    say = visit.texts()
+    words = AlertWords.of(services().settings, say, visit.zone())
+    with st.container(border=True, key="alerts"):
+        st.markdown(f"**{say('insights.alerts')}**")
+        alerts = latest_alerts()
+        if not alerts:
+            st.caption(say("insights.no_alerts"))
+        for alert in alerts:
+            st.markdown(words.headline(alert))
+            st.caption(words.line(alert))
 
 
 def _draw_takeaway(answers: Answers) -> None:

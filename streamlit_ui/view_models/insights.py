@@ -33,6 +33,7 @@ def figures(answers: Mapping[str, Rows], say: Texts) -> list[Figure]:
         Figure(say("insights.photos"), f"{int(coverage.get('Predictions') or 0):,}"),
         Figure(say("insights.votes"), f"{likes + dislikes:,}", _coverage(coverage, say)),
         _like_ratio(likes, dislikes, say),
+        _accuracy(answers["audited_accuracy"], say),
         _latency(latency, say),
     ]
 
@@ -129,6 +130,17 @@ def _like_ratio(likes: int, dislikes: int, say: Texts) -> Figure:
     low, high = wilson_interval(likes, votes)
     note = say("insights.interval", low=round(low * 100), high=round(high * 100), n=f"{votes:,}")
     return Figure(say("insights.like_ratio"), say("app.percent", value=round(likes / votes * 100)), note)
+
+
+def _accuracy(versions: Rows, say: Texts) -> Figure:
+    """How often reviewers agreed where answers were drawn at random, over all the chosen versions."""
+    drawn = sum(int(row["Reviewed"]) for row in versions)
+    if drawn == 0:
+        return Figure(say("insights.accuracy"), NOTHING, say("insights.no_audit"))
+    right = round(sum(row["Right in the sample"] * row["Reviewed"] for row in versions if row["Reviewed"]))
+    low, high = wilson_interval(right, drawn)
+    note = say("insights.audited", low=round(low * 100), high=round(high * 100), n=f"{drawn:,}")
+    return Figure(say("insights.accuracy"), say("app.percent", value=round(right / drawn * 100)), note)
 
 
 def _coverage(coverage: Mapping[str, Any], say: Texts) -> str:

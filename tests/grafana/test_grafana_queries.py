@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,10 +16,13 @@ from tyreloop.alerts.links import Links
 from tyreloop.alerts.texts import texts
 from tyreloop.boards.board import Board, board_json
 from tyreloop.boards.boards import BOARDS
+from tyreloop.boards.drawing import COUNTS
 from tyreloop.boards.lint.boards import queries_of
+from tyreloop.boards.panel import Unit
 from tyreloop.boards.provisioning import as_yaml
 from tyreloop.boards.rules_file import rules_file
 from tyreloop.boards.variables import ALL_VALUE
+from tyreloop.questions import question
 from tyreloop.questions.macros import Span, expand
 from tyreloop.settings import Settings
 
@@ -142,3 +146,18 @@ def test_the_reader_can_read_nothing_else(reader: Connection) -> None:
     for table in ("votes", "predictions", "users"):
         with pytest.raises(Exception, match="permission denied"):
             run(reader, f"TABLE public.{table}")
+
+
+COUNTED = re.compile(r"\(\d+ (votes|requests)\)")
+
+
+@pytest.mark.usefixtures("small_history")
+@pytest.mark.parametrize("board", BOARDS, ids=[board.name for board in BOARDS])
+def test_every_ratio_shows_what_it_rests_on(reader: Connection, board: Board) -> None:
+    for panel in board.panels:
+        if Unit.SHARE not in (panel.unit, *panel.units.values()) or panel.question == "jobs":
+            continue  # of a job, the share is of its time
+        columns, rows = run(reader, sent(question(panel.question).sql, CHOICES[0], spans()[0]))
+        names = {name for name, _ in columns}
+        series = {row[1] for row in rows if isinstance(row[1], str)}
+        assert names & set(COUNTS) or all(map(COUNTED.search, series)), panel.title

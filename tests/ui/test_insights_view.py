@@ -26,6 +26,7 @@ QUESTIONS = (
     "latency",
     "latency_summary",
     "corrections_matrix",
+    "audited_accuracy",
     "releases",
 )
 Answers = Mapping[str, list[Row]]
@@ -43,7 +44,7 @@ def answers(database_dsn: dict[str, Any]) -> Iterator[Answers]:
 
 
 def test_every_figure_says_what_it_rests_on(answers: Answers, english: Texts) -> None:
-    photos, votes, ratio, latency = insights.figures(answers, english)
+    photos, votes, ratio, _, latency = insights.figures(answers, english)
     assert int(photos.value.replace(",", "")) > int(votes.value.replace(",", "")) > 0
     assert ratio.value.endswith("%")
     assert f"votes: {votes.value}" in ratio.note
@@ -53,7 +54,19 @@ def test_every_figure_says_what_it_rests_on(answers: Answers, english: Texts) ->
 def test_an_empty_house_has_no_made_up_figure(english: Texts) -> None:
     nothing: Answers = {name: [] for name in QUESTIONS}
     values = [figure.value for figure in insights.figures(nothing, english)]
-    assert values == ["0", "0", insights.NOTHING, insights.NOTHING]
+    assert values == ["0", "0", insights.NOTHING, insights.NOTHING, insights.NOTHING]
+
+
+def test_accuracy_is_counted_over_all_versions_with_its_interval(english: Texts) -> None:
+    drawn = [
+        {"Version": "3", "Right in the sample": 0.9, "Reviewed": 40.0},
+        {"Version": "2", "Right in the sample": 0.5, "Reviewed": 20.0},
+        {"Version": "1", "Right in the sample": None, "Reviewed": 0.0},
+    ]
+    answers: Answers = {name: [] for name in QUESTIONS} | {"audited_accuracy": drawn}
+    accuracy = insights.figures(answers, english)[3]
+    assert accuracy.value == "77%"
+    assert accuracy.note == "65 to 86%, reviewed: 60"
 
 
 def test_the_chart_counts_each_vote_once(answers: Answers, english: Texts) -> None:

@@ -31,7 +31,10 @@ def field_config(panel: Panel) -> dict[str, Any]:
     }
     if panel.unit is Unit.SHARE:
         defaults |= {"min": 0, "max": 1}
-    return {"defaults": defaults, "overrides": [*_units(panel), *_colours(panel), *_axes(panel)]}
+    return {
+        "defaults": defaults,
+        "overrides": [*_units(panel), *_colours(panel), *_axes(panel), *_hidden(panel)],
+    }
 
 
 def options(panel: Panel) -> dict[str, Any]:
@@ -126,6 +129,12 @@ def _axes(panel: Panel) -> list[dict[str, Any]]:
         )
         for name in panel.right_axis
     ]
+
+
+def _hidden(panel: Panel) -> list[dict[str, Any]]:
+    """Columns that would stand in the way of the others, and are told where the pointer is."""
+    drawn = {"viz": True, "legend": True, "tooltip": False}
+    return [_override(name, {"id": "custom.hideFrom", "value": drawn}) for name in panel.only_in_tooltip]
 
 
 def _override(name: str, *properties: dict[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,7 @@ class Panel:
     shortest_step: str = "1h"
     text_column: str | None = None  # a stat that shows a word
     right_axis: tuple[str, ...] = ()
+    only_in_tooltip: tuple[str, ...] = ()
 
     @property
     def format(self) -> str:

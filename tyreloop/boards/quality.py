@@ -73,6 +73,7 @@ QUALITY = Board(
                     stacked=True,
                     units={"Like ratio": Unit.SHARE},
                     right_axis=("Like ratio",),
+                    only_in_tooltip=("Votes",),
                 ),
                 Panel(
                     7,
@@ -83,6 +84,7 @@ QUALITY = Board(
                     stacked=True,
                     units={"Like ratio": Unit.SHARE},
                     right_axis=("Like ratio",),
+                    only_in_tooltip=("Votes",),
                 ),
                 Panel(
                     8,
@@ -101,7 +103,7 @@ QUALITY = Board(
                 Panel(9, "What visitors correct", "corrections_matrix", Kind.TABLE, width=8),
                 Panel(
                     10,
-                    "Right where a reviewer looked",
+                    "Right in the audit sample",
                     "audited_accuracy",
                     Kind.TABLE,
                     Unit.SHARE,

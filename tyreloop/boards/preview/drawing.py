@@ -86,7 +86,7 @@ def _lines(axes: Axes, panel: Panel, answer: Answer) -> None:
             base = [stacked.get(at, 0.0) for at in times]
             axes.bar(times, values, width, bottom=base, color=colour, label=name)  # type: ignore[arg-type]
             stacked.update({at: low + value for at, low, value in zip(times, base, values, strict=True)})
-        elif _is_faint(panel, name):
+        elif _has(panel, name, "custom.axisPlacement"):
             beside = axes.twinx()
             beside.bar(times, values, width, color=colour, alpha=0.25)  # type: ignore[arg-type]
             beside.set_yticks([])
@@ -104,7 +104,7 @@ def _bars(axes: Axes, panel: Panel, answer: Answer) -> None:
     names = [str(row[0]) for row in answer.rows]
     base = [0.0] * len(names)
     for place, column in enumerate(answer.columns[1:], start=1):
-        if unit_of(panel, column) == "percentunit":
+        if unit_of(panel, column) == "percentunit" or _has(panel, column, "custom.hideFrom"):
             continue
         values = [float(row[place] or 0) for row in answer.rows]
         axes.bar(names, values, bottom=base, color=_colour(panel, column, place), label=column)
@@ -183,10 +183,11 @@ def _step_colour(panel: Panel, value: Any) -> str:
     return INK if colour == "text" else COLOURS[colour]
 
 
-def _is_faint(panel: Panel, column: str) -> bool:
+def _has(panel: Panel, column: str, changed: str) -> bool:
+    """Whether a column has a property of its own."""
     return any(
         override["matcher"]["options"] == column
-        and any(changed["id"] == "custom.axisPlacement" for changed in override["properties"])
+        and any(found["id"] == changed for found in override["properties"])
         for override in panel["fieldConfig"]["overrides"]
     )
 

@@ -61,9 +61,10 @@ SELECT hour AS "time", (likes / NULLIF(votes, 0))::float8 AS "Like ratio", votes
 FROM moving WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' ORDER BY 1;
 
 -- name: hour_of_day
--- Likes, dislikes and their ratio by the hour of the local day.
+-- Likes, dislikes, their ratio and its votes by the hour of the local day.
 SELECT to_char(hour AT TIME ZONE '$time_zone', 'HH24') AS "Hour", sum(likes)::float8 AS "Likes",
-       sum(dislikes)::float8 AS "Dislikes", (sum(likes) / NULLIF(sum(likes + dislikes), 0))::float8 AS "Like ratio"
+       sum(dislikes)::float8 AS "Dislikes", (sum(likes) / NULLIF(sum(likes + dislikes), 0))::float8 AS "Like ratio",
+       sum(likes + dislikes)::float8 AS "Votes"
 FROM monitoring.hourly_votes
 WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeTo()::timestamptz
   AND ('all' IN ($model_version) OR model_version IN ($model_version))
@@ -71,9 +72,10 @@ WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeT
 GROUP BY 1 ORDER BY 1;
 
 -- name: day_of_week
--- Likes, dislikes and their ratio by the local day of the week.
+-- Likes, dislikes, their ratio and its votes by the local day of the week.
 SELECT (ARRAY['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'])[day] AS "Day", sum(likes)::float8 AS "Likes",
-       sum(dislikes)::float8 AS "Dislikes", (sum(likes) / NULLIF(sum(likes + dislikes), 0))::float8 AS "Like ratio"
+       sum(dislikes)::float8 AS "Dislikes", (sum(likes) / NULLIF(sum(likes + dislikes), 0))::float8 AS "Like ratio",
+       sum(likes + dislikes)::float8 AS "Votes"
 FROM (
     SELECT extract(isodow FROM hour AT TIME ZONE '$time_zone')::integer AS day, likes, dislikes
     FROM monitoring.hourly_votes
@@ -95,14 +97,18 @@ WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeT
 GROUP BY 1 ORDER BY 1;
 
 -- name: dislike_ratio_by_version
--- Share of dislikes per version over time, where at least five people voted.
-SELECT $__timeGroupAlias(hour, $__interval), 'Version ' || model_version AS metric,
-       (sum(dislikes) / sum(likes + dislikes))::float8 AS value
-FROM monitoring.hourly_votes
-WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeTo()::timestamptz
-  AND ('all' IN ($model_version) OR model_version IN ($model_version))
-  AND ('all' IN ($answer) OR answer IN ($answer))
-GROUP BY 1, 2 HAVING sum(likes + dislikes) >= 5 ORDER BY 1;
+-- Share of dislikes per version over time, where at least five people voted; the name tells how many votes.
+WITH points AS (
+    SELECT $__timeGroupAlias(hour, $__interval), model_version, sum(dislikes) AS dislikes, sum(likes + dislikes) AS votes
+    FROM monitoring.hourly_votes
+    WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeTo()::timestamptz
+      AND ('all' IN ($model_version) OR model_version IN ($model_version))
+      AND ('all' IN ($answer) OR answer IN ($answer))
+    GROUP BY 1, 2 HAVING sum(likes + dislikes) >= 5
+)
+SELECT "time", format('Version %s (%s votes)', model_version, sum(votes) OVER (PARTITION BY model_version)) AS metric,
+       (dislikes / votes)::float8 AS value
+FROM points ORDER BY 1;
 
 -- name: versions_compared
 -- Share of likes per version with its 95 % interval (Wilson) and the votes it rests on.
@@ -162,11 +168,11 @@ WHERE $__timeFilter(cast_at) AND NOT liked
 ORDER BY cast_at DESC LIMIT 100;
 
 -- name: audited_accuracy
--- Per version: how often the model was right where a reviewer looked, beside how often people liked it.
+-- Per version: how often the model was right in reviewed answers drawn at random, beside how often people liked it.
 WITH audited AS (
     SELECT model_version, avg(is_right::integer)::float8 AS accuracy, count(*)::float8 AS n
     FROM monitoring.audits
-    WHERE $__timeFilter(reviewed_at) AND answer IN ('good', 'defective')
+    WHERE is_sample AND $__timeFilter(reviewed_at) AND answer IN ('good', 'defective')
       AND ('all' IN ($model_version) OR model_version IN ($model_version))
       AND ('all' IN ($answer) OR answer IN ($answer))
     GROUP BY 1
@@ -179,6 +185,6 @@ WITH audited AS (
       AND ('all' IN ($answer) OR answer IN ($answer))
     GROUP BY 1
 )
-SELECT model_version AS "Version", audited.accuracy AS "Right where reviewed", COALESCE(audited.n, 0) AS "Reviewed",
+SELECT model_version AS "Version", audited.accuracy AS "Right in the sample", COALESCE(audited.n, 0) AS "Reviewed",
        liked.ratio AS "Like ratio", COALESCE(liked.n, 0) AS "Votes"
 FROM audited FULL JOIN liked USING (model_version) ORDER BY model_version::integer DESC;

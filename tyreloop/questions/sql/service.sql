@@ -51,15 +51,17 @@ FROM monitoring.route_hours WHERE $__interval_ms > 60000 AND $__timeFilter(hour)
 ORDER BY 1;
 
 -- name: errors_by_route
--- Share of each route's requests that ended in an error of ours.
-SELECT $__timeGroupAlias(minute, '1m'), route AS metric, (sum(errors)::float8 / sum(requests))::float8 AS value
-FROM monitoring.route_minutes WHERE $__interval_ms <= 60000 AND $__timeFilter(minute)
-GROUP BY 1, 2 HAVING sum(requests) > 0
-UNION ALL
-SELECT $__timeGroupAlias(hour, '1h'), route AS metric, (sum(errors)::float8 / sum(requests))::float8 AS value
-FROM monitoring.route_hours WHERE $__interval_ms > 60000 AND $__timeFilter(hour)
-GROUP BY 1, 2 HAVING sum(requests) > 0
-ORDER BY 1;
+-- Share of each route's requests that ended in an error of ours; the name tells how many requests.
+WITH counts AS (
+    SELECT $__timeGroupAlias(minute, '1m'), route, sum(errors)::float8 AS errors, sum(requests)::float8 AS requests
+    FROM monitoring.route_minutes WHERE $__interval_ms <= 60000 AND $__timeFilter(minute) GROUP BY 1, 2
+    UNION ALL
+    SELECT $__timeGroupAlias(hour, '1h'), route, sum(errors)::float8 AS errors, sum(requests)::float8 AS requests
+    FROM monitoring.route_hours WHERE $__interval_ms > 60000 AND $__timeFilter(hour) GROUP BY 1, 2
+)
+SELECT "time", format('%s (%s requests)', route, sum(requests) OVER (PARTITION BY route)) AS metric,
+       errors / requests AS value
+FROM counts WHERE requests > 0 ORDER BY 1;
 
 -- name: duration_by_route
 -- The time that one request in twenty of each route takes longer than.
