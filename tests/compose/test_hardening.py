@@ -12,11 +12,12 @@ from tests.compose.stack_file import (
     OURS,
     SERVICES,
     STACK,
-    STEPS,
     TEXT,
     dockerfile_of,
     environment_of,
+    log_folder_of,
 )
+from tyreloop.local.env_file import FOLDERS, SHARED_FOLDERS
 
 PUBLISHED = {"flask-app": "5002", "streamlit-app": "8501", "grafana": "3000"}
 COMPILERS = re.compile(r"\b(gcc|g\+\+|build-essential|clang|make)\b")
@@ -101,10 +102,17 @@ def test_a_service_says_whether_it_is_well(name: str) -> None:
         assert SERVICES[name]["healthcheck"]["test"]
 
 
-@pytest.mark.parametrize("name", sorted(set(BUILT) - set(STEPS)))
-def test_a_service_of_ours_logs_to_its_folder_on_the_host_too(name: str) -> None:
-    folder = SERVICES[name]["build"]["dockerfile"].partition("/")[0]
-    assert f"./{folder}/log:/var/log/tyreloop" in SERVICES[name]["volumes"]
+@each_lasting
+def test_a_service_logs_to_its_folder_on_the_host_too(name: str) -> None:
+    assert f"./{log_folder_of(name)}:/var/log/tyreloop" in SERVICES[name]["volumes"]
+    if name not in OURS:
+        assert SERVICES[name]["entrypoint"][:3] == ["sh", "/keep_log.sh", f"/var/log/tyreloop/{name}.log"]
+        assert "./deploy/keep_log.sh:/keep_log.sh:ro" in SERVICES[name]["volumes"]
+
+
+def test_env_init_makes_each_log_folder() -> None:
+    assert {log_folder_of(name) for name in LASTING} <= {*FOLDERS, *SHARED_FOLDERS}
+    assert {log_folder_of(name) for name in set(LASTING) - set(OURS)} == set(SHARED_FOLDERS)
 
 
 @each_of_ours

@@ -81,6 +81,8 @@ class Walk:
 
     def start(self) -> None:
         with self.report.step("from nothing to healthy"):
+            for name in self.stack.keep_the_start_of_stand_ins():
+                self.report.figure(f"{name}", "another image of this name stands in")
             began = monotonic()
             self.stack.compose("up", "--detach", "--no-build", *self.all)
             self.stack.wait_until_well(self.all)
@@ -110,7 +112,7 @@ class Walk:
             check_hardening(self.stack, self.all)
             check_inside(self.stack, [name for name in self.lasting if name in OURS])
         with self.report.step("logs on stdout and in the folders, without a secret"):
-            check_logs(self.stack, self.built)
+            check_logs(self.stack, self.lasting)
             require(not secrets_shown(self.stack), f"in the logs: {secrets_shown(self.stack)}")
 
     def measure(self) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from tyreloop.commands.env import init
 from tyreloop.domain.errors import NotConfigured
-from tyreloop.local.env_file import FILE, FOLDERS, SECRETS, write_env_file
+from tyreloop.local.env_file import FILE, FOLDERS, OPEN_TO_ALL, SECRETS, SHARED_FOLDERS, write_env_file
 
 EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
 
@@ -68,5 +68,6 @@ def test_the_command_makes_the_log_folders_and_shows_no_secret(
     monkeypatch.chdir(checkout)
     said = CliRunner().invoke(init, catch_exceptions=False).output
     assert all((checkout / folder).is_dir() for folder in FOLDERS)
+    assert all((checkout / folder).stat().st_mode & OPEN_TO_ALL == OPEN_TO_ALL for folder in SHARED_FOLDERS)
     made = values((checkout / FILE).read_text())
     assert all(name in said and made[name] not in said for name in SECRETS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from tyreloop.domain.errors import NotConfigured
@@ -25,6 +26,9 @@ SECRETS = (
     "RABBITMQ_PASSWORD",
 )
 FOLDERS = ("inference_api/log", "streamlit_ui/log", "mlflow/log", "crontab/log", "worker/log", "backups")
+# Other people's images run as accounts of their own: their log folders are open to all, as /tmp is.
+SHARED_FOLDERS = ("postgres/log", "s3/log", "rabbitmq/log", "grafana/log")
+OPEN_TO_ALL = 0o1777
 ACCOUNT_IN_CONTAINERS = 1000  # unless the person who sets the stack up has another number
 
 
@@ -62,3 +66,8 @@ def prepare_folders(folder: Path) -> None:
         theirs.mkdir(parents=True, exist_ok=True)
         if os.getuid() == 0:
             os.chown(theirs, account(), account())
+    for name in SHARED_FOLDERS:
+        shared = folder / name
+        shared.mkdir(parents=True, exist_ok=True)
+        with suppress(PermissionError):  # somebody else's checkout: then its programs log to stdout only
+            shared.chmod(OPEN_TO_ALL)
