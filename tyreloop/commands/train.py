@@ -16,10 +16,18 @@ import click
 )
 @click.option("--from", "start", help="Version (or bundle folder) whose weights to start from.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where the bundle goes.")
+@click.option("--seed", type=click.IntRange(0), help="Other drawings, and another order, than the recipe's.")
 @click.option("--register", is_flag=True, help="Add the bundle to the registry as a new version.")
 @click.option("--log/--no-log", default=True, show_default=True, help="Write the training down in MLflow.")
 def train(
-    *, recipe_file: Path, data: Path | None, start: str | None, out: Path | None, register: bool, log: bool
+    *,
+    recipe_file: Path,
+    data: Path | None,
+    start: str | None,
+    out: Path | None,
+    seed: int | None,
+    register: bool,
+    log: bool,
 ) -> None:
     """Train a model. A killed training goes on where it was when the same command is given again."""
     # Imported here: torch and timm take seconds that `tyreloop --help` must not cost.
@@ -27,9 +35,10 @@ def train(
     from tyreloop.learning.training.session import TrainingOrder, run_training  # noqa: PLC0415
     from tyreloop.settings import settings  # noqa: PLC0415
 
+    recipe = read_recipe(recipe_file)
     with TemporaryDirectory(prefix="tyreloop-") as scratch:
         order = TrainingOrder(
-            recipe=read_recipe(recipe_file),
+            recipe=recipe if seed is None else recipe.with_seed(seed),
             data=data,
             start=_start_folder(start, Path(scratch)),
             out=out,

@@ -93,6 +93,12 @@ class Recipe(_Part):
     judging: Judging = Judging()
     drawing: Drawing | None = None
 
+    def with_seed(self, seed: int) -> Recipe:
+        """The same recipe with other drawings, in another order."""
+        drawing = self.drawing.model_copy(update={"seed": seed}) if self.drawing else None
+        fitting = self.fitting.model_copy(update={"seed": seed})
+        return self.model_copy(update={"drawing": drawing, "fitting": fitting})
+
 
 def read_recipe(path: Path) -> Recipe:
     """The recipe in a file, or the first thing that is wrong with it."""

@@ -60,7 +60,7 @@ def _attempt(rng: np.random.Generator, size: int, defective: bool, alone: bool) 
     defect, severity, spots = planted
     behind = _behind(rng, scene, alone=alone)
     light, mask = _compose(rng, scene, rubber, spots, behind)
-    if defective and not _visible(mask):
+    if defective and not _visible(mask, defect):
         return None
     return DrawnTyre(light, mask, scene.stand, defect, severity)
 
@@ -123,7 +123,7 @@ def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> tuple[str
 def _tells(before: Picture, after: Picture, mask: Field) -> bool:
     """Whether the damage can be told from the rubber around it: a black crack in a black groove cannot."""
     change = np.abs(after - before)[mask > 0.5]
-    return change.size > 0 and float(change.mean()) > 0.4 * float(before.mean())
+    return change.size > 0 and float(change.mean()) > 0.55 * float(before.mean())
 
 
 def _seen_spot(rng: np.random.Generator, surface: Surface, on_side: bool) -> tuple[float, float] | None:
@@ -140,9 +140,9 @@ def _seen_spot(rng: np.random.Generator, surface: Surface, on_side: bool) -> tup
     return float(surface.around[rows[pick], columns[pick]]), float(surface.across[rows[pick], columns[pick]])
 
 
-def _visible(mask: Field) -> bool:
-    """At least a small coin's worth of the picture."""
-    return float((mask > 0.5).mean()) > 0.015
+def _visible(mask: Field, defect: str) -> bool:
+    """At least a coin's worth of the picture; of worn tread enough to tell it from a sidewall."""
+    return float((mask > 0.5).mean()) > (0.08 if defect == "worn" else 0.025)
 
 
 def _behind(rng: np.random.Generator, scene: _Scene, *, alone: bool) -> Picture:

@@ -20,10 +20,10 @@ def worn(rng: np.random.Generator, rubber: Rubber, spot: tuple[float, float], se
 def _band(rng: np.random.Generator, rubber: Rubber, at: float) -> Field:
     """All of the tread in most cases; else a shoulder, or the middle."""
     height, width = rubber.pattern.shape
-    if rng.random() < 0.62:
+    if rng.random() < 0.8:
         return np.clip((1.2 - np.abs(rubber.across)) / 0.08, 0, 1)
     centre = float(np.clip(at, -0.7, 0.7))
-    reach = rng.uniform(0.45, 0.8)
+    reach = rng.uniform(0.55, 0.85)
     wobble = smooth_noise(rng, height, width, rubber.strip.rows_per_unit) - 0.5
     distance = np.abs(rubber.across - centre) + wobble * np.float32(0.2)
     return as_field(np.clip((reach - distance) / 0.12 + 0.5, 0, 1))
