@@ -34,10 +34,13 @@ CREATE TABLE predictions (
     is_demo boolean NOT NULL DEFAULT false,
     made_at timestamptz NOT NULL,
     keep_photo boolean NOT NULL DEFAULT true,
+    novelty double precision CHECK (novelty BETWEEN 0 AND 1),
     CHECK ((answer = 'unusable') = (unusable_reason IS NOT NULL))
 );
 COMMENT ON TABLE predictions IS 'One answer of one model version about one photo.';
 COMMENT ON COLUMN predictions.keep_photo IS 'Whether the visitor lets us keep the photo to improve the model.';
+COMMENT ON COLUMN predictions.novelty IS
+    'How little the photo looks like the tyres that the model knows; 1: so little that it counts as none; null: not known.';
 CREATE INDEX predictions_of_visitor ON predictions (visitor, made_at DESC);
 CREATE INDEX predictions_of_photo ON predictions (photo_id);
 CREATE INDEX predictions_by_time ON predictions (made_at);
@@ -47,6 +50,7 @@ RETURN ('x' || substr(encode(sha256(uuid_send(prediction_id)), 'hex'), 1, 8))::b
 COMMENT ON FUNCTION audit_place IS 'A place from 0 to 1 that nobody chose: the answers below 0.02 are the audit sample.';
 CREATE INDEX predictions_of_demo ON predictions (id) WHERE is_demo;
 CREATE INDEX predictions_by_audit_place ON predictions (made_at) WHERE audit_place(id) < 0.02;
+CREATE INDEX predictions_that_are_novel ON predictions (made_at) WHERE novelty >= 0.9 AND answer <> 'unusable';
 
 
 -- What visitors say: the last word stands, the history keeps all of them, a key counts once.
@@ -167,7 +171,7 @@ CREATE TABLE reviews (
     reviewer text NOT NULL,
     note text NOT NULL DEFAULT '',
     reviewed_at timestamptz NOT NULL DEFAULT now(),
-    source text NOT NULL DEFAULT 'correction' CHECK (source IN ('correction', 'dislike', 'audit')),
+    source text NOT NULL DEFAULT 'correction' CHECK (source IN ('correction', 'dislike', 'novel', 'audit')),
     undone_at timestamptz
 );
 COMMENT ON TABLE reviews IS 'What a reviewer decided about an answer, with the label that stands; the newest that was not undone counts.';
@@ -192,30 +196,34 @@ CREATE TABLE review_skips (
 );
 COMMENT ON TABLE review_skips IS 'What a reviewer left to others for a while.';
 
-CREATE FUNCTION review_value(answer text, label text, is_disliked boolean) RETURNS integer
+CREATE FUNCTION review_value(answer text, label text, is_disliked boolean, novelty double precision) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
     WHEN label IS NULL
-        THEN CASE WHEN is_disliked THEN 50 ELSE 20 END + CASE answer WHEN 'unsure' THEN 15 ELSE 0 END
+        THEN CASE WHEN is_disliked THEN 50 WHEN novelty >= 0.9 AND answer <> 'unusable' THEN 40 ELSE 20 END
+             + CASE answer WHEN 'unsure' THEN 15 ELSE 0 END
     WHEN label = 'defective' AND answer = 'good' THEN 100
     WHEN answer = 'unsure' THEN 70
     WHEN answer = CASE label WHEN 'not_a_tyre' THEN 'unusable' ELSE label END THEN 30
     ELSE 80
-END + CASE WHEN label IS NOT NULL AND is_disliked THEN 5 ELSE 0 END;
-COMMENT ON FUNCTION review_value IS 'How much an answer is worth a reviewer''s time: possibly missed defects first.';
+END + CASE WHEN label IS NOT NULL AND is_disliked THEN 5 ELSE 0 END + floor(9 * coalesce(novelty, 0))::integer;
+COMMENT ON FUNCTION review_value IS
+    'How much an answer is worth a reviewer''s time: possibly missed defects first, and of the rest what is novel.';
 
 CREATE VIEW open_reviews AS
 WITH candidates AS (
     SELECT prediction_id FROM corrections WHERE label IS NOT NULL
     UNION SELECT prediction_id FROM votes WHERE NOT liked
+    UNION SELECT id FROM predictions WHERE novelty >= 0.9 AND answer <> 'unusable'
     UNION SELECT id FROM predictions WHERE audit_place(id) < 0.02
 )
 SELECT predictions.id AS prediction_id, predictions.visitor, predictions.photo_id, predictions.model_name,
        predictions.model_version, predictions.answer, predictions.probabilities, said.label, said.spot_x, said.spot_y,
-       coalesce(NOT votes.liked, false) AS is_disliked,
-       CASE WHEN said.label IS NOT NULL THEN 'correction' WHEN NOT votes.liked THEN 'dislike' ELSE 'audit' END AS source,
+       coalesce(NOT votes.liked, false) AS is_disliked, predictions.novelty,
+       CASE WHEN said.label IS NOT NULL THEN 'correction' WHEN NOT votes.liked THEN 'dislike'
+            WHEN predictions.novelty >= 0.9 AND predictions.answer <> 'unusable' THEN 'novel' ELSE 'audit' END AS source,
        coalesce(said.given_at, predictions.made_at) AS waiting_since,
-       review_value(predictions.answer, said.label, coalesce(NOT votes.liked, false)) AS value
+       review_value(predictions.answer, said.label, coalesce(NOT votes.liked, false), predictions.novelty) AS value
 FROM candidates
 JOIN predictions ON predictions.id = candidates.prediction_id
 JOIN photos ON photos.id = predictions.photo_id

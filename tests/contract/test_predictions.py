@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.contract.people import a_photo_id, a_verdict, at, prediction_of
 from tyreloop.domain.prediction import Answer, PredictionId, UnusableReason, new_prediction_id
 from tyreloop.domain.visitor import Visitor
@@ -17,6 +19,12 @@ def test_a_prediction_is_read_back_as_it_was(feedback: Feedback, alice: Visitor)
 def test_an_unusable_photo_keeps_its_reason(feedback: Feedback, alice: Visitor) -> None:
     verdict = a_verdict(Answer.UNUSABLE, UnusableReason.TOO_DARK)
     prediction = prediction_of(alice, verdict=verdict)
+    feedback.predictions.add(prediction)
+    assert feedback.predictions.get(prediction.id) == prediction
+
+
+def test_a_prediction_keeps_how_novel_its_photo_is(feedback: Feedback, alice: Visitor) -> None:
+    prediction = prediction_of(alice, verdict=replace(a_verdict(), novelty=0.4375))
     feedback.predictions.add(prediction)
     assert feedback.predictions.get(prediction.id) == prediction
 

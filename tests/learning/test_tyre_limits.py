@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from tyreloop.learning.judging.tyre_limits import gaussian_check, linear_check
-from tyreloop.vision.answer import strangeness
+from tyreloop.vision.answer import novelty, strangeness
+from tyreloop.vision.card import Card, GaussianTyreCheck, InputSpec, LinearTyreCheck, TyreCheck
+from tyreloop.vision.engine import RawAnswer
 
 
 def test_no_more_tyres_than_allowed_lie_beyond_the_line() -> None:
@@ -21,6 +23,20 @@ def test_what_lies_far_from_every_tyre_is_strange() -> None:
     strange = np.array([strangeness(tyre, check) > check.limit for tyre in tyres])
     assert 0 < strange.mean() <= 0.025
     assert strangeness(tyres[0] + np.array([0, 0, 0, 0, 0, 3], np.float32), check) > check.limit
+
+
+def novelty_of(embedding: list[float], check: TyreCheck | None) -> float | None:
+    card = Card(input=InputSpec(height=64, width=64), tyre_check=check, files={})
+    raw = RawAnswer(np.zeros((1, 2), np.float32), embedding=np.array([embedding], np.float32))
+    return novelty(raw, card)
+
+
+def test_novelty_is_one_where_a_photo_counts_as_no_tyre_and_less_before() -> None:
+    line = LinearTyreCheck(weights=(1.0, 0.0), bias=0.0, limit=2.0)
+    assert [novelty_of([score, 0], line) for score in (-80, 0, 2, 90)] == [0.0, 0.2384, 1.0, 1.0]
+    cloud = GaussianTyreCheck(mean=(1.0, 1.0), whitening=((1.0, 0.0), (0.0, 1.0)), limit=2.0)
+    assert [novelty_of([1 + far, 1], cloud) for far in (0, 1, 2, 9)] == [0.0, 0.5, 1.0, 1.0]
+    assert novelty_of([1, 1], None) is None
 
 
 def test_a_card_holds_few_numbers_even_for_wide_embeddings() -> None:

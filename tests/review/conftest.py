@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -48,12 +48,16 @@ class Queue:
     visitor: Visitor
 
     def prediction(
-        self, answer: Answer = Answer.GOOD, *, in_sample: bool = False, **changes: Any
+        self,
+        answer: Answer = Answer.GOOD,
+        *,
+        in_sample: bool = False,
+        novelty: float | None = None,
+        **changes: Any,
     ) -> Prediction:
         reason = UnusableReason.NOT_A_TYRE if answer is Answer.UNUSABLE else None
-        prediction = prediction_of(
-            self.visitor, id=_an_id(in_sample), verdict=a_verdict(answer, reason), **changes
-        )
+        verdict = replace(a_verdict(answer, reason), novelty=novelty)
+        prediction = prediction_of(self.visitor, id=_an_id(in_sample), verdict=verdict, **changes)
         self.feedback.predictions.add(prediction)
         return prediction
 

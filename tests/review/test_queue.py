@@ -44,6 +44,26 @@ def test_an_answer_nobody_spoke_about_waits_only_when_it_was_drawn(queue: Queue)
     assert (item.prediction_id, item.source, item.label) == (drawn.id, ReviewSource.AUDIT, None)
 
 
+def test_of_two_alike_the_novel_photo_comes_first(queue: Queue) -> None:
+    known = queue.correction(Answer.DEFECTIVE, Label.GOOD, novelty=0.2)
+    unmeasured = queue.correction(Answer.DEFECTIVE, Label.GOOD, minutes=2)
+    novel = queue.correction(Answer.DEFECTIVE, Label.GOOD, minutes=3, novelty=0.8)
+    missed = queue.correction(Answer.GOOD, Label.DEFECTIVE, minutes=4)
+    assert taken(queue) == [prediction.id for prediction in (missed, novel, known, unmeasured)]
+
+
+def test_a_novel_photo_comes_though_nobody_spoke_about_it(queue: Queue) -> None:
+    queue.prediction(novelty=0.89)
+    queue.prediction(Answer.UNUSABLE, novelty=1.0)
+    audited = queue.prediction(in_sample=True)
+    novel, unsure = queue.prediction(novelty=0.9), queue.prediction(Answer.UNSURE, novelty=0.95)
+    items = take_reviews(by=KIM, using=queue.using, at_most=9)
+    assert [item.prediction_id for item in items] == [unsure.id, novel.id, audited.id]
+    assert [item.source for item in items] == [ReviewSource.NOVEL, ReviewSource.NOVEL, ReviewSource.AUDIT]
+    decide_review(items[0], Label.GOOD, by=KIM, using=queue.using)
+    assert taken(queue) == [novel.id, audited.id]
+
+
 def test_an_item_says_all_that_the_reviewer_sees(queue: Queue) -> None:
     prediction = queue.correction(Answer.GOOD, Label.DEFECTIVE, minutes=7)
     queue.dislike(prediction)

@@ -57,6 +57,8 @@ class Verdict:
     probabilities: Mapping[str, float]
     reason: UnusableReason | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    # How little the photo looks like the tyres the model knows, 0 to 1; at 1 it counts as none.
+    novelty: float | None = None
 
     def __post_init__(self) -> None:
         if (self.answer is Answer.UNUSABLE) != (self.reason is not None):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import floor
 
 from tyreloop.domain.correction import Label, Spot
 from tyreloop.domain.photo import PhotoId
@@ -13,6 +14,7 @@ from tyreloop.domain.prediction import Answer, ModelRef, PredictionId
 from tyreloop.domain.visitor import Visitor
 
 AUDIT_SHARE = 0.02  # of all answers, whatever was said about them; stands in the view open_reviews too
+NOVEL_FROM = 0.9  # from here on an answer is looked at though nobody spoke about it; stands in the view too
 UNDO_AT_MOST = 10
 SAID_AS: Mapping[Label, Answer] = {
     Label.GOOD: Answer.GOOD,
@@ -26,6 +28,7 @@ class ReviewSource(StrEnum):
 
     CORRECTION = "correction"
     DISLIKE = "dislike"
+    NOVEL = "novel"
     AUDIT = "audit"
 
 
@@ -51,10 +54,11 @@ class ReviewItem:
     is_disliked: bool = False
     label: Label | None = None  # what the visitor says
     spot: Spot | None = None
+    novelty: float | None = None
 
     @property
     def value(self) -> int:
-        return value_of(self.answer, self.label, is_disliked=self.is_disliked)
+        return value_of(self.answer, self.label, is_disliked=self.is_disliked, novelty=self.novelty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +97,18 @@ class ReviewCounts:
     seconds_each: float | None  # median of the last twenty
 
 
-def value_of(answer: Answer, label: Label | None, *, is_disliked: bool) -> int:
+def is_novel(answer: Answer, novelty: float | None) -> bool:
+    """Whether an answer is worth a look for its photo alone."""
+    return novelty is not None and novelty >= NOVEL_FROM and answer is not Answer.UNUSABLE
+
+
+def value_of(answer: Answer, label: Label | None, *, is_disliked: bool, novelty: float | None = None) -> int:
     """What may be a missed defect first, then what is in dispute; `review_value` in SQL says the same."""
-    plus = 5 if is_disliked else 0
+    plus = floor(9 * (novelty or 0.0))
     if label is None:
-        return (50 if is_disliked else 20) + (15 if answer is Answer.UNSURE else 0)
+        unspoken = 40 if is_novel(answer, novelty) else 20
+        return (50 if is_disliked else unspoken) + (15 if answer is Answer.UNSURE else 0) + plus
+    plus += 5 if is_disliked else 0
     if label is Label.DEFECTIVE and answer is Answer.GOOD:
         return 100 + plus
     if answer is Answer.UNSURE:

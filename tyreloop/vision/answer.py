@@ -18,7 +18,7 @@ def to_verdict(raw: RawAnswer, quality: Quality, card: Card) -> Verdict:
     probabilities = calibrated(raw.logits[0], card)
     reason = reason_against(quality, card.quality) or _not_a_tyre(raw, card)
     answer = Answer.UNUSABLE if reason else _answer(probabilities, card.sure_above)
-    return Verdict(answer=answer, probabilities=probabilities, reason=reason)
+    return Verdict(answer=answer, probabilities=probabilities, reason=reason, novelty=novelty(raw, card))
 
 
 def calibrated(logits: Vector, card: Card) -> dict[str, float]:
@@ -34,6 +34,19 @@ def strangeness(embedding: Vector, check: TyreCheck) -> float:
         return float(embedding @ np.asarray(check.weights) + check.bias)
     centred = embedding - np.asarray(check.mean)
     return float(np.linalg.norm(np.asarray(check.whitening) @ centred))
+
+
+def novelty(raw: RawAnswer, card: Card) -> float | None:
+    """The same from 0 to 1, comparable between versions: 1 at the check's limit and beyond."""
+    check = card.tyre_check
+    if check is None or raw.embedding is None:
+        return None
+    strange = strangeness(raw.embedding[0], check)
+    if isinstance(check, LinearTyreCheck):
+        share = 2 / (1 + np.exp(np.clip(check.limit - strange, -50, 50)))  # the line's numbers are logits
+    else:
+        share = strange / check.limit if check.limit > 0 else 1.0
+    return round(float(np.clip(share, 0, 1)), 4)
 
 
 def _not_a_tyre(raw: RawAnswer, card: Card) -> UnusableReason | None:

@@ -24,6 +24,7 @@ from tyreloop.domain.review import (
     ReviewCounts,
     ReviewItem,
     ReviewSource,
+    is_novel,
 )
 from tyreloop.domain.staff import Act
 
@@ -164,6 +165,7 @@ class MemoryReviews:
             source=source,
             waiting_since=since or prediction.made_at,
             is_disliked=is_disliked,
+            novelty=prediction.verdict.novelty,
             label=said.label if said else None,
             spot=said.spot if said else None,
         )
@@ -180,6 +182,8 @@ def _source(is_corrected: bool, is_disliked: bool, prediction: Prediction) -> Re
         return ReviewSource.CORRECTION
     if is_disliked:
         return ReviewSource.DISLIKE
+    if is_novel(prediction.answer, prediction.verdict.novelty):
+        return ReviewSource.NOVEL
     return ReviewSource.AUDIT if audit_place(prediction.id) < AUDIT_SHARE else None
 
 

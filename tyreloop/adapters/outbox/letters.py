@@ -75,6 +75,7 @@ def letter_of_prediction(prediction: Prediction) -> Letter:
         "reason": verdict.reason,
         "probabilities": dict(verdict.probabilities),
         "timings_ms": dict(verdict.timings_ms),
+        "novelty": verdict.novelty,
         "source": prediction.source,
         "made_at": prediction.made_at.isoformat(),
         "request_id": prediction.request_id,
@@ -98,6 +99,7 @@ def prediction_in(letter: Letter) -> Prediction:
             probabilities=body["probabilities"],
             reason=UnusableReason(reason) if reason else None,
             timings_ms=body["timings_ms"],
+            novelty=body.get("novelty"),  # letters from before it was measured have none
         ),
         source=Source(body["source"]),
         made_at=datetime.fromisoformat(body["made_at"]),

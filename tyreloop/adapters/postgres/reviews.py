@@ -111,6 +111,7 @@ def _item_of(row: Mapping[str, Any]) -> ReviewItem:
         source=ReviewSource(row["source"]),
         waiting_since=row["waiting_since"],
         is_disliked=row["is_disliked"],
+        novelty=row["novelty"],
         label=Label(row["label"]) if row["label"] else None,
         spot=Spot(row["spot_x"], row["spot_y"]) if row["spot_x"] is not None else None,
     )

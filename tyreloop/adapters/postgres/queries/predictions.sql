@@ -10,11 +10,11 @@ SET state = CASE photos.state WHEN 'gone' THEN excluded.state ELSE photos.state 
 -- Keep an answer; the same one again changes nothing, and one that its visitor deleted stays away.
 INSERT INTO predictions (
     id, photo_id, visitor, model_name, model_version, answer, unusable_reason,
-    probabilities, timings_ms, latency_ms, source, request_id, is_demo, made_at, keep_photo
+    probabilities, timings_ms, latency_ms, source, request_id, is_demo, made_at, keep_photo, novelty
 )
 VALUES (
     :id, :photo_id, :visitor, :model_name, :model_version, :answer, :unusable_reason,
-    :probabilities, :timings_ms, :latency_ms, :source, :request_id, :is_demo, :made_at, :keep_photo
+    :probabilities, :timings_ms, :latency_ms, :source, :request_id, :is_demo, :made_at, :keep_photo, :novelty
 )
 ON CONFLICT (id) DO NOTHING;
 
