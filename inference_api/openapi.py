@@ -67,6 +67,12 @@ EXPLAIN = {
     "description": "Whether to add the heatmap.",
     "schema": {"type": "boolean", "default": False},
 }
+KEEP_PHOTO = {
+    "name": "keep_photo",
+    "in": "query",
+    "description": "Whether we may keep the photo to improve the model; if not, it is stored nowhere.",
+    "schema": {"type": "boolean", "default": True},
+}
 FORM = {
     "type": "object",
     "required": ["file"],
@@ -81,7 +87,7 @@ TEXT = {"type": "string"}
 PREDICT = {
     "answers": {200: (JSON, PredictionBody), 201: (JSON, PredictionBody)},
     "body": {"multipart/form-data": FORM, **dict.fromkeys(PHOTO_KINDS, PHOTO)},
-    "parameters": (SOURCE, EXPLAIN, VISITOR, KEY),
+    "parameters": (SOURCE, EXPLAIN, KEEP_PHOTO, VISITOR, KEY),
 }
 FEEDBACK = {
     "answers": {200: (JSON, DeliveryBody), 202: (JSON, DeliveryBody)},
@@ -99,7 +105,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Judge many photos, or a zip of them; one JSON line a photo.",
         {200: ("application/x-ndjson", BatchLine)},
         {"multipart/form-data": FORM_OF_MANY, "application/zip": PHOTO},
-        (VISITOR,),
+        (KEEP_PHOTO, VISITOR),
     ),
     Operation(
         "get",
@@ -201,7 +207,8 @@ def _of_the_staff() -> Iterator[Operation]:
     for method, path, name, summary, status, body, answer in LINES:
         gaps = [{**PREDICTION_ID, "name": gap} for gap in re.findall(r"{(\w+)}", path)]
         said = (answer, PHOTO) if isinstance(answer, str) else (JSON, answer or {})
-        yield Operation(method, path, name, summary, {status: said}, {JSON: body} if body else None, gaps)
+        sent = {body: PHOTO} if isinstance(body, str) else {JSON: body} if body else None
+        yield Operation(method, path, name, summary, {status: said}, sent, gaps)
 
 
 def _described(operation: Operation) -> dict[str, Any]:

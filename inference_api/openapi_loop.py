@@ -26,12 +26,21 @@ WRITTEN: list[type[BaseModel]] = [
     JobLinesBody,
     JobsBody,
 ]
-Line = tuple[str, str, str, str, int, type[BaseModel] | None, type[BaseModel] | str | None]
+Line = tuple[str, str, str, str, int, type[BaseModel] | str | None, type[BaseModel] | str | None]
 LINES: tuple[Line, ...] = (
     ("get", "/v1/datasets", "listDatasets", "Every snapshot, the newest first.", 200, None, DatasetsBody),
     ("post", "/v1/datasets", "createDataset", "Freeze the inbox.", 201, NewDatasetBody, DatasetBody),
     ("get", "/v1/datasets/{name}/images", "listImages", "The photos of a dataset.", 200, None, ImagesBody),
     ("get", "/v1/datasets/{name}/export", "exportDataset", "Take it along.", 200, None, "application/zip"),
+    (
+        "post",
+        "/v1/datasets/{name}/import",
+        "importDataset",
+        "A snapshot out of a zip.",
+        201,
+        "application/zip",
+        DatasetBody,
+    ),
     (
         "get",
         "/v1/datasets/{old}/difference/{new}",

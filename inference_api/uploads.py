@@ -11,6 +11,7 @@ from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.photo import UploadedPhoto
 
 FIELD = "file"
+ZIP_KINDS = {"application/zip", "application/x-zip-compressed"}
 MAX_PARTS = 16
 MAX_PART_HEADERS = 8_192
 NO_PHOTO = "Send the photo as the form field `file`, or as the body with an image's content type."

@@ -20,7 +20,7 @@ from inference_api.context import services
 from inference_api.judging import Caller, caller, judge_photo
 from inference_api.problems import document
 from inference_api.services import Services
-from inference_api.uploads import FIELD
+from inference_api.uploads import FIELD, ZIP_KINDS
 from tyreloop.domain.errors import InvalidRequest, ServiceBusy, TyreloopError
 from tyreloop.domain.prediction import Source
 
@@ -30,7 +30,6 @@ log = structlog.get_logger(__name__)
 MAX_BATCH_BYTES = 200_000_000
 IN_MEMORY_BYTES = 1_000_000
 DEADLINE_SECONDS = 9.0
-ZIP_KINDS = {"application/zip", "application/x-zip-compressed"}
 
 
 @routes.post("/v1/predictions:batch")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 
 from flask import Blueprint, Response, request, send_file
@@ -17,19 +18,21 @@ from inference_api.loop_bodies import (
     ImagesBody,
     NewDatasetBody,
 )
+from inference_api.uploads import ZIP_KINDS
 from tyreloop.access.tokens import Purpose
-from tyreloop.adapters.dataset_files import as_csv, as_json_lines, write_zip
-from tyreloop.domain.dataset import Item, SnapshotSummary, count
+from tyreloop.adapters.dataset_files import as_csv, as_json_lines, read_zip, write_zip
+from tyreloop.domain.dataset import Item, Snapshot, SnapshotSummary, count
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.photo import PhotoId
 from tyreloop.loop_ports import Curating
 from tyreloop.use_cases.freeze_dataset import freeze_dataset
-from tyreloop.use_cases.move_dataset import pack_dataset
+from tyreloop.use_cases.move_dataset import pack_dataset, unpack_dataset
 from tyreloop.use_cases.read_datasets import compare_datasets, list_datasets, list_images
 from tyreloop.use_cases.remove_image import remove_image, restore_image
+from tyreloop.vision.clean import without_metadata
 
 routes = Blueprint("datasets", __name__)
-IMAGES_A_PAGE, KEPT_IN_MEMORY = 200, 16_000_000
+IMAGES_A_PAGE, KEPT_IN_MEMORY, MAX_IMPORT_BYTES = 200, 16_000_000, 2_000_000_000
 
 
 @routes.get("/v1/datasets")
@@ -45,11 +48,20 @@ def create_dataset() -> ResponseReturnValue:
     """Freeze the inbox into a snapshot."""
     body = read_body(NewDatasetBody)
     made = freeze_dataset(body.name, parent=body.parent, by=actor(), using=_curating())
-    counts = count(made.items)
-    summary = SnapshotSummary(
-        made.name, made.parent, made.content_hash, made.created_by, made.frozen_at, counts
-    )
-    return answer(DatasetBody.of(summary), 201)
+    return answer(DatasetBody.of(_summary(made)), 201)
+
+
+@routes.post("/v1/datasets/<name>/import")
+def import_dataset(name: str) -> ResponseReturnValue:
+    """A snapshot of what an export's zip says, or of a zip with a folder for each label."""
+    request.max_content_length = MAX_IMPORT_BYTES
+    if request.mimetype not in ZIP_KINDS:
+        raise InvalidRequest("Send the zip file as the body, with the type application/zip.")
+    with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as file:
+        copyfileobj(request.stream, file)
+        photos = read_zip(file, clean=without_metadata)
+        made = unpack_dataset(name, photos, by=actor(), using=_curating())
+    return answer(DatasetBody.of(_summary(made)), 201)
 
 
 @routes.get("/v1/datasets/<name>/images")
@@ -105,6 +117,11 @@ def show_photo(link: str) -> ResponseReturnValue:
 
 def _curating() -> Curating:
     return services().loop.curating
+
+
+def _summary(made: Snapshot) -> SnapshotSummary:
+    counts = count(made.items)
+    return SnapshotSummary(made.name, made.parent, made.content_hash, made.created_by, made.frozen_at, counts)
 
 
 def _link(item: Item) -> str | None:

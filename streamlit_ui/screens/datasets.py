@@ -12,16 +12,18 @@ from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.staff import admit, staff_services
 from streamlit_ui.view_models.loop import dataset_rows
-from tyreloop.adapters.dataset_files import write_zip
+from tyreloop.adapters.dataset_files import LABELS, read_zip, write_zip
 from tyreloop.domain.dataset import INBOX, Item
-from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.errors import InvalidRequest, TyreloopError
 from tyreloop.domain.photo import PhotoId
 from tyreloop.use_cases.freeze_dataset import freeze_dataset
-from tyreloop.use_cases.move_dataset import pack_dataset
+from tyreloop.use_cases.move_dataset import pack_dataset, unpack_dataset
 from tyreloop.use_cases.read_datasets import list_datasets, list_images
 from tyreloop.use_cases.remove_image import remove_image, restore_image
+from tyreloop.vision.clean import without_metadata
 
 PAGE, NAME, CHOSEN, SHOWN_AT_ONCE, ACROSS = "datasets", "dataset_name", "dataset_chosen", 24, 6
+IMPORT_NAME, IMPORTED, MOST_MEGABYTES = "dataset_import_name", "dataset_imported", 2000
 
 
 def draw() -> None:
@@ -48,7 +50,17 @@ def _draw() -> None:
         st.dataframe(dataset_rows(found, say, visit.zone()), hide_index=True)
     name = st.selectbox(say("datasets.look_at"), [INBOX, *(one.name for one in found)], key=CHOSEN)
     _draw_images(name)
+    _draw_import()
     _draw_removed()
+
+
+def _draw_import() -> None:
+    say = visit.texts()
+    with st.expander(say("datasets.import"), icon=":material/upload:"), st.form("import", border=False):
+        st.text_input(say("datasets.new_name"), key=IMPORT_NAME)
+        st.file_uploader(say("datasets.zip"), type="zip", max_upload_size=MOST_MEGABYTES, key=IMPORTED)
+        st.caption(say("datasets.import_hint", folders=", ".join(sorted(LABELS))))
+        st.form_submit_button(say("datasets.bring_in"), on_click=_import)
 
 
 def _draw_images(name: str) -> None:
@@ -107,6 +119,19 @@ def _freeze() -> None:
         freeze_dataset(st.session_state[NAME].strip(), by=admit(PAGE), using=staff_services().curating)
 
     attempt(freeze)
+
+
+def _import() -> None:
+    def bring_in() -> None:
+        archive = st.session_state[IMPORTED]
+        if archive is None:
+            raise InvalidRequest("There is no file.")
+        photos = read_zip(archive, clean=without_metadata)
+        name = st.session_state[IMPORT_NAME].strip()
+        made = unpack_dataset(name, photos, by=admit(PAGE), using=staff_services().curating)
+        st.session_state[CHOSEN] = made.name
+
+    attempt(bring_in)
 
 
 def _remove(photo_id: PhotoId) -> None:

@@ -84,6 +84,40 @@ def test_a_dataset_is_taken_along_as_zip_table_and_lines(staff: Any) -> None:
     assert client.get("/v1/datasets/one/export?format=exe").status_code == HTTPStatus.BAD_REQUEST
 
 
+def test_an_export_comes_back_in_unchanged(staff: Any) -> None:
+    client, loop, given = staff
+    with client.get("/v1/datasets/one/export") as response:
+        archive = response.data
+    for photo in given["photos"]:
+        loop.curating.photos.delete(photo.id)
+    made = client.post("/v1/datasets/back/import", data=archive, content_type="application/zip")
+    assert made.status_code == HTTPStatus.CREATED
+    hashes = {one["name"]: one["content_hash"] for one in client.get("/v1/datasets").get_json()["datasets"]}
+    assert made.get_json()["content_hash"] == hashes["back"] == hashes["one"]
+    with client.get("/v1/datasets/back/export") as response:
+        assert response.data == archive
+
+
+def test_folders_named_by_label_come_in_as_a_dataset(staff: Any) -> None:
+    client, _, _ = staff
+    archive = BytesIO()
+    with ZipFile(archive, "w") as folders:
+        folders.writestr("public/good/1.jpg", a_jpeg(11))
+        folders.writestr("public/defective/2.jpg", a_jpeg(12))
+    made = client.post("/v1/datasets/public/import", data=archive.getvalue(), content_type="application/zip")
+    assert sum(made.get_json()["counts"].values()) == 2
+    again = client.post("/v1/datasets/public/import", data=archive.getvalue(), content_type="application/zip")
+    assert again.status_code == HTTPStatus.CONFLICT
+
+
+@pytest.mark.parametrize(("data", "kind"), [(b"no zip", "application/zip"), (b"{}", "application/json")])
+def test_what_is_no_zip_does_not_come_in(staff: Any, data: bytes, kind: str) -> None:
+    client, loop, _ = staff
+    refused = client.post("/v1/datasets/back/import", data=data, content_type=kind)
+    assert (refused.status_code, refused.get_json()["code"]) == (HTTPStatus.BAD_REQUEST, "invalid_request")
+    assert loop.curating.datasets.get("back") is None
+
+
 def test_an_image_is_removed_and_restored(staff: Any) -> None:
     client, loop, given = staff
     photo = PhotoId(given["photos"][0].id)

@@ -25,6 +25,7 @@ ROUTES: dict[str, Right] = {
     "POST /v1/datasets": Right.CURATE,
     "GET /v1/datasets/<name>/images": Right.CURATE,
     "GET /v1/datasets/<name>/export": Right.CURATE,
+    "POST /v1/datasets/<name>/import": Right.CURATE,
     "GET /v1/datasets/<old>/difference/<new>": Right.CURATE,
     "DELETE /v1/images/<photo_id>": Right.CURATE,
     "PUT /v1/images/<photo_id>": Right.CURATE,
