@@ -7,7 +7,7 @@ from dataclasses import replace
 from inference_api.app import create_app
 from inference_api.running import build
 from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.prediction import Prediction, PredictionId
 from tyreloop.logs import configure_logs
 from tyreloop.settings import settings
 
@@ -17,6 +17,9 @@ class KeepsNothing:
 
     def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
         """Neither row nor photo."""
+
+    def hurry(self, prediction_id: PredictionId) -> None:
+        """Nothing to hurry."""
 
 
 configure_logs(settings(), service="api")

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from flask import g, request
 
+from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.visitor import Visitor, new_visitor
 from tyreloop.ports import IdempotencyKey
 
@@ -47,6 +48,14 @@ def given_key() -> IdempotencyKey | None:
     """The caller's key, if there is one."""
     said = _well_formed(KEY_HEADER)
     return IdempotencyKey(said) if said else None
+
+
+def flag(name: str, *, otherwise: bool) -> bool:
+    """A yes or no in the query."""
+    said = request.args.get(name, str(otherwise)).lower()
+    if said not in ("true", "false", "1", "0"):
+        raise InvalidRequest(f"{name} is true or false.")
+    return said in ("true", "1")
 
 
 def _well_formed(header: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inference_api.bodies import HeatmapBody, PredictionBody
-from inference_api.callers import line_of_caller, request_id, visitor
+from inference_api.callers import flag, line_of_caller, request_id, visitor
 from inference_api.services import Services
 from tyreloop.adapters.model_shelf import ShelfClassifier
 from tyreloop.domain.photo import UploadedPhoto
@@ -23,10 +23,12 @@ class Caller:
     line: str
     request_id: str
     source: Source
+    keep_photo: bool
 
 
 def caller(source: Source) -> Caller:
-    return Caller(visitor(), line_of_caller(), request_id(), source)
+    keep_photo = flag("keep_photo", otherwise=True)
+    return Caller(visitor(), line_of_caller(), request_id(), source, keep_photo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def judge_photo(photo: UploadedPhoto, *, by: Caller, explained: bool, using: Ser
             by=by.visitor,
             source=by.source,
             request_id=by.request_id,
+            keep_photo=by.keep_photo,
             using=Inspection(classifier, using.log, using.clock),
         )
         heatmap = HeatmapBody.of(classifier) if explained else None

@@ -12,7 +12,7 @@ import structlog
 from inference_api.metrics import Metrics
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.prediction import Prediction, PredictionId
 from tyreloop.ports import PhotoStore, Predictions
 
 log = structlog.get_logger(__name__)
@@ -22,7 +22,7 @@ Clean = Callable[[bytes], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One prediction to keep; without its photo when there was no room for it."""
+    """One prediction to keep; without its photo where its visitor said no, or there was no room for it."""
 
     prediction: Prediction
     photo: UploadedPhoto | None
@@ -46,6 +46,7 @@ class Recorder:
         self._metrics = metrics
         self._clean = clean
         self._entries: Queue[Entry] = Queue(most_entries)
+        self._on_their_way: dict[PredictionId, Prediction] = {}
         self._room = most_photo_bytes
         self._lock = Lock()
         self._stopping = Event()
@@ -65,26 +66,32 @@ class Recorder:
         self._thread.join(wait_seconds)
 
     def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
-        fits = self._take_room(len(photo.data))
-        if not fits:
-            self._metrics.photos.labels("no_room").inc()
+        entry = Entry(prediction, photo if prediction.keep_photo and self._has_room_for(photo) else None)
+        self._on_their_way[prediction.id] = prediction
         try:
-            self._entries.put_nowait(Entry(prediction, photo if fits else None))
+            self._entries.put_nowait(entry)
         except Full:
-            self._give_room(len(photo.data) if fits else 0)
+            self._let_go(entry)
             self._metrics.recorded.labels("no_room").inc()
             log.error("prediction_not_recorded", prediction=prediction.id)
 
-    def _take_room(self, size: int) -> bool:
-        with self._lock:
-            if size > self._room:
-                return False
-            self._room -= size
-            return True
+    def hurry(self, prediction_id: PredictionId) -> None:
+        if prediction := self._on_their_way.get(prediction_id):
+            self._predictions.add(prediction)  # and once more in its turn, which changes nothing
 
-    def _give_room(self, size: int) -> None:
+    def _has_room_for(self, photo: UploadedPhoto) -> bool:
+        """Whether its bytes fit; if so, they are taken."""
         with self._lock:
-            self._room += size
+            if fits := len(photo.data) <= self._room:
+                self._room -= len(photo.data)
+        if not fits:
+            self._metrics.photos.labels("no_room").inc()
+        return fits
+
+    def _let_go(self, entry: Entry) -> None:
+        del self._on_their_way[entry.prediction.id]
+        with self._lock:
+            self._room += len(entry.photo.data) if entry.photo else 0
 
     def _write(self) -> None:
         while not (self._stopping.is_set() and self._entries.empty()):
@@ -100,7 +107,7 @@ class Recorder:
             if entry.photo is not None:
                 self._attempt("photos", lambda: self._keep_photo(entry))
         finally:
-            self._give_room(len(entry.photo.data) if entry.photo else 0)
+            self._let_go(entry)
 
     def _keep_photo(self, entry: Entry) -> None:
         if entry.photo is not None:

@@ -39,7 +39,13 @@ class Classifier(Protocol):
 class PredictionLog(Protocol):
     """Takes predictions and their photos to be kept; never makes an answer wait."""
 
-    def record(self, prediction: Prediction, photo: UploadedPhoto) -> None: ...
+    def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
+        """Keep a prediction soon, and its photo unless the visitor said no."""
+        ...
+
+    def hurry(self, prediction_id: PredictionId) -> None:
+        """Keep a prediction now if it is still on its way: somebody speaks about it."""
+        ...
 
 
 class Predictions(Protocol):

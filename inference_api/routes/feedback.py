@@ -21,7 +21,7 @@ def put_vote(prediction_id: str) -> ResponseReturnValue:
     """Like or dislike; a second vote replaces the first."""
     body = read_body(VoteBody)
     delivery = cast_vote(
-        PredictionId(prediction_id),
+        _spoken_of(prediction_id),
         liked=body.liked,
         reasons=body.reasons,
         comment=body.comment,
@@ -36,7 +36,7 @@ def put_vote(prediction_id: str) -> ResponseReturnValue:
 def delete_vote(prediction_id: str) -> ResponseReturnValue:
     """Take the vote back."""
     delivery = retract_vote(
-        PredictionId(prediction_id), by=visitor(), key=idempotency_key(), using=services().feedback
+        _spoken_of(prediction_id), by=visitor(), key=idempotency_key(), using=services().feedback
     )
     return _delivered(delivery)
 
@@ -46,7 +46,7 @@ def put_correction(prediction_id: str) -> ResponseReturnValue:
     """Say what the photo really shows."""
     body = read_body(CorrectionBody)
     delivery = correct_prediction(
-        PredictionId(prediction_id),
+        _spoken_of(prediction_id),
         label=body.label,
         spot=body.domain_spot(),
         by=visitor(),
@@ -60,9 +60,15 @@ def put_correction(prediction_id: str) -> ResponseReturnValue:
 def delete_correction(prediction_id: str) -> ResponseReturnValue:
     """Take the correction back."""
     delivery = withdraw_correction(
-        PredictionId(prediction_id), by=visitor(), key=idempotency_key(), using=services().feedback
+        _spoken_of(prediction_id), by=visitor(), key=idempotency_key(), using=services().feedback
     )
     return _delivered(delivery)
+
+
+def _spoken_of(prediction_id: str) -> PredictionId:
+    """The prediction, kept by now: the visitor may be faster than what happens after an answer."""
+    services().log.hurry(PredictionId(prediction_id))
+    return PredictionId(prediction_id)
 
 
 def _delivered(delivery: Delivery) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from inference_api.bodies import PredictionBody
-from inference_api.callers import given_key, line_of_caller, visitor
+from inference_api.callers import flag, given_key, line_of_caller, visitor
 from inference_api.context import answer, services
 from inference_api.judging import Judged, caller, judge_photo
 from inference_api.uploads import read_photo
@@ -27,7 +27,7 @@ routes = Blueprint("predictions", __name__)
 def create_prediction() -> ResponseReturnValue:
     """Judge the photo with the model in Production."""
     services().admission.require_room()
-    by, explained = caller(_source()), _flag("explain")
+    by, explained = caller(_source()), flag("explain", otherwise=False)
     photo = read_photo()
     judged, again = _once(photo, lambda: judge_photo(photo, by=by, explained=explained, using=services()))
     response = answer(judged.body, 200 if again else 201)
@@ -61,6 +61,7 @@ def show_heatmap(prediction_id: str) -> ResponseReturnValue:
 
 
 def _own(prediction_id: str) -> Prediction:
+    services().log.hurry(PredictionId(prediction_id))
     return read_prediction(
         PredictionId(prediction_id), by=visitor(), predictions=services().feedback.predictions
     )
@@ -78,10 +79,3 @@ def _source() -> Source:
     if said not in (Source.API, Source.UI):
         raise InvalidRequest("source is api or ui.")
     return Source(said)
-
-
-def _flag(name: str) -> bool:
-    said = request.args.get(name, "false").lower()
-    if said not in ("true", "false", "1", "0"):
-        raise InvalidRequest(f"{name} is true or false.")
-    return said in ("true", "1")

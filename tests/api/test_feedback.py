@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 
+from inference_api import Services, create_app
+from inference_api.recorder import Recorder
+from tyreloop.adapters.memory import MemoryPhotoStore
 from tyreloop.domain.prediction import PredictionId
 from tyreloop.domain.visitor import Visitor
 from tyreloop.ports import Feedback
@@ -66,3 +71,25 @@ def test_a_vote_we_do_not_understand_is_refused(api: FlaskClient, hers: str, bod
     response = api.put(f"/v1/predictions/{hers}/vote", data=body, headers=ALICE)
 
     assert (response.status_code, response.get_json()["code"]) == (400, "invalid_request")
+
+
+@pytest.fixture
+def slow_to_write(services: Services, photos: MemoryPhotoStore) -> Services:
+    """A service whose recorder never gets its turn."""
+    recorder = Recorder(services.feedback.predictions, photos, services.metrics, clean=bytes)
+    return replace(services, log=recorder)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"), [("vote", {"liked": False}), ("correction", {"label": "defective"})]
+)
+def test_a_visitor_may_be_faster_than_what_happens_after_the_answer(
+    api: FlaskClient, slow_to_write: Services, bright: bytes, word: str, said: dict[str, object]
+) -> None:
+    assert api  # the model is there
+    with create_app(slow_to_write).test_client() as quick:
+        made = quick.post("/predict", data=bright, content_type="image/jpeg", headers=ALICE).get_json()
+        path = f"/v1/predictions/{made['id']}"
+        assert quick.put(f"{path}/{word}", json=said, headers=BOB).status_code == 404
+        assert quick.put(f"{path}/{word}", json=said, headers=ALICE).get_json() == {"delivery": "stored"}
+        assert quick.get(path, headers=ALICE).get_json()["id"] == made["id"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
 
 from tyreloop.adapters.memory import MemoryPhotoStore
+from tyreloop.domain.prediction import PredictionId
+from tyreloop.ports import Feedback
 
 ALICE = {"X-Visitor": "alice-in-the-garage"}
 BOB = {"X-Visitor": "bob-on-the-road"}
@@ -39,6 +42,21 @@ def test_who_asks_why_gets_a_heatmap(api: FlaskClient, dark: bytes) -> None:
     assert plain["heatmap"] is None
     assert explained["heatmap"]["grid"][0][0] > 0.5
     assert explained["heatmap"]["overlay_png"].startswith("iVBOR")  # PNG's first bytes in base64
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [("", True), ("?keep_photo=true", True), ("?keep_photo=false", False)]
+)
+def test_the_visitor_says_whether_the_photo_is_kept(
+    api: FlaskClient, feedback: Feedback, bright: bytes, said: str, kept: bool
+) -> None:
+    made = api.post(f"/v1/predictions{said}", data=bright, content_type="image/jpeg").get_json()
+    batch = api.post(f"/v1/predictions:batch{said}", data={"file": (BytesIO(bright), "tyre.jpg")})
+    for prediction_id in (made["id"], json.loads(batch.text)["prediction"]["id"]):
+        prediction = feedback.predictions.get(PredictionId(prediction_id))
+        assert prediction is not None
+        assert prediction.keep_photo is kept
+    assert api.post("/predict?keep_photo=perhaps", data=bright, content_type="image/jpeg").status_code == 400
 
 
 def test_a_new_visitor_is_told_their_name_and_finds_the_prediction_again(

@@ -17,7 +17,7 @@ from tyreloop.domain.visitor import Visitor
 from tyreloop.ports import Delivery
 
 
-def prediction_of(photo: UploadedPhoto) -> Prediction:
+def prediction_of(photo: UploadedPhoto, *, keep_photo: bool = True) -> Prediction:
     return Prediction(
         id=new_prediction_id(),
         photo_id=photo.id,
@@ -28,6 +28,7 @@ def prediction_of(photo: UploadedPhoto) -> Prediction:
         source=Source.UI,
         made_at=datetime.now(UTC),
         request_id="request-1",
+        keep_photo=keep_photo,
     )
 
 
@@ -101,3 +102,36 @@ def test_a_dead_photo_store_costs_no_prediction() -> None:
 
     assert predictions.get(prediction.id) == prediction
     assert kept(metrics, "photos_kept", "failed") == 1
+
+
+def test_a_photo_that_its_visitor_did_not_let_us_keep_is_stored_nowhere() -> None:
+    predictions, photos, metrics = MemoryPredictions(), MemoryPhotoStore(), Metrics()
+    recorder = Recorder(predictions, photos, metrics, clean=bytes)
+    photo = UploadedPhoto(b"12345")
+    prediction = prediction_of(photo, keep_photo=False)
+
+    recorder.start()
+    recorder.record(prediction, photo)
+    recorder.stop()
+
+    assert predictions.get(prediction.id) == prediction
+    with pytest.raises(PhotoNotFound):
+        photos.get(photo.id)
+
+
+def test_a_prediction_that_somebody_speaks_about_is_kept_before_its_turn() -> None:
+    predictions, metrics = MemoryPredictions(), Metrics()
+    recorder = Recorder(predictions, MemoryPhotoStore(), metrics, clean=bytes)
+    photo = UploadedPhoto(b"12345")
+    early, late = prediction_of(photo), prediction_of(photo)
+    recorder.record(early, photo)
+    recorder.record(late, photo)
+
+    recorder.hurry(late.id)
+    assert predictions.get(late.id) == late
+    assert predictions.get(early.id) is None
+
+    recorder.start()
+    recorder.stop()
+    recorder.hurry(early.id)  # is kept: nothing to hurry
+    assert predictions.get(early.id) == early

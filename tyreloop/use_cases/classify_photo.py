@@ -9,7 +9,13 @@ from tyreloop.ports import Inspection
 
 
 def classify_photo(
-    photo: UploadedPhoto, *, by: Visitor, source: Source, request_id: str, using: Inspection
+    photo: UploadedPhoto,
+    *,
+    by: Visitor,
+    source: Source,
+    request_id: str,
+    using: Inspection,
+    keep_photo: bool = True,
 ) -> Prediction:
     """Judge a photo with the model in Production; recording it never makes the answer wait."""
     model, verdict = using.classifier.judge(photo)
@@ -23,6 +29,7 @@ def classify_photo(
         source=source,
         made_at=using.clock(),
         request_id=request_id,
+        keep_photo=keep_photo,
     )
     using.log.record(prediction, photo)
     return prediction

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tyreloop.domain.errors import PhotoNotFound
 from tyreloop.domain.photo import PhotoId, UploadedPhoto
-from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.prediction import Prediction, PredictionId
 from tyreloop.ports import Predictions
 
 
@@ -38,3 +38,6 @@ class MemoryPredictionLog:
 
     def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
         self._predictions.add(prediction)
+
+    def hurry(self, prediction_id: PredictionId) -> None:
+        """Nothing is ever on its way here."""
