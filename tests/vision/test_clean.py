@@ -64,7 +64,7 @@ def test_grey_stays_grey() -> None:
 
 def test_a_large_photo_is_kept_smaller() -> None:
     file = BytesIO()
-    picture_of((2400, 1200)).save(file, "JPEG", quality=95)
+    picture_of((4800, 2400)).save(file, "JPEG", quality=98)
     assert len(file.getvalue()) > KEPT_BYTES
 
     assert Image.open(BytesIO(without_metadata(file.getvalue()))).size == (1600, 800)
