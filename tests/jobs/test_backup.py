@@ -16,7 +16,7 @@ from tests.jobs.test_photos import jpeg
 from tyreloop.adapters.feedback import receivers_in
 from tyreloop.adapters.photo_store import build_photo_store
 from tyreloop.adapters.postgres.counts import roll_up
-from tyreloop.adapters.postgres.dump import count_rows
+from tyreloop.adapters.postgres.dump import DumpFailed, count_rows, restore_database
 from tyreloop.domain.correction import Correction, Label
 from tyreloop.domain.visitor import new_visitor
 from tyreloop.jobs.backups import (
@@ -109,6 +109,26 @@ def test_a_damaged_backup_is_refused_before_anything_is_changed(
     with pytest.raises(BackupDamaged, match="no manifest"):
         read_manifest(backup)
     assert count_rows(empty_database_dsn) == {}
+
+
+@pytest.mark.parametrize("lost", [64, 20_000])
+def test_a_restore_that_fails_half_way_changes_nothing(
+    backup: Path, database_dsn: dict[str, Any], lost: int
+) -> None:
+    before, dump = hashes_of(database_dsn), backup / "database.dump"
+    dump.write_bytes(dump.read_bytes()[:-lost])
+    with pytest.raises(DumpFailed, match="did not succeed"):
+        restore_database(database_dsn, dump)
+    assert hashes_of(database_dsn) == before
+
+
+def test_what_the_database_refuses_changes_nothing(backup: Path, database_dsn: dict[str, Any]) -> None:
+    before, name = hashes_of(database_dsn), sql.Identifier(database_dsn["dbname"])
+    with closing(psycopg2.connect(**database_dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
+    with pytest.raises(DumpFailed, match="read-only"):
+        restore_database(database_dsn, backup / "database.dump")
+    assert hashes_of(database_dsn) == before
 
 
 def test_only_the_newest_backups_are_kept(tools: Tools, tmp_path: Path) -> None:

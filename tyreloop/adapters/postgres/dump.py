@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from shutil import copyfileobj
 from typing import Any
 
 import psycopg2
@@ -17,6 +18,7 @@ from tyreloop.domain.errors import StoreUnavailable, TyreloopError
 from tyreloop.settings import environment_for_child
 
 Dsn = Mapping[str, Any]
+Program = subprocess.Popen[bytes]
 
 
 class DumpFailed(TyreloopError):
@@ -25,23 +27,55 @@ class DumpFailed(TyreloopError):
     code = "dump_failed"
 
 
+# Every schema, so that none of a new migration is forgotten; pg_ names are Postgres's own.
+BEGIN_EMPTY = b"""
+BEGIN;
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN
+        SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    LOOP
+        EXECUTE format('DROP SCHEMA %I CASCADE', name);
+    END LOOP;
+END
+$$;
+CREATE SCHEMA public;
+"""
+COMMIT = b"COMMIT;\n"
+
+
 def dump_database(dsn: Dsn, file: Path) -> None:
     """Write a database into a file; those who use it meanwhile are not disturbed."""
-    _run("pg_dump", dsn, "--format=custom", "--no-owner", f"--file={file}", f"--dbname={dsn['dbname']}")
+    with _start("pg_dump", dsn, *_place(dsn), "--format=custom", "--no-owner", f"--file={file}") as writing:
+        _require_success("pg_dump", writing, dsn)
 
 
 def restore_database(dsn: Dsn, file: Path) -> None:
-    """Replace everything in a database by what is in a file, or change nothing."""
-    _empty(dsn)
-    _run(
-        "pg_restore",
-        dsn,
-        "--no-owner",
-        "--exit-on-error",
-        "--single-transaction",
-        f"--dbname={dsn['dbname']}",
-        str(file),
-    )
+    """Replace everything in a database by what is in a file, or change nothing: it is one transaction."""
+    with (
+        _start("pg_restore", dsn, "--no-owner", "--file=-", str(file)) as reading,
+        _start("psql", dsn, *_place(dsn), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1") as writing,
+    ):
+        _hand_over(reading, writing)
+        _require_success("psql", writing, dsn)
+        _require_success("pg_restore", reading, dsn)
+
+
+def _hand_over(reading: Program, writing: Program) -> None:
+    """Nothing is committed unless the file was read to its end."""
+    assert reading.stdout is not None  # noqa: S101 - every program starts with its pipes
+    assert writing.stdin is not None  # noqa: S101
+    with suppress(BrokenPipeError):  # psql met an error and says which
+        writing.stdin.write(BEGIN_EMPTY)
+        copyfileobj(reading.stdout, writing.stdin)
+        if reading.wait() == 0:
+            writing.stdin.write(COMMIT)
+        writing.stdin.flush()
+    with suppress(BrokenPipeError):
+        writing.stdin.close()
+    reading.stdout.close()
 
 
 def count_rows(dsn: Dsn) -> dict[str, int]:
@@ -64,29 +98,31 @@ def may_connect(dsn: Dsn) -> bool:
     return True
 
 
-def _empty(dsn: Dsn) -> None:
-    with closing(_connect(dsn)) as connection, connection, connection.cursor() as cursor:
-        # Every schema, so that none of a new migration is forgotten; pg_ names are Postgres's own.
-        cursor.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
-        )
-        schemas = sql.SQL(", ").join(sql.Identifier(name) for (name,) in cursor.fetchall())
-        cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE; CREATE SCHEMA public").format(schemas))
-
-
-def _run(program: str, dsn: Dsn, *options: str) -> None:
-    where = (f"--host={dsn['host']}", f"--port={dsn['port']}", f"--username={dsn['user']}", "--no-password")
-    path = find_program(program, server_major=_server_major(dsn))
-    done = subprocess.run(  # noqa: S603 - a program of Postgres, with our own settings
-        [path, *where, *options],
-        env=environment_for_child({"PGPASSWORD": str(dsn["password"]), "PGCONNECT_TIMEOUT": "10"}),
-        capture_output=True,
-        text=True,
-        check=False,
+def _start(program: str, dsn: Dsn, *options: str) -> Program:
+    changes = {
+        "PGPASSWORD": str(dsn["password"]),
+        "PGCONNECT_TIMEOUT": "10",
+        "PGOPTIONS": "-c client_min_messages=warning",
+    }
+    return subprocess.Popen(  # noqa: S603 - a program of Postgres, with our own settings
+        [find_program(program, server_major=_server_major(dsn)), *options],
+        env=environment_for_child(changes),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[0]
-        raise DumpFailed(f"{program} did not succeed with the database {dsn['dbname']}: {reason}")
+
+
+def _place(dsn: Dsn) -> tuple[str, ...]:
+    names = {"host": "host", "port": "port", "username": "user", "dbname": "dbname"}
+    return ("--no-password", *(f"--{option}={dsn[name]}" for option, name in names.items()))
+
+
+def _require_success(name: str, program: Program, dsn: Dsn) -> None:
+    said = program.stderr.read().decode("utf-8", "replace").strip() if program.stderr else ""
+    if program.wait():
+        reason = (said.splitlines() or ["no reason given"])[0]
+        raise DumpFailed(f"{name} did not succeed with the database {dsn['dbname']}: {reason}")
 
 
 def _server_major(dsn: Dsn) -> int:
