@@ -42,7 +42,9 @@ class HeatmapBody(Body):
     """Where the model looked, and whether covering that place changes its mind."""
 
     grid: list[list[float]] = Field(description="Rows from top to bottom, 0 to 1 on a fixed scale.")
-    overlay_png: str = Field(description="The photo with the heat on it, PNG in base64.")
+    overlay_png: str | None = Field(
+        None, description="The photo with the heat on it, PNG in base64; left out with `overlay=false`."
+    )
     hottest: SpotBody
     quiet: bool = Field(description="Whether nothing stands out.")
     covered_probability: float | None = Field(
@@ -51,15 +53,15 @@ class HeatmapBody(Body):
     moved: bool | None = Field(None, description="Whether covering it lowered the probability for real.")
 
     @staticmethod
-    def of(classifier: ShelfClassifier) -> HeatmapBody | None:
-        """The heatmap of the photo that was just judged."""
+    def of(classifier: ShelfClassifier, *, overlay: bool) -> HeatmapBody | None:
+        """The heatmap of the photo that was just judged; drawing it takes longer than judging."""
         seen = classifier.examination
         heatmap = explain(seen, classifier.model) if seen else None
         if seen is None or heatmap is None:
             return None
         return HeatmapBody(
             grid=[[round(float(cell), 3) for cell in row] for row in heatmap.grid],
-            overlay_png=b64encode(overlay_png(heatmap, seen.picture)).decode(),
+            overlay_png=b64encode(overlay_png(heatmap, seen.picture)).decode() if overlay else None,
             hottest=SpotBody(x=heatmap.hottest[0], y=heatmap.hottest[1]),
             quiet=heatmap.quiet,
             covered_probability=heatmap.proof.covered_probability if heatmap.proof else None,

@@ -24,11 +24,12 @@ class Caller:
     request_id: str
     source: Source
     keep_photo: bool
+    is_demo: bool
 
 
 def caller(source: Source) -> Caller:
-    keep_photo = flag("keep_photo", otherwise=True)
-    return Caller(visitor(), line_of_caller(), request_id(), source, keep_photo)
+    keep_photo, is_demo = flag("keep_photo", otherwise=True), flag("demo", otherwise=False)
+    return Caller(visitor(), line_of_caller(), request_id(), source, keep_photo, is_demo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,9 @@ class Judged:
         return Judged(self.body.model_copy(update={"heatmap": None}), self.stages_ms)
 
 
-def judge_photo(photo: UploadedPhoto, *, by: Caller, explained: bool, using: Services) -> Judged:
+def judge_photo(
+    photo: UploadedPhoto, *, by: Caller, explained: bool, using: Services, overlay: bool = True
+) -> Judged:
     """Judge a photo in its turn."""
     with using.admission.slot(by.line) as waited:
         classifier = ShelfClassifier(using.shelf)
@@ -53,9 +56,10 @@ def judge_photo(photo: UploadedPhoto, *, by: Caller, explained: bool, using: Ser
             source=by.source,
             request_id=by.request_id,
             keep_photo=by.keep_photo,
+            is_demo=by.is_demo,
             using=Inspection(classifier, using.log, using.clock),
         )
-        heatmap = HeatmapBody.of(classifier) if explained else None
+        heatmap = HeatmapBody.of(classifier, overlay=overlay) if explained else None
     using.metrics.count_prediction(prediction)
     body = PredictionBody.of(prediction, demo_model=classifier.model.card.demo, heatmap=heatmap)
     return Judged(body, {"queue": waited * 1e3, **prediction.verdict.timings_ms})

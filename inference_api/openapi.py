@@ -15,6 +15,7 @@ from inference_api.bodies import (
     BatchLine,
     CorrectionBody,
     DeliveryBody,
+    HeatmapBody,
     ModelStatusBody,
     PredictionBody,
     ProblemBody,
@@ -67,6 +68,18 @@ EXPLAIN = {
     "description": "Whether to add the heatmap.",
     "schema": {"type": "boolean", "default": False},
 }
+OVERLAY = {
+    "name": "overlay",
+    "in": "query",
+    "description": "Whether the heatmap comes drawn on the photo too; without it the answer comes sooner.",
+    "schema": {"type": "boolean", "default": True},
+}
+DEMO = {
+    "name": "demo",
+    "in": "query",
+    "description": "Whether this is only to try the service: nothing about it is counted or reviewed.",
+    "schema": {"type": "boolean", "default": False},
+}
 KEEP_PHOTO = {
     "name": "keep_photo",
     "in": "query",
@@ -87,7 +100,7 @@ TEXT = {"type": "string"}
 PREDICT = {
     "answers": {200: (JSON, PredictionBody), 201: (JSON, PredictionBody)},
     "body": {"multipart/form-data": FORM, **dict.fromkeys(PHOTO_KINDS, PHOTO)},
-    "parameters": (SOURCE, EXPLAIN, KEEP_PHOTO, VISITOR, KEY),
+    "parameters": (SOURCE, EXPLAIN, OVERLAY, KEEP_PHOTO, DEMO, VISITOR, KEY),
 }
 FEEDBACK = {
     "answers": {200: (JSON, DeliveryBody), 202: (JSON, DeliveryBody)},
@@ -117,8 +130,16 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "get",
-        "/v1/predictions/{prediction_id}/heatmap.png",
+        "/v1/predictions/{prediction_id}/heatmap",
         "getHeatmap",
+        "The evidence for a defect, as numbers.",
+        {200: (JSON, HeatmapBody)},
+        parameters=(PREDICTION_ID, VISITOR),
+    ),
+    Operation(
+        "get",
+        "/v1/predictions/{prediction_id}/heatmap.png",
+        "drawHeatmap",
         "The photo with the evidence for a defect on it.",
         {200: ("image/png", PHOTO)},
         parameters=(PREDICTION_ID, VISITOR),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from inference_api.bodies import PredictionBody
+from inference_api.bodies import HeatmapBody, PredictionBody
 from inference_api.callers import flag, given_key, line_of_caller, visitor
 from inference_api.context import answer, services
 from inference_api.judging import Judged, caller, judge_photo
@@ -20,6 +21,7 @@ from tyreloop.use_cases.read_prediction import read_prediction
 from tyreloop.vision.heatmap import explain, overlay_png
 
 routes = Blueprint("predictions", __name__)
+NO_MAP = "The model that judged this photo has no map."
 
 
 @routes.post("/predict")
@@ -28,8 +30,11 @@ def create_prediction() -> ResponseReturnValue:
     """Judge the photo with the model in Production."""
     services().admission.require_room()
     by, explained = caller(_source()), flag("explain", otherwise=False)
-    photo = read_photo()
-    judged, again = _once(photo, lambda: judge_photo(photo, by=by, explained=explained, using=services()))
+    overlay, photo = flag("overlay", otherwise=True), read_photo()
+    judged, again = _once(
+        photo,
+        lambda: judge_photo(photo, by=by, explained=explained, overlay=overlay, using=services()),
+    )
     response = answer(judged.body, 200 if again else 201)
     response.headers["Server-Timing"] = ", ".join(
         f"{name};dur={ms:.1f}" for name, ms in judged.stages_ms.items()
@@ -44,20 +49,36 @@ def show_prediction(prediction_id: str) -> ResponseReturnValue:
 
 
 @routes.get("/v1/predictions/<prediction_id>/heatmap.png")
-def show_heatmap(prediction_id: str) -> ResponseReturnValue:
+def draw_heatmap(prediction_id: str) -> ResponseReturnValue:
     """The photo with the evidence for a defect on it, as long as the model that judged it serves."""
-    prediction = _own(prediction_id)
+    with _judged_again(_own(prediction_id)) as classifier:
+        seen = classifier.examination
+        heatmap = explain(seen, classifier.model) if seen else None
+    if seen is None or heatmap is None:
+        raise ModelVersionNotFound(NO_MAP)
+    return Response(overlay_png(heatmap, seen.picture), mimetype="image/png")
+
+
+@routes.get("/v1/predictions/<prediction_id>/heatmap")
+def show_heatmap(prediction_id: str) -> ResponseReturnValue:
+    """The same evidence as numbers."""
+    with _judged_again(_own(prediction_id)) as classifier:
+        heatmap = HeatmapBody.of(classifier, overlay=False)
+    if heatmap is None:
+        raise ModelVersionNotFound(NO_MAP)
+    return answer(heatmap)
+
+
+@contextmanager
+def _judged_again(prediction: Prediction) -> Iterator[ShelfClassifier]:
+    """The photo before the same model once more, in its turn; nothing is written down."""
     kept = UploadedPhoto(services().photos.get(prediction.photo_id))
     with services().admission.slot(line_of_caller()):
         classifier = ShelfClassifier(services().shelf)
         if classifier.model.ref != prediction.model:
             raise ModelVersionNotFound("The model that judged this photo does not serve any more.")
         classifier.judge(kept)
-        seen = classifier.examination
-        heatmap = explain(seen, classifier.model) if seen else None
-    if seen is None or heatmap is None:
-        raise ModelVersionNotFound("The model that judged this photo has no map.")
-    return Response(overlay_png(heatmap, seen.picture), mimetype="image/png")
+        yield classifier
 
 
 def _own(prediction_id: str) -> Prediction:

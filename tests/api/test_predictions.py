@@ -43,6 +43,19 @@ def test_who_asks_why_gets_a_heatmap(api: FlaskClient, dark: bytes) -> None:
     assert explained["heatmap"]["grid"][0][0] > 0.5
     assert explained["heatmap"]["overlay_png"].startswith("iVBOR")  # PNG's first bytes in base64
 
+    lean = api.post("/predict?explain=true&overlay=false", data=dark, content_type="image/jpeg").get_json()
+    assert lean["heatmap"] == {**explained["heatmap"], "overlay_png": None}
+
+
+@pytest.mark.parametrize(("said", "is_demo"), [("", False), ("?demo=true", True)])
+def test_what_was_only_tried_is_marked(
+    api: FlaskClient, feedback: Feedback, bright: bytes, said: str, is_demo: bool
+) -> None:
+    made = api.post(f"/v1/predictions{said}", data=bright, content_type="image/jpeg").get_json()
+    prediction = feedback.predictions.get(PredictionId(made["id"]))
+    assert prediction is not None
+    assert prediction.is_demo is is_demo
+
 
 @pytest.mark.parametrize(
     ("said", "kept"), [("", True), ("?keep_photo=true", True), ("?keep_photo=false", False)]
@@ -143,4 +156,14 @@ def test_the_heatmap_of_a_kept_photo_is_a_picture(
     photos.put(made["photo_id"], dark)
 
     assert api.get(path, headers=ALICE).data.startswith(b"\x89PNG")
+    assert api.get(path, headers=BOB).status_code == 404
+
+
+def test_the_heatmap_of_a_kept_photo_comes_as_numbers_too(
+    api: FlaskClient, dark: bytes, photos: MemoryPhotoStore
+) -> None:
+    made = api.post("/predict?explain=true", data=dark, content_type="image/jpeg", headers=ALICE).get_json()
+    photos.put(made["photo_id"], dark)
+    path = f"/v1/predictions/{made['id']}/heatmap"
+    assert api.get(path, headers=ALICE).get_json() == {**made["heatmap"], "overlay_png": None}
     assert api.get(path, headers=BOB).status_code == 404

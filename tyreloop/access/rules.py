@@ -42,6 +42,7 @@ ROUTES: dict[str, Right] = {
     "GET /v1/predictions": Right.INSPECT,
     "GET /v1/predictions/<prediction_id>": Right.INSPECT,
     "DELETE /v1/predictions/<prediction_id>": Right.INSPECT,
+    "GET /v1/predictions/<prediction_id>/heatmap": Right.INSPECT,
     "GET /v1/predictions/<prediction_id>/heatmap.png": Right.INSPECT,
     "GET /v1/predictions/<prediction_id>/receipt": Right.INSPECT,
     "PUT /v1/predictions/<prediction_id>/vote": Right.INSPECT,

@@ -16,6 +16,7 @@ def classify_photo(
     request_id: str,
     using: Inspection,
     keep_photo: bool = True,
+    is_demo: bool = False,
 ) -> Prediction:
     """Judge a photo with the model in Production; recording it never makes the answer wait."""
     model, verdict = using.classifier.judge(photo)
@@ -30,6 +31,7 @@ def classify_photo(
         made_at=using.clock(),
         request_id=request_id,
         keep_photo=keep_photo,
+        is_demo=is_demo,
     )
     using.log.record(prediction, photo)
     return prediction

@@ -58,7 +58,7 @@ def _add(connection: Connection, prediction: Prediction) -> None:
         photo_id=prediction.photo_id,
         byte_count=prediction.photo_bytes,
         uploaded_at=prediction.made_at,
-        state="awaited" if prediction.keep_photo and not prediction.is_demo else "gone",
+        state="awaited" if prediction.keep_photo else "gone",
     )
     queries.add_prediction(connection, **_row_of(prediction))
 
