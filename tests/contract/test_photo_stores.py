@@ -11,6 +11,7 @@ from PIL import Image
 from tests.contract.people import a_photo_id
 from tyreloop.adapters.memory import MemoryPhotoStore
 from tyreloop.adapters.photo_store import build_photo_store
+from tyreloop.adapters.photo_store.choose import objects_at
 from tyreloop.adapters.photo_store.s3 import s3_client
 from tyreloop.domain.errors import NotConfigured, PhotoNotFound, StoreUnavailable
 from tyreloop.ports import PhotoStore
@@ -88,9 +89,26 @@ def test_a_deleted_photo_is_gone_with_its_thumbnail(photos: PhotoStore) -> None:
 def test_the_bucket_holds_photos_below_the_prefix_and_encrypted(s3_settings: Settings) -> None:
     photo, store = a_photo_id(), build_photo_store(s3_settings)
     store.put(photo, a_jpeg())
-    key = f"some/prefix/photos/{photo[:2]}/{photo}.jpg"
+    key = f"some/prefix/whole/{photo[:2]}/{photo}.jpg"
     assert s3_client(s3_settings).head_object(Bucket="tyres", Key=key)["ServerSideEncryption"] == "AES256"
     assert photo in {kept for kept, _ in store.kept()}
+
+
+@pytest.mark.parametrize("kind", ["folder", "s3"])
+def test_photos_below_their_older_name_are_found_listed_and_deleted(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+    settings = request.getfixturevalue("s3_settings") if kind == "s3" else settings
+    photo, jpeg, store = a_photo_id(), a_jpeg(), build_photo_store(settings)
+    older = f"photos/{photo[:2]}/{photo}.jpg"
+    objects_at(settings.photo_store, settings).write(older, jpeg)
+
+    assert store.get(photo) == jpeg
+    assert photo in set(store.ids())
+    assert store.thumbnail(photo)
+    store.delete(photo)
+    assert photo not in {kept for kept, _ in store.kept()}
 
 
 def test_a_photo_waits_here_while_the_bucket_does_not_answer(

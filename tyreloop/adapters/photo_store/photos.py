@@ -14,6 +14,8 @@ from tyreloop.domain.errors import PhotoNotFound
 from tyreloop.domain.photo import PhotoId
 
 THUMBNAIL_PIXELS = 320
+WHOLE, THUMBNAILS = "whole", "thumbnails"
+WHOLE_BEFORE = "photos"  # what stores from before the first release call it: found there, never written there
 
 
 class ObjectPhotoStore:
@@ -23,22 +25,25 @@ class ObjectPhotoStore:
         self._objects = objects
 
     def put(self, photo_id: PhotoId, jpeg: bytes) -> None:
-        self._objects.write(_photo(photo_id), jpeg)
+        self._objects.write(_name(WHOLE, photo_id), jpeg)
 
     def get(self, photo_id: PhotoId) -> bytes:
-        return self._objects.read(_photo(photo_id))
+        try:
+            return self._objects.read(_name(WHOLE, photo_id))
+        except PhotoNotFound:
+            return self._objects.read(_name(WHOLE_BEFORE, photo_id))
 
     def thumbnail(self, photo_id: PhotoId) -> bytes:
         try:
-            return self._objects.read(_thumbnail(photo_id))
+            return self._objects.read(_name(THUMBNAILS, photo_id))
         except PhotoNotFound:
             small = _smaller(self.get(photo_id))
-            self._objects.write(_thumbnail(photo_id), small)
+            self._objects.write(_name(THUMBNAILS, photo_id), small)
             return small
 
     def delete(self, photo_id: PhotoId) -> None:
-        self._objects.delete(_thumbnail(photo_id))
-        self._objects.delete(_photo(photo_id))
+        for kind in (THUMBNAILS, WHOLE_BEFORE, WHOLE):
+            self._objects.delete(_name(kind, photo_id))
 
     def send_waiting(self) -> int:
         """Send what had to wait on this machine; answers how many."""
@@ -46,22 +51,20 @@ class ObjectPhotoStore:
 
     def ids(self) -> Iterator[PhotoId]:
         """The photos, without their thumbnails."""
-        for seen in self._objects.seen("photos/"):
-            yield PhotoId(PurePosixPath(seen.name).stem)
+        yield from (photo_id for photo_id, _ in self._seen(WHOLE_BEFORE, WHOLE))
 
     def kept(self) -> Iterator[tuple[PhotoId, ObjectSeen]]:
         """All photos and thumbnails, each with the id of its photo."""
-        for kind in ("photos/", "thumbnails/"):
-            for seen in self._objects.seen(kind):
+        return self._seen(WHOLE_BEFORE, WHOLE, THUMBNAILS)
+
+    def _seen(self, *kinds: str) -> Iterator[tuple[PhotoId, ObjectSeen]]:
+        for kind in kinds:
+            for seen in self._objects.seen(f"{kind}/"):
                 yield PhotoId(PurePosixPath(seen.name).stem), seen
 
 
-def _photo(photo_id: PhotoId) -> str:
-    return f"photos/{photo_id[:2]}/{photo_id}.jpg"
-
-
-def _thumbnail(photo_id: PhotoId) -> str:
-    return f"thumbnails/{photo_id[:2]}/{photo_id}.jpg"
+def _name(kind: str, photo_id: PhotoId) -> str:
+    return f"{kind}/{photo_id[:2]}/{photo_id}.jpg"
 
 
 def _smaller(jpeg: bytes) -> bytes:

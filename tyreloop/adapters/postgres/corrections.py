@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from tyreloop.adapters.postgres.database import Database
 from tyreloop.adapters.postgres.predictions import is_uuid
 from tyreloop.adapters.postgres.statements import queries
-from tyreloop.adapters.postgres.writes import say
+from tyreloop.adapters.postgres.writes import Word, keep_word
 from tyreloop.domain.correction import Correction, Label, Spot
 from tyreloop.domain.prediction import PredictionId
 from tyreloop.domain.visitor import Visitor
@@ -23,17 +22,19 @@ class PostgresCorrections:
 
     def give(self, correction: Correction, *, key: IdempotencyKey) -> Delivery:
         spot = correction.spot
-        word = {
+        said = {
             "label": correction.label.value,
             "spot_x": spot.x if spot else None,
             "spot_y": spot.y if spot else None,
         }
-        return self._say(correction.prediction_id, correction.visitor, correction.given_at, key, word)
+        word = Word(correction.prediction_id, correction.visitor, said, {"given_at": correction.given_at})
+        return keep_word(self._database, queries.give_correction, word, key=key)
 
     def withdraw(
         self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
     ) -> Delivery:
-        return self._say(prediction_id, visitor, at, key, {"label": None, "spot_x": None, "spot_y": None})
+        word = Word(prediction_id, visitor, {"label": None, "spot_x": None, "spot_y": None}, {"given_at": at})
+        return keep_word(self._database, queries.give_correction, word, key=key)
 
     def get(self, prediction_id: PredictionId, visitor: Visitor) -> Correction | None:
         if not is_uuid(prediction_id):
@@ -47,17 +48,3 @@ class PostgresCorrections:
             return None
         spot = Spot(row["spot_x"], row["spot_y"]) if row["spot_x"] is not None else None
         return Correction(prediction_id, visitor, Label(row["label"]), row["given_at"], spot)
-
-    def _say(
-        self,
-        prediction_id: PredictionId,
-        visitor: Visitor,
-        at: datetime,
-        key: IdempotencyKey,
-        word: dict[str, Any],
-    ) -> Delivery:
-        who = {"prediction_id": prediction_id, "visitor": visitor, "key": key}
-        self._database.ask(
-            lambda connection: say(connection, queries.give_correction, when={"given_at": at}, **who, **word)
-        )
-        return Delivery.STORED
