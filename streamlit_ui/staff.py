@@ -18,9 +18,10 @@ from tyreloop.adapters.postgres import PostgresReleases
 from tyreloop.adapters.postgres.datasets import PostgresDatasets
 from tyreloop.adapters.postgres.queue import PostgresJobs
 from tyreloop.adapters.postgres.reviews import PostgresReviews
+from tyreloop.adapters.postgres.vote_counts import PostgresVoteCounts
 from tyreloop.domain.errors import NotAllowed, TyreloopError
 from tyreloop.domain.staff import Actor
-from tyreloop.loop_ports import Curating, Promoting, Queueing, Reviewing
+from tyreloop.loop_ports import Curating, Promoting, Queueing, Reviewing, VoteCounts
 from tyreloop.ports import Releasing
 from tyreloop.vision.fingerprint import fingerprint_of
 
@@ -34,6 +35,7 @@ class StaffServices:
     reviewing: Reviewing
     curating: Curating
     queueing: Queueing
+    vote_counts: VoteCounts
 
 
 @st.cache_resource(show_spinner=False)
@@ -48,6 +50,7 @@ def staff_services() -> StaffServices:
         reviewing=Reviewing(PostgresReviews(given.database), clock),
         curating=Curating(PostgresDatasets(given.database), given.photos, fingerprint_of, clock),
         queueing=Queueing(PostgresJobs(given.database), clock),
+        vote_counts=PostgresVoteCounts(given.database),
     )
 
 

@@ -13,6 +13,7 @@ from tyreloop.domain.photo import PhotoId
 from tyreloop.domain.prediction import PredictionId
 from tyreloop.domain.review import LookAlike, Review, ReviewCounts, ReviewItem
 from tyreloop.domain.staff import Act, ApiKey, StaffMember
+from tyreloop.domain.vote_count import VoteCount
 from tyreloop.ports import Clock, PhotoStore, Releasing
 
 
@@ -148,6 +149,10 @@ class Datasets(Protocol):
 
     def get(self, name: str) -> Snapshot | None: ...
 
+    def photos_at(self, places: Sequence[str]) -> Mapping[str, PhotoId]:
+        """The photos at these places of any snapshot; what was deleted is left out."""
+        ...
+
     def holding(self, photo_id: PhotoId) -> Sequence[str]:
         """The names of the snapshots that hold a photo, the oldest first."""
         ...
@@ -171,6 +176,12 @@ class Curating:
     photos: PhotoStore
     fingerprint: Callable[[bytes], int]
     clock: Clock
+
+
+class VoteCounts(Protocol):
+    """Likes and dislikes that stand, without who gave them."""
+
+    def of_version(self, version: int, *, since: datetime, until: datetime) -> VoteCount: ...
 
 
 class Jobs(Protocol):

@@ -6,6 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,6 +35,9 @@ class Settings(BaseSettings):
     mlflow_port: Port = Field(5000, description="Port of the model registry.")
     grafana_port: Port = Field(3000, description="Port of Grafana.")
     mlflow_tracking_uri: str = Field("http://127.0.0.1:5000", description="Where the model registry answers.")
+    mlflow_url: str = Field(
+        "", description="Where people reach the registry's pages; empty: no links, but on this machine."
+    )
     mlflow_db: str = Field("mlflow", description="Database of the model registry, for backups.")
     mlflow_artifacts_destination: str = Field(
         "", description="Where the registry keeps its files, for backups; empty: the data folder."
@@ -151,6 +155,12 @@ class Settings(BaseSettings):
             "user": self.postgres_user,
             "password": self.postgres_password.get_secret_value(),
         }
+
+    @property
+    def mlflow_pages(self) -> str:
+        """Where people look at the registry: as set, or where it answers on this machine; else nowhere."""
+        is_here = urlsplit(self.mlflow_tracking_uri).hostname in ("127.0.0.1", "localhost")
+        return (self.mlflow_url or (self.mlflow_tracking_uri if is_here else "")).rstrip("/")
 
     @property
     def photo_store(self) -> str:

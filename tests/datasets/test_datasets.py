@@ -17,7 +17,7 @@ from tyreloop.adapters.dataset_files import as_csv, as_json_lines, read_zip, wri
 from tyreloop.adapters.postgres import Database
 from tyreloop.adapters.postgres.datasets import PostgresDatasets
 from tyreloop.domain.correction import Label
-from tyreloop.domain.dataset import Item, Labelled, Part, group_in_part, grow, part_of
+from tyreloop.domain.dataset import Item, Labelled, Part, group_in_part, grow, hash_of_place, part_of
 from tyreloop.domain.errors import Conflict, InvalidRequest, NameTaken, NotAllowed, NotFound
 from tyreloop.domain.photo import PhotoId
 from tyreloop.learning.datasets.lesson_book import part_of as part_in_training
@@ -57,6 +57,16 @@ def test_a_snapshot_knows_its_parent_and_holds_what_it_held(shelf: Shelf) -> Non
     assert newest.content_hash == child.content_hash != oldest.content_hash
     assert sum(newest.counts.values()) == 2
     assert list(shelf.using.datasets.holding(first)) == ["one", "two"]
+
+
+def test_photos_are_found_by_their_places(shelf: Shelf) -> None:
+    first, second = shelf.reviewed(1), shelf.reviewed(2)
+    freeze_dataset("one", by=SUE, using=shelf.using)
+    shelf.reviewed(3)
+    freeze_dataset("two", by=SUE, using=shelf.using)
+    places = {hash_of_place(photo): photo for photo in (first, second)}
+    assert shelf.using.datasets.photos_at([*places, "f" * 64]) == places
+    assert shelf.using.datasets.photos_at([]) == {}
 
 
 def test_a_new_review_brings_a_photo_back_with_its_new_label_and_its_old_part(shelf: Shelf) -> None:

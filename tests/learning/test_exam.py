@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +12,15 @@ import pytest
 from PIL import Image
 
 from tyreloop.adapters.memory.models import MemoryRegistry, MemoryReleases
+from tyreloop.domain.dataset import hash_of_place
 from tyreloop.domain.errors import InvalidRequest
+from tyreloop.domain.photo import PhotoId
 from tyreloop.domain.prediction import ModelRef
 from tyreloop.domain.release import ReleaseKind
 from tyreloop.learning.datasets.lesson_book import Entry, LessonBook, Part
 from tyreloop.learning.judging.exam import ExamResult, exam_questions, hold_exam
 from tyreloop.learning.judging.exam_page import as_page, as_table
+from tyreloop.learning.judging.exam_wall import SNAPSHOT_FOLDER, wall_of
 from tyreloop.learning.judging.labelled_folder import LabelledPhoto
 from tyreloop.learning.releasing.exam_desk import examine_version
 from tyreloop.learning.releasing.promotion import PromotionRefused, promote, roll_back
@@ -97,6 +102,25 @@ def test_the_page_shows_the_photos_that_changed(questions: list[LabelledPhoto]) 
     assert "defective: defective before, good now" in page
     assert "refused" in page
     assert "defective tyres missed" in as_table(result)
+
+
+def test_the_wall_names_photos_of_snapshots_and_shows_others(
+    questions: list[LabelledPhoto], tmp_path: Path
+) -> None:
+    folder = tmp_path / f"{SNAPSHOT_FOLDER}first" / "photos"
+    folder.mkdir(parents=True)
+    kept = questions[0].path.rename(folder / f"{'a' * 64}.png")
+    asked = [LabelledPhoto(kept, "good"), *questions[1:]]
+    fixed, broke = wall_of(hold_exam(asked, model(2, frozenset({25})), model(1, frozenset({20}))))[::-1]
+    assert fixed == {
+        "outcome": "fixed",
+        "kind": "good",
+        "before": "defective",
+        "now": "good",
+        "place": hash_of_place(PhotoId("a" * 64)),
+    }
+    assert (broke["outcome"], broke["before"], broke["now"]) == ("broke", "good", "defective")
+    assert Image.open(BytesIO(b64decode(broke["picture"]))).size == (100, 100)
 
 
 def test_the_exam_asks_each_exam_photo_once_and_no_lesson(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ class Candidate:
     is_in_production: bool
     dataset: str = ""
     exam: Mapping[str, Any] = field(default_factory=dict)
+    wall: Sequence[Mapping[str, str]] = ()  # the photos that broke or were fixed
+    run_id: str = ""
 
     @property
     def passed(self) -> bool:

@@ -10,6 +10,7 @@ from tyreloop.domain.dataset import Item, Snapshot
 from tyreloop.domain.dataset import Part as SnapshotPart
 from tyreloop.domain.errors import PhotoNotFound
 from tyreloop.learning.datasets.lesson_book import BOOK_FILE, Entry, LessonBook, Part, read_book, write_book
+from tyreloop.learning.judging.exam_wall import SNAPSHOT_FOLDER
 from tyreloop.ports import PhotoStore
 
 HELD_OUT_SHARE = 0.25  # of the lessons
@@ -17,7 +18,7 @@ HELD_OUT_SHARE = 0.25  # of the lessons
 
 def lesson_folder(snapshot: Snapshot, home: Path, photos: PhotoStore) -> Path:
     """The snapshot's folder below `home`, written at the first time; deleted photos are left out."""
-    folder = home / f"snapshot-{snapshot.name}"
+    folder = home / f"{SNAPSHOT_FOLDER}{snapshot.name}"
     if (folder / BOOK_FILE).is_file() and read_book(folder).parent == snapshot.content_hash:
         return folder
     (folder / "photos").mkdir(parents=True, exist_ok=True)

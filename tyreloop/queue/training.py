@@ -19,6 +19,7 @@ from tyreloop.adapters.registry import build_registry
 from tyreloop.domain.errors import NotFound
 from tyreloop.learning.datasets.lesson_book import LessonBook, read_book
 from tyreloop.learning.drawing.folder import write_folder
+from tyreloop.learning.judging.exam_wall import wall_of
 from tyreloop.learning.make_model import MadeModel, make_model
 from tyreloop.learning.recipe import Recipe, read_recipe
 from tyreloop.learning.releasing import exam_desk
@@ -126,7 +127,7 @@ class Training:
         result = exam_desk.examine_version(version, self._registry, questions)
         exam_desk.write_down(result, self._registry, self._settings, self._say)
         run_id = next(one.run_id for one in self._registry.versions() if one.version == version)
-        return {"run_id": run_id, "exam": result.summary()}
+        return {"run_id": run_id, "exam": result.summary(), "wall": wall_of(result)}
 
     def _watch(self, recipe: Recipe, log: RunLog) -> Watch:
         epochs, last = recipe.fitting.epochs, [-1]

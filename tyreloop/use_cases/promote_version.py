@@ -19,7 +19,7 @@ JOBS_LOOKED_AT = 500
 def list_candidates(*, by: Actor, using: Promoting) -> Sequence[Candidate]:
     """Every version, the newest first, with the exam that its training held."""
     by.require(Right.RELEASE)
-    production, exams = using.releasing.registry.production(), _exams(using)
+    production, trainings = using.releasing.registry.production(), _trainings(using)
     return [
         Candidate(
             version=known.version,
@@ -27,7 +27,9 @@ def list_candidates(*, by: Actor, using: Promoting) -> Sequence[Candidate]:
             description=known.description,
             is_in_production=production is not None and known.version == production.version,
             dataset=known.tags.get("dataset", ""),
-            exam=exams.get(known.version, {}),
+            exam=trainings.get(known.version, {}).get("exam", {}),
+            wall=trainings.get(known.version, {}).get("wall", ()),
+            run_id=known.run_id,
         )
         for known in using.releasing.registry.versions()
     ]
@@ -38,7 +40,7 @@ def promote_version(
 ) -> Release:
     """Put a version into Production; without a passed exam only by force, and force says why."""
     by.require(Right.RELEASE)
-    exam = _exams(using).get(version, {})
+    exam = _trainings(using).get(version, {}).get("exam", {})
     passed = bool(exam.get("passed", False))
     if force and not reason.strip():
         raise InvalidRequest("Force needs a reason: it is written into the release.")
@@ -93,10 +95,10 @@ def _version_before(using: Promoting) -> int:
     raise InvalidRequest("No earlier version in Production is known: name the version to go back to.")
 
 
-def _exams(using: Promoting) -> Mapping[int, Mapping[str, Any]]:
+def _trainings(using: Promoting) -> Mapping[int, Mapping[str, Any]]:
     done = using.jobs.latest(limit=JOBS_LOOKED_AT, kind=JobKind.TRAINING)
     return {
-        int(job.result["version"]): job.result.get("exam", {})
+        int(job.result["version"]): job.result
         for job in reversed(done)
         if job.state is JobState.DONE and "version" in job.result
     }

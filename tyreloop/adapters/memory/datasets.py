@@ -83,6 +83,14 @@ class MemoryDatasets:
     def get(self, name: str) -> Snapshot | None:
         return self._snapshots.get(name)
 
+    def photos_at(self, places: Sequence[str]) -> Mapping[str, PhotoId]:
+        items = [item for snapshot in self._snapshots.values() for item in snapshot.items]
+        return {
+            item.item_hash: item.photo_id
+            for item in items
+            if item.item_hash in places and item.photo_id is not None
+        }
+
     def holding(self, photo_id: PhotoId) -> Sequence[str]:
         return [
             name

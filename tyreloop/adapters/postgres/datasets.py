@@ -89,6 +89,12 @@ class PostgresDatasets:
 
         return self._database.ask(get)
 
+    def photos_at(self, places: Sequence[str]) -> Mapping[str, PhotoId]:
+        rows = self._database.ask(
+            lambda connection: list(queries.photos_at_places(connection, places=list(places)))
+        )
+        return {row["item_hash"]: PhotoId(row["photo_id"]) for row in rows}
+
     def holding(self, photo_id: PhotoId) -> Sequence[str]:
         rows = self._database.ask(
             lambda connection: list(queries.snapshots_with_photo(connection, photo_id=photo_id))

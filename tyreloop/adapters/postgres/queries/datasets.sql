@@ -59,6 +59,13 @@ WHERE datasets.name = :name AND datasets.frozen_at IS NOT NULL;
 -- A snapshot's photos.
 SELECT item_hash, label, part, photo_id FROM dataset_items WHERE dataset_id = :dataset_id ORDER BY item_hash;
 
+-- name: photos_at_places
+-- Which photos are at these places of any snapshot.
+SELECT DISTINCT places.item_hash, places.photo_id FROM datasets CROSS JOIN LATERAL (
+    SELECT item_hash, photo_id FROM dataset_items
+    WHERE dataset_items.dataset_id = datasets.id AND item_hash = ANY(:places) AND photo_id IS NOT NULL
+) AS places;
+
 -- name: snapshots_with_photo
 -- In which snapshots a photo is, the oldest first.
 SELECT datasets.name FROM dataset_items JOIN datasets ON datasets.id = dataset_items.dataset_id

@@ -1,0 +1,51 @@
+"""What the Release page says about votes, photos and runs, decided without Streamlit."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Mapping
+
+from streamlit_ui.texts import Texts
+from tyreloop.domain.release import Release
+from tyreloop.domain.vote_count import VoteCount, VotesAroundRelease
+
+
+def votes_line(release: Release, votes: VotesAroundRelease, say: Texts) -> str:
+    """The share of likes since the release, the one of before, and by how much it moved."""
+    if not votes.since.votes:
+        return say("release.no_votes", version=release.to_version)
+    lines = [say("release.votes_since", version=release.to_version, **_told(votes.since))]
+    if votes.before.votes:
+        lines.append(say("release.votes_before", version=release.from_version, **_told(votes.before)))
+    if votes.change is not None:
+        change, low, high = (f"{points * 100:+.0f}" for points in votes.change)
+        lines.append(say("release.votes_change", change=change, low=low, high=high))
+    return " ".join(lines)
+
+
+def wall_caption(entry: Mapping[str, str], say: Texts) -> str:
+    """What it shows, what was answered before, and what now."""
+    before = say(f"release.said_{entry['before']}") if entry["before"] else "–"
+    now, kind = say(f"release.said_{entry['now']}"), say(f"release.is_{entry['kind']}")
+    return say("release.wall_caption", before=before, now=now, kind=kind)
+
+
+def picture_in(entry: Mapping[str, str]) -> bytes | None:
+    """The picture that an entry carries itself."""
+    return b64decode(entry["picture"]) if entry.get("picture") else None
+
+
+def run_line(run_id: str, mlflow_pages: str, say: Texts) -> str:
+    """Which run made a version, with a link where people reach MLflow."""
+    return say("release.run", run=run_link(run_id, mlflow_pages))
+
+
+def run_link(run_id: str, mlflow_pages: str) -> str:
+    """A run by the start of its id."""
+    name = f"`{run_id[:8]}`"
+    return f"[{name}]({mlflow_pages}/#/runs/{run_id})" if mlflow_pages else name
+
+
+def _told(count: VoteCount) -> dict[str, object]:
+    low, high = (round(share * 100) for share in count.interval)
+    return {"share": round(count.share * 100), "low": low, "high": high, "count": count.votes}

@@ -1,0 +1,87 @@
+"""Votes of one version in a span: exact to the moment, whatever the hours in between."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.contract.people import NOON, a_key, at, dislike, like, prediction_of
+from tyreloop.adapters import memory
+from tyreloop.adapters.feedback import receivers_in
+from tyreloop.adapters.memory.vote_counts import MemoryVoteCounts
+from tyreloop.adapters.postgres.vote_counts import PostgresVoteCounts
+from tyreloop.domain.errors import NotAllowed
+from tyreloop.domain.prediction import ModelRef
+from tyreloop.domain.release import Release, ReleaseKind
+from tyreloop.domain.staff import Actor, Role
+from tyreloop.domain.visitor import new_visitor
+from tyreloop.domain.vote_count import VoteCount
+from tyreloop.loop_ports import VoteCounts
+from tyreloop.ports import Feedback
+from tyreloop.use_cases.read_release_votes import read_release_votes
+
+SUE = Actor("user:sue", Role.SCIENTIST.rights, is_known=True)
+KIM = Actor("user:kim", Role.REVIEWER.rights, is_known=True)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def ballot(request: pytest.FixtureRequest) -> tuple[Feedback, VoteCounts]:
+    if request.param == "postgres":
+        database = request.getfixturevalue("database")
+        return receivers_in(database).feedback, PostgresVoteCounts(database)
+    predictions = memory.MemoryPredictions()
+    votes, corrections = memory.MemoryVotes(predictions), memory.MemoryCorrections(predictions)
+    return Feedback(predictions, votes, corrections, lambda: NOON), MemoryVoteCounts(predictions, votes)
+
+
+def vote(feedback: Feedback, version: int, *, liked: bool, minutes: float, is_demo: bool = False) -> None:
+    prediction = prediction_of(new_visitor(), model=ModelRef("tyre-defect", version), is_demo=is_demo)
+    feedback.predictions.add(prediction)
+    feedback.votes.cast((like if liked else dislike)(prediction, minutes=minutes), key=a_key())
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [
+        (0, 300, VoteCount(likes=5)),
+        (10, 290, VoteCount(likes=5)),
+        (10.5, 290, VoteCount(likes=4)),
+        (20, 40, VoteCount(likes=1)),
+        (59, 61, VoteCount(likes=1)),
+        (60, 180, VoteCount(likes=2)),
+        (100, 250, VoteCount(likes=2)),
+        (400, 500, VoteCount()),
+    ],
+)
+def test_a_span_is_cut_to_the_moment(
+    ballot: tuple[Feedback, VoteCounts], since: float, until: float, expected: VoteCount
+) -> None:
+    feedback, counts = ballot
+    for minutes in (10, 30, 60, 179.5, 240):
+        vote(feedback, 3, liked=True, minutes=minutes)
+    assert counts.of_version(3, since=at(since), until=at(until)) == expected
+
+
+def test_only_this_version_counts_and_nothing_made_up(ballot: tuple[Feedback, VoteCounts]) -> None:
+    feedback, counts = ballot
+    vote(feedback, 3, liked=True, minutes=1)
+    vote(feedback, 3, liked=False, minutes=70)
+    vote(feedback, 4, liked=False, minutes=1)
+    vote(feedback, 3, liked=False, minutes=1, is_demo=True)
+    assert counts.of_version(3, since=NOON, until=at(200)) == VoteCount(likes=1, dislikes=1)
+
+
+def test_a_release_shows_the_old_version_before_it_and_the_new_one_since(
+    ballot: tuple[Feedback, VoteCounts],
+) -> None:
+    feedback, counts = ballot
+    for liked in (True, False):
+        vote(feedback, 3, liked=liked, minutes=10)
+    vote(feedback, 3, liked=False, minutes=31)  # a word on an old answer, after the release
+    vote(feedback, 4, liked=True, minutes=40)
+    release = Release("tyre-defect", 4, 3, ReleaseKind.PROMOTION, at(30), "user:sue")
+    votes = read_release_votes(release, by=SUE, counts=counts, until=NOON + timedelta(days=1))
+    assert (votes.before, votes.since) == (VoteCount(1, 1), VoteCount(1, 0))
+    with pytest.raises(NotAllowed):
+        read_release_votes(release, by=KIM, counts=counts, until=at(60))
