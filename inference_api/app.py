@@ -15,6 +15,7 @@ from inference_api.routes import (
     jobs,
     model,
     predictions,
+    receipts,
     tokens,
 )
 from inference_api.services import Services
@@ -24,6 +25,7 @@ BLUEPRINTS = (
     predictions.routes,
     batches.routes,
     feedback.routes,
+    receipts.routes,
     model.routes,
     health.routes,
     documents.routes,

@@ -9,6 +9,7 @@ from inference_api.bodies import Body
 from tyreloop.domain.correction import Label
 from tyreloop.domain.dataset import Difference, Item, Part, SnapshotSummary
 from tyreloop.domain.job import Job, JobState
+from tyreloop.domain.receipt import Receipt
 
 
 class DatasetBody(Body):
@@ -80,6 +81,46 @@ class DifferenceBody(Body):
             added=[item.item_hash for item in difference.added],
             gone=[item.item_hash for item in difference.gone],
             relabelled=[after.item_hash for _, after in difference.relabelled],
+        )
+
+
+class ReceivedReviewBody(Body):
+    """What a reviewer decided, without the reviewer."""
+
+    id: int
+    agreed: bool
+    label: Label
+    reviewed_at: datetime
+
+
+class ReceiptBody(Body):
+    """What became of a correction so far."""
+
+    prediction_id: str
+    label: Label
+    given_at: datetime
+    review: ReceivedReviewBody | None
+    snapshot: str | None
+    is_lesson: bool | None
+    learned_by: int | None
+    learned_in_run: str | None
+
+    @staticmethod
+    def of(receipt: Receipt) -> ReceiptBody:
+        review, placement = receipt.review, receipt.placement
+        return ReceiptBody(
+            prediction_id=receipt.correction.prediction_id,
+            label=receipt.correction.label,
+            given_at=receipt.correction.given_at,
+            review=ReceivedReviewBody(
+                id=review.id, agreed=review.agreed, label=review.label, reviewed_at=review.reviewed_at
+            )
+            if review
+            else None,
+            snapshot=placement.snapshot if placement else None,
+            is_lesson=placement.is_lesson if placement else None,
+            learned_by=receipt.learned_by,
+            learned_in_run=receipt.learned_in_run or None,
         )
 
 

@@ -6,16 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tyreloop.adapters.feedback import APP_ROLE
-from tyreloop.adapters.memory import MemoryCorrections, MemoryPhotoStore, MemoryPredictions, MemoryVotes
+from tyreloop.adapters.memory import (
+    MemoryCorrections,
+    MemoryPhotoStore,
+    MemoryPredictions,
+    MemoryReceipts,
+    MemoryVotes,
+)
 from tyreloop.adapters.memory.datasets import MemoryDatasets
 from tyreloop.adapters.memory.queue import MemoryJobs
 from tyreloop.adapters.memory.reviews import MemoryReviews
 from tyreloop.adapters.memory.staff import MemoryAuditLog
-from tyreloop.adapters.postgres import Database
+from tyreloop.adapters.postgres import Database, PostgresReceipts
 from tyreloop.adapters.postgres.datasets import PostgresDatasets
 from tyreloop.adapters.postgres.queue import PostgresJobs
 from tyreloop.loop_ports import Curating, Queueing
-from tyreloop.ports import PhotoStore
+from tyreloop.ports import PhotoStore, Receipts
 from tyreloop.settings import Settings
 from tyreloop.vision.fingerprint import fingerprint_of
 
@@ -26,6 +32,7 @@ class LoopServices:
 
     curating: Curating
     queueing: Queueing
+    receipts: Receipts
 
 
 def build_loop(settings: Settings, photos: PhotoStore) -> LoopServices:
@@ -34,6 +41,7 @@ def build_loop(settings: Settings, photos: PhotoStore) -> LoopServices:
     return LoopServices(
         Curating(PostgresDatasets(database), photos, fingerprint_of, _now),
         Queueing(PostgresJobs(database), _now),
+        PostgresReceipts(database),
     )
 
 
@@ -43,7 +51,9 @@ def loop_in_memory() -> LoopServices:
     votes, corrections = MemoryVotes(predictions), MemoryCorrections(predictions)
     datasets = MemoryDatasets(predictions, MemoryReviews(predictions, votes, corrections, audit), audit)
     return LoopServices(
-        Curating(datasets, MemoryPhotoStore(), fingerprint_of, _now), Queueing(MemoryJobs(audit), _now)
+        Curating(datasets, MemoryPhotoStore(), fingerprint_of, _now),
+        Queueing(MemoryJobs(audit), _now),
+        MemoryReceipts(corrections),
     )
 
 

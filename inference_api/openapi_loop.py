@@ -14,6 +14,7 @@ from inference_api.loop_bodies import (
     JobsBody,
     NewDatasetBody,
     NewJobBody,
+    ReceiptBody,
 )
 
 READ: list[type[BaseModel]] = [NewDatasetBody, NewJobBody]
@@ -25,6 +26,7 @@ WRITTEN: list[type[BaseModel]] = [
     JobBody,
     JobLinesBody,
     JobsBody,
+    ReceiptBody,
 ]
 Line = tuple[str, str, str, str, int, type[BaseModel] | str | None, type[BaseModel] | str | None]
 LINES: tuple[Line, ...] = (
@@ -53,6 +55,15 @@ LINES: tuple[Line, ...] = (
     ("delete", "/v1/images/{photo_id}", "removeImage", "Keep a photo out of what comes.", 204, None, None),
     ("put", "/v1/images/{photo_id}", "restoreImage", "Let a removed photo in again.", 204, None, None),
     ("get", "/v1/photos/{link}", "getPhoto", "The photo a link was made for.", 200, None, "image/jpeg"),
+    (
+        "get",
+        "/v1/predictions/{prediction_id}/receipt",
+        "getReceipt",
+        "What became of one's own correction.",
+        200,
+        None,
+        ReceiptBody,
+    ),
     ("get", "/v1/jobs", "listJobs", "The last jobs.", 200, None, JobsBody),
     ("post", "/v1/jobs", "createJob", "Order a training or an inspection.", 202, NewJobBody, JobBody),
     ("get", "/v1/jobs/{job_id}", "getJob", "How it stands.", 200, None, JobBody),

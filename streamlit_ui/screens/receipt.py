@@ -42,8 +42,9 @@ def draw() -> None:
 
 
 def _draw_steps(receipt: Receipt) -> None:
+    mlflow = services().settings.mlflow_pages
     with st.container(border=True, key="receipt-steps"):
-        for step in steps_of(receipt, visit.texts(), visit.zone()):
+        for step in steps_of(receipt, visit.texts(), visit.zone(), mlflow_pages=mlflow):
             mark = ":green[:material/check_circle:]" if step.is_done else ":gray[:material/schedule:]"
             st.markdown(f"{mark} **{step.title}**  \n{step.sentence}")
 

@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import moment_in_words
+from streamlit_ui.view_models.release import run_link
 from tyreloop.domain.correction import Label
 from tyreloop.domain.prediction import Answer, Prediction
 from tyreloop.domain.receipt import Placement, Receipt, ReceivedReview
@@ -27,7 +28,7 @@ class Step:
     is_done: bool
 
 
-def steps_of(receipt: Receipt, say: Texts, zone: tzinfo) -> list[Step]:
+def steps_of(receipt: Receipt, say: Texts, zone: tzinfo, *, mlflow_pages: str = "") -> list[Step]:
     """Received, reviewed, in the data, learned."""
     received = say(
         "receipt.received_line",
@@ -38,7 +39,7 @@ def steps_of(receipt: Receipt, say: Texts, zone: tzinfo) -> list[Step]:
         Step(say("receipt.received"), received, is_done=True),
         _reviewed(receipt.review, say, zone),
         _placed(receipt.placement, say, zone),
-        _learned(receipt, say),
+        _learned(receipt, say, mlflow_pages),
     ]
 
 
@@ -47,7 +48,10 @@ def compared(then: Prediction, now: Prediction, receipt: Receipt, say: Texts) ->
     if then.model == now.model:
         return say("receipt.same_model")
     said = SAID_AS.get(receipt.correction.label)
-    return say("receipt.right_now" if now.answer is said else "receipt.still_wrong")
+    line = say("receipt.right_now" if now.answer is said else "receipt.still_wrong")
+    if receipt.learned_by in (None, now.model.version):
+        return line
+    return f"{line} {say('receipt.another_answers', version=now.model.version, learned=receipt.learned_by)}"
 
 
 def _reviewed(review: ReceivedReview | None, say: Texts, zone: tzinfo) -> Step:
@@ -55,10 +59,10 @@ def _reviewed(review: ReceivedReview | None, say: Texts, zone: tzinfo) -> Step:
     if review is None:
         return Step(title, say("receipt.reviewed_waiting"), is_done=False)
     when = moment_in_words(review.reviewed_at, zone)
-    if review.agreed:
-        return Step(title, say("receipt.reviewed_agreed", when=when), is_done=True)
     label = say(f"right.{review.label}")
-    return Step(title, say("receipt.reviewed_disagreed", when=when, label=label), is_done=True)
+    key = "receipt.reviewed_agreed" if review.agreed else "receipt.reviewed_disagreed"
+    number = " " + say("receipt.review_number", number=review.id) if review.id else ""
+    return Step(title, say(key, when=when, label=label) + number, is_done=True)
 
 
 def _placed(placement: Placement | None, say: Texts, zone: tzinfo) -> Step:
@@ -70,10 +74,13 @@ def _placed(placement: Placement | None, say: Texts, zone: tzinfo) -> Step:
     return Step(title, say(key, when=when, name=placement.snapshot), is_done=True)
 
 
-def _learned(receipt: Receipt, say: Texts) -> Step:
+def _learned(receipt: Receipt, say: Texts, mlflow_pages: str) -> Step:
     title = say("receipt.learned")
     if receipt.learned_by is not None:
-        return Step(title, say("receipt.learned_by", version=receipt.learned_by), is_done=True)
+        learned = say("receipt.learned_by", version=receipt.learned_by)
+        if receipt.learned_in_run:
+            learned += " " + say("receipt.run", run=run_link(receipt.learned_in_run, mlflow_pages))
+        return Step(title, learned, is_done=True)
     if receipt.placement is not None and not receipt.placement.is_lesson:
         return Step(title, say("receipt.learned_exam"), is_done=True)
     return Step(title, say("receipt.learned_waiting"), is_done=False)

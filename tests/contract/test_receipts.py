@@ -27,7 +27,8 @@ VALUES ('autumn', 'abc', 'Yuna', %(frozen_at)s, %(frozen_at)s);
 INSERT INTO dataset_items (dataset_id, item_hash, photo_id, label, part)
 SELECT id, 'hash', %(photo_id)s, 'good', 'lesson' FROM datasets WHERE name = 'autumn';
 INSERT INTO model_versions (model_name, version, card)
-VALUES ('tyre-defect', 7, '{"dataset": {"name": "autumn"}}');
+VALUES ('tyre-defect', 8, '{"dataset": {"name": "autumn"}, "run_id": "run-8"}'),
+       ('tyre-defect', 7, '{"dataset": {"name": "autumn"}, "run_id": "run-7"}');
 """
 
 
@@ -57,6 +58,7 @@ def reviewed_and_learned(
                 review=ReceivedReview(True, Label.GOOD, reviewed_at),
                 placement=Placement("autumn", True, frozen_at),
                 learned_by=7,
+                learned_in_run="run-7",
             )
             return
         values: dict[str, Any] = {
@@ -99,7 +101,7 @@ def test_a_correction_was_reviewed_and_learned(
     receipt = read_receipt(a_prediction.id, by=alice, receipts=receipts)
     assert receipt.review == ReceivedReview(True, Label.GOOD, at(2))
     assert receipt.placement == Placement("autumn", True, at(3))
-    assert receipt.learned_by == 7
+    assert (receipt.learned_by, receipt.learned_in_run) == (7, "run-7")
 
 
 def test_nobody_reads_the_receipt_of_another(

@@ -46,6 +46,26 @@ def test_a_lesson_names_the_version_that_learned_it(a_prediction: MakePrediction
     assert "7" in steps[3].sentence
 
 
+def test_the_review_and_the_run_are_named(a_prediction: MakePrediction, english: Texts) -> None:
+    review = ReceivedReview(True, Label.GOOD, at(2), id=12)
+    placement = Placement("autumn", is_lesson=True, frozen_at=at(3))
+    receipt = Receipt(receipt_for(a_prediction()), review, placement, 7, "0123456789abcdef")
+    steps = steps_of(receipt, english, UTC, mlflow_pages="https://mlflow.example")
+    assert steps[1].sentence.endswith("(Review no. 12.)")
+    assert "[`01234567`](https://mlflow.example/#/runs/0123456789abcdef)" in steps[3].sentence
+    assert "](" not in steps_of(receipt, english, UTC)[3].sentence
+
+
+def test_another_version_than_the_one_that_learned_says_so(
+    a_prediction: MakePrediction, english: Texts
+) -> None:
+    then = a_prediction()
+    now = a_prediction(model=ModelRef("tyre-defect", 4))
+    line = compared(then, now, Receipt(receipt_for(then), learned_by=7), english)
+    assert line.endswith("Version 4 answers now; it is version 7 that has learned from your photo.")
+    assert "learned" not in compared(then, now, Receipt(receipt_for(then), learned_by=4), english)
+
+
 def test_the_comparison_is_honest(a_prediction: MakePrediction, english: Texts) -> None:
     then = a_prediction()
     receipt = Receipt(receipt_for(then))

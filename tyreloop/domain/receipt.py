@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tyreloop.domain.correction import Correction, Label
@@ -15,6 +15,7 @@ class ReceivedReview:
     agreed: bool
     label: Label  # the one that stands
     reviewed_at: datetime
+    id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,4 @@ class Receipt:
     review: ReceivedReview | None = None
     placement: Placement | None = None
     learned_by: int | None = None  # the first version made from a snapshot that holds the photo
+    learned_in_run: str = ""  # the registry's run that made this version

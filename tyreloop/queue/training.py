@@ -111,13 +111,13 @@ class Training:
         tags |= {DATASET_TAG: str(self._orders.get("dataset") or "")}
         description = str(made.card.recipe["description"] or made.card.recipe["name"])
         version = self._registry.register(made.folder, description=description, tags=tags, run_id=log.run_id)
-        self._remember(version, made)
+        self._remember(version, made, log.run_id)
         self._say(f"Registered as version {version}.")
         return version
 
-    def _remember(self, version: int, made: MadeModel) -> None:
-        """Receipts find here which version learned from which snapshot."""
-        card = made.card.model_dump(mode="json")
+    def _remember(self, version: int, made: MadeModel, run_id: str | None) -> None:
+        """Receipts find here which version learned from which snapshot, and in which run."""
+        card = {**made.card.model_dump(mode="json"), "run_id": run_id or ""}
         with closing(Database(self._settings.postgres_dsn, connections=1)) as database:
             keep_model_version(database, made.card.model, version, card)  # as predictions name it
 

@@ -32,13 +32,14 @@ class PostgresReceipts:
             return None
         spot = Spot(row["spot_x"], row["spot_y"]) if row["spot_x"] is not None else None
         correction = Correction(prediction_id, visitor, Label(row["label"]), row["given_at"], spot)
-        return Receipt(correction, _review(row), _placement(row), row["learned_by"])
+        return Receipt(correction, _review(row), _placement(row), row["learned_by"], row["learned_in_run"])
 
 
 def _review(row: Row) -> ReceivedReview | None:
     if row["decision"] is None:
         return None
-    return ReceivedReview(row["decision"] == "accepted", Label(row["label_that_stands"]), row["reviewed_at"])
+    label = Label(row["label_that_stands"])
+    return ReceivedReview(row["decision"] == "accepted", label, row["reviewed_at"], row["review_id"])
 
 
 def _placement(row: Row) -> Placement | None:

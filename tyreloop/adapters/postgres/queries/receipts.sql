@@ -5,7 +5,7 @@ WITH said AS (
     JOIN predictions ON predictions.id = corrections.prediction_id
     WHERE corrections.prediction_id = :prediction_id AND corrections.visitor = :visitor AND corrections.label IS NOT NULL
 ), reviewed AS (
-    SELECT reviews.decision, reviews.label, reviews.reviewed_at FROM reviews JOIN said USING (prediction_id)
+    SELECT reviews.id, reviews.decision, reviews.label, reviews.reviewed_at FROM reviews JOIN said USING (prediction_id)
     WHERE reviews.undone_at IS NULL AND reviews.reviewed_at >= said.given_at
     ORDER BY reviews.id DESC LIMIT 1
 ), snapshots AS (
@@ -15,10 +15,12 @@ WITH said AS (
 ), placed AS (
     SELECT * FROM snapshots ORDER BY id LIMIT 1
 ), learned AS (
-    SELECT min(model_versions.version) AS version FROM model_versions
+    SELECT model_versions.version, coalesce(model_versions.card ->> 'run_id', '') AS run_id FROM model_versions
     JOIN said USING (model_name)
     JOIN snapshots ON snapshots.name = model_versions.card #>> '{dataset,name}' AND snapshots.part = 'lesson'
+    ORDER BY model_versions.version LIMIT 1
 )
 SELECT said.label, said.given_at, said.spot_x, said.spot_y, reviewed.decision, reviewed.label AS label_that_stands,
-       reviewed.reviewed_at, placed.name AS snapshot, placed.part, placed.frozen_at, learned.version AS learned_by
+       reviewed.reviewed_at, placed.name AS snapshot, placed.part, placed.frozen_at, reviewed.id AS review_id,
+       learned.version AS learned_by, coalesce(learned.run_id, '') AS learned_in_run
 FROM said LEFT JOIN reviewed ON true LEFT JOIN placed ON true LEFT JOIN learned ON true;
