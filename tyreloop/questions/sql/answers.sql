@@ -1,10 +1,14 @@
 -- name: predictions_per_hour
 -- Photos judged over time, by answer.
-SELECT $__timeGroupAlias(hour, $__interval, 0), answer AS metric, sum(predictions)::float8 AS value
-FROM monitoring.hourly_predictions
-WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeTo()::timestamptz
-  AND ('all' IN ($model_version) OR model_version IN ($model_version))
-  AND ('all' IN ($answer) OR answer IN ($answer))
+SELECT $__timeGroupAlias(step, $__interval, 0), answer AS metric, sum(predictions)::float8 AS value
+FROM (
+    SELECT date_bin('$__interval', hour, 'epoch') AS step, answer, sum(predictions) AS predictions
+    FROM monitoring.hourly_predictions
+    WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeTo()::timestamptz
+      AND ('all' IN ($model_version) OR model_version IN ($model_version))
+      AND ('all' IN ($answer) OR answer IN ($answer))
+    GROUP BY 1, 2
+) AS steps
 GROUP BY 1, 2 ORDER BY 1;
 
 -- name: unsure_and_unusable
@@ -18,10 +22,14 @@ WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeT
 
 -- name: unusable_reasons
 -- Why photos could not be judged, over time: the quality of the photos that people send.
-SELECT $__timeGroupAlias(hour, $__interval, 0), unusable_reason AS metric, sum(predictions)::float8 AS value
-FROM monitoring.hourly_predictions
-WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeTo()::timestamptz
-  AND answer = 'unusable' AND ('all' IN ($model_version) OR model_version IN ($model_version))
+SELECT $__timeGroupAlias(step, $__interval, 0), unusable_reason AS metric, sum(predictions)::float8 AS value
+FROM (
+    SELECT date_bin('$__interval', hour, 'epoch') AS step, unusable_reason, sum(predictions) AS predictions
+    FROM monitoring.hourly_predictions
+    WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeTo()::timestamptz
+      AND answer = 'unusable' AND ('all' IN ($model_version) OR model_version IN ($model_version))
+    GROUP BY 1, 2
+) AS steps
 GROUP BY 1, 2 ORDER BY 1;
 
 -- name: answer_drift
@@ -72,14 +80,24 @@ FROM (
 
 -- name: latency
 -- How long answers took over time: half, one in twenty, one in a hundred.
-SELECT "time", monitoring.percentile_of(0.5, array_agg(latency_below_ms), array_agg(predictions)) AS "p50",
-       monitoring.percentile_of(0.95, array_agg(latency_below_ms), array_agg(predictions)) AS "p95",
-       monitoring.percentile_of(0.99, array_agg(latency_below_ms), array_agg(predictions)) AS "p99"
-FROM (
-    SELECT $__timeGroupAlias(hour, $__interval), latency_below_ms, sum(predictions)::bigint AS predictions
+WITH buckets AS (
+    SELECT date_bin('$__interval', hour, 'epoch') AS step, latency_below_ms AS below, sum(predictions) AS n
     FROM monitoring.hourly_latency
     WHERE hour > $__timeFrom()::timestamptz - interval '1 hour' AND hour <= $__timeTo()::timestamptz
       AND ('all' IN ($model_version) OR model_version IN ($model_version))
-    GROUP BY 1, 2
-) AS buckets
+    GROUP BY 1, 2 HAVING sum(predictions) > 0
+), running AS (
+    SELECT step, below, n, lag(below, 1, 0) OVER so_far AS above, sum(n) OVER so_far - n AS before,
+           sum(n) OVER (PARTITION BY step) AS total
+    FROM buckets WINDOW so_far AS (PARTITION BY step ORDER BY below)
+), guesses AS (
+    SELECT step,
+           CASE WHEN before + n >= 0.5 * total THEN above + (below - above) * greatest(0.5 * total - before, 0) / n END AS p50,
+           CASE WHEN before + n >= 0.95 * total THEN above + (below - above) * greatest(0.95 * total - before, 0) / n END AS p95,
+           CASE WHEN before + n >= 0.99 * total THEN above + (below - above) * greatest(0.99 * total - before, 0) / n END AS p99
+    FROM running
+)
+SELECT $__timeGroupAlias(step, $__interval), least(min(p50), 30000) AS "p50", least(min(p95), 30000) AS "p95",
+       least(min(p99), 30000) AS "p99"
+FROM guesses
 GROUP BY 1 ORDER BY 1;
