@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
+from tyreloop.access.tokens import Purpose, TokenSigner
 from tyreloop.adapters.photo_store import build_photo_store
 from tyreloop.adapters.postgres import Database
 from tyreloop.adapters.postgres.datasets import PostgresDatasets
 from tyreloop.domain.job import JobKind
 from tyreloop.loop_ports import Work
 from tyreloop.queue.child_work import in_child
-from tyreloop.queue.inspection import Inspection
+from tyreloop.queue.inspection import Inspection, Proof, no_proof
 from tyreloop.settings import Settings
 
 
@@ -19,5 +21,20 @@ def build_works(settings: Settings) -> Mapping[str, Work]:
     datasets = PostgresDatasets(Database(settings.postgres_dsn, connections=1))
     return {
         JobKind.TRAINING: in_child("tyreloop.queue.training_child"),
-        JobKind.INSPECTION: Inspection(datasets, build_photo_store(settings), settings.api_url),
+        JobKind.INSPECTION: Inspection(
+            datasets, build_photo_store(settings), settings.api_url, proof_of(settings)
+        ),
     }
+
+
+def proof_of(settings: Settings) -> Proof:
+    """Where visitors must sign in, the job knocks in the name of the person who ordered it."""
+    if not settings.visitors_must_sign_in:
+        return no_proof
+    signer = TokenSigner(settings.require_secret_key(), lambda: datetime.now(UTC))
+
+    def proof(asked_by: str) -> str | None:
+        kind, _, name = asked_by.partition(":")
+        return signer.sign(Purpose.ACCESS, name) if kind == "user" else None
+
+    return proof
