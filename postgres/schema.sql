@@ -102,6 +102,12 @@ CREATE TABLE corrections (
 COMMENT ON TABLE corrections IS 'The right label that a visitor gives for a photo; never mixed with the vote.';
 COMMENT ON COLUMN corrections.label IS 'Null: taken back. The row stays, so that an older one arriving late stays away.';
 
+CREATE TABLE heats (
+    prediction_id uuid PRIMARY KEY REFERENCES predictions (id) ON DELETE CASCADE,
+    heat jsonb NOT NULL
+);
+COMMENT ON TABLE heats IS 'Where the model looked, for answers that somebody corrected: another model may answer by now.';
+
 CREATE TABLE idempotency_keys (
     visitor text NOT NULL,
     key text NOT NULL,
@@ -930,6 +936,7 @@ GRANT USAGE ON SCHEMA public, monitoring TO tyreloop_app, tyreloop_jobs;
 GRANT USAGE ON SCHEMA monitoring TO grafana_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA monitoring TO tyreloop_app, tyreloop_jobs, grafana_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO tyreloop_app, tyreloop_jobs;
+REVOKE SELECT ON heats FROM tyreloop_jobs;  -- no job looks at single answers' heat
 REVOKE SELECT ON review_skips FROM tyreloop_jobs;  -- no job asks what a reviewer left to others
 
 -- What visitors and staff do, and the services on their behalf; jobs do the same for them.
@@ -944,7 +951,8 @@ GRANT DELETE ON dataset_removals TO tyreloop_app, tyreloop_jobs;
 GRANT UPDATE (request_id) ON predictions TO tyreloop_app, tyreloop_jobs;
 GRANT EXECUTE ON FUNCTION erase_photo TO tyreloop_app, tyreloop_jobs;
 
--- What staff alone do.
+-- What visitors and staff alone do.
+GRANT INSERT ON heats TO tyreloop_app;
 GRANT INSERT, UPDATE ON review_skips TO tyreloop_app;
 GRANT DELETE ON review_claims TO tyreloop_app;
 GRANT UPDATE (undone_at) ON reviews TO tyreloop_app;

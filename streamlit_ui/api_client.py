@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,8 +24,10 @@ from tyreloop.domain.prediction import (
 )
 from tyreloop.domain.visitor import Visitor
 
-CONNECT_SECONDS, ANSWER_SECONDS, LOOK_SECONDS = 2.0, 30.0, 1.0
+CONNECT_SECONDS, ANSWER_SECONDS, LOOK_SECONDS, HEAT_SECONDS = 2.0, 30.0, 1.0, 3.0
 SESSIONS_KEPT_OPEN = 16
+# The page draws the heat itself, over its own preview.
+EXPLAINED = {"source": Source.UI.value, "explain": "true", "overlay": "false"}
 
 
 class ApiProblem(TyreloopError):
@@ -72,13 +75,13 @@ class ApiClient:
         self._http = requests.Session()
         self._http.mount("http", HTTPAdapter(pool_maxsize=SESSIONS_KEPT_OPEN))
 
-    def judge(self, photo: UploadedPhoto, *, visitor: Visitor) -> ApiAnswer:
-        """Ask for a verdict with its heatmap."""
+    def judge(self, photo: UploadedPhoto, *, visitor: Visitor, is_demo: bool = False) -> ApiAnswer:
+        """Ask for a verdict with its heat; a demonstration is counted and reviewed by nobody."""
         request_id = uuid4().hex
         try:
             response = self._http.post(
                 f"{self._url}/v1/predictions",
-                params={"source": Source.UI.value, "explain": "true"},
+                params={**EXPLAINED, "demo": str(is_demo).lower()},
                 files={"file": ("photo", photo.data)},
                 headers={"X-Visitor": visitor, "X-Request-ID": request_id},
                 timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
@@ -89,7 +92,18 @@ class ApiClient:
             raise ApiProblem("api_away", request_id) from error
         if not response.ok:
             raise _problem_in(response, request_id)
-        return _answer_in(response.json(), photo, visitor, request_id)
+        return _answer_in(response.json(), photo, visitor, request_id, is_demo)
+
+    def heat_of(self, prediction: Prediction) -> Heat | None:
+        """The heat of an earlier answer, as long as its model serves and its photo is kept."""
+        url = f"{self._url}/v1/predictions/{prediction.id}/heatmap"
+        try:
+            response = self._http.get(
+                url, headers={"X-Visitor": prediction.visitor}, timeout=(CONNECT_SECONDS, HEAT_SECONDS)
+            )
+            return heat_in(response.json()) if response.ok else None
+        except (requests.RequestException, ValueError):
+            return None
 
     def model_status(self) -> ModelStatus | None:
         """The model that answers now; None while the service is away."""
@@ -114,7 +128,9 @@ def _problem_in(response: requests.Response, request_id: str) -> ApiProblem:
     return ApiProblem(str(body.get("code", "internal_error")), str(body.get("request_id", request_id)))
 
 
-def _answer_in(body: dict[str, Any], photo: UploadedPhoto, visitor: Visitor, request_id: str) -> ApiAnswer:
+def _answer_in(
+    body: dict[str, Any], photo: UploadedPhoto, visitor: Visitor, request_id: str, is_demo: bool
+) -> ApiAnswer:
     reason = body.get("reason")
     verdict = Verdict(
         Answer(body["answer"]),
@@ -132,16 +148,27 @@ def _answer_in(body: dict[str, Any], photo: UploadedPhoto, visitor: Visitor, req
         source=Source.UI,
         made_at=datetime.fromisoformat(body["made_at"]),
         request_id=request_id,
+        is_demo=is_demo,
     )
-    return ApiAnswer(prediction, bool(body.get("demo_model")), _heat_in(body.get("heatmap")))
+    heat = body.get("heatmap")
+    return ApiAnswer(prediction, bool(body.get("demo_model")), heat_in(heat) if heat else None)
 
 
-def _heat_in(body: dict[str, Any] | None) -> Heat | None:
-    if not body:
-        return None
+def heat_in(body: Mapping[str, Any]) -> Heat:
+    """The heat in the service's words."""
     return Heat(
         grid=tuple(tuple(row) for row in body["grid"]),
         hottest=(body["hottest"]["x"], body["hottest"]["y"]),
         is_quiet=body["quiet"],
         moved=body["moved"],
     )
+
+
+def body_of_heat(heat: Heat) -> dict[str, Any]:
+    """The same back again."""
+    return {
+        "grid": [list(row) for row in heat.grid],
+        "hottest": {"x": heat.hottest[0], "y": heat.hottest[1]},
+        "quiet": heat.is_quiet,
+        "moved": heat.moved,
+    }

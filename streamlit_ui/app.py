@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 
 import streamlit as st
 from starlette.middleware import Middleware
 
+from streamlit_ui import frame  # noqa: F401 - all that a page needs, before the first visitor waits for it
 from streamlit_ui.staff_session import StaffSessions
 from streamlit_ui.unforeseen import tell_visitor
 from streamlit_ui.visitor_cookie import VisitorCookie, VisitorSigner
@@ -15,6 +17,10 @@ from tyreloop.logs import configure_logs
 from tyreloop.settings import settings
 
 configure_logs(settings(), service="ui")
+# Streamlit collects garbage after each run of a page; what was loaded once need not be looked at each time.
+gc.collect()
+gc.freeze()
+
 _secret = settings().require_secret_key()
 _visitors = VisitorSigner(_secret)
 _staff = StaffSessions(TokenSigner(_secret, lambda: datetime.now(UTC)), _visitors)

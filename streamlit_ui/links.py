@@ -16,6 +16,11 @@ def remember_pages(pages: dict[str, Page]) -> None:
     st.session_state[PAGES] = pages
 
 
+def go_to(page: str) -> None:
+    """On to another page, at once."""
+    st.switch_page(cast(dict[str, Page], st.session_state[PAGES])[page])
+
+
 def draw_link(page: str, label: str, *, icon: str, prediction_id: str | None = None) -> None:
     """A link to a page, about one prediction where the page shows one."""
     target = cast(dict[str, Page], st.session_state[PAGES])[page]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -21,8 +21,9 @@ from streamlit_ui.screens import (
     review,
     sign_in,
 )
-from streamlit_ui.staff import may_open
+from streamlit_ui.staff import actor
 from streamlit_ui.texts import Texts
+from tyreloop.access.rules import rule_of_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,12 @@ ENTRIES = (
 
 def open_entries() -> list[Entry]:
     """The pages that are open to whoever looks; the others are not even there."""
-    return [entry for entry in ENTRIES if may_open(entry.name)]
+    rights = actor().rights
+    return [entry for entry in ENTRIES if rule_of_page(entry.name) in rights]
 
 
-def make_pages(say: Texts) -> dict[str, Page]:
+def make_pages(entries: Sequence[Entry], say: Texts) -> dict[str, Page]:
     """Every page, titled in this visitor's language."""
-    entries = open_entries()
     pages = {
         entry.name: st.Page(
             entry.draw,

@@ -13,7 +13,8 @@ from zlib import error as ZlibError  # noqa: N812 - it is a class
 from tyreloop.domain.errors import PhotoTooLarge, UnreadablePhoto
 
 MOST_PHOTOS = 200
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif"}
+PHOTO_TYPES = ("jpg", "jpeg", "png", "webp", "heic", "heif", "avif")
+SUFFIXES = {f".{kind}" for kind in PHOTO_TYPES}
 ZIP_BEGINS = b"PK\x03\x04"
 
 

@@ -7,6 +7,8 @@ from io import BytesIO
 from PIL import Image
 
 from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.photo import PhotoId
+from tyreloop.ports import PhotoStore
 from tyreloop.vision.decode import decode_picture
 
 PREVIEW_SIDE, THUMBNAIL_SIDE = 960, 112
@@ -16,6 +18,14 @@ QUALITY = 82
 def preview_of(data: bytes) -> bytes | None:
     """A small JPEG of a photo; None where it cannot be opened (the service then says why)."""
     return _shrunk(data, PREVIEW_SIDE)
+
+
+def kept_picture(photo_id: PhotoId, photos: PhotoStore) -> bytes | None:
+    """The preview of a stored photo; None where it is not at hand any more."""
+    try:
+        return preview_of(photos.get(photo_id))
+    except TyreloopError:
+        return None
 
 
 def thumbnail_of(data: bytes) -> bytes | None:

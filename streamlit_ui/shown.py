@@ -21,3 +21,4 @@ class Shown:
     correction: Correction | None = None
     is_fresh: bool = False  # answered in this session: the service may still be writing it down
     is_queued: bool = False  # the last word waits for the database
+    is_own: bool = True  # else somebody of the staff looks at a visitor's answer

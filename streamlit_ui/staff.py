@@ -77,12 +77,6 @@ def actor() -> Actor:
         return gate.visitor(visit.visitor(), request_id)
 
 
-def may_open(page: str) -> bool:
-    """Whether the table lets whoever looks open this page; one without a rule opens for nobody."""
-    right = rule_of_page(page)
-    return right is not None and right in actor().rights
-
-
 def admit(page: str) -> Actor:
     """Whoever looks, if this page is open to them: each of the staff's screens begins with this."""
     right, who = rule_of_page(page), actor()

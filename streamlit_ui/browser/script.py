@@ -41,4 +41,4 @@ def words(say: Texts) -> str:
     lines = "".join(
         f"const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in constants.items()
     )
-    return f"<script>(() => {{{lines}\n{asset('words.js')}}})();</script>"
+    return f"<script>(() => {{{lines}\n{asset('words.js')}{asset('paste.js')}}})();</script>"

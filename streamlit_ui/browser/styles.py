@@ -15,6 +15,7 @@ def sheet(say: Texts, *, megabytes: float) -> str:
     """The pages' style sheet in one language."""
     words = {
         "button": say("upload.button"),
+        "drop": say("upload.drop"),
         "limits": say("upload.limits", megabytes=f"{megabytes:g}"),
     }
     lines = (f"--upload-{name}: {json.dumps(text, ensure_ascii=False)};" for name, text in words.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from streamlit_ui import visit
+from streamlit_ui.links import draw_link
 from streamlit_ui.photo_viewer import draw_photo
 from streamlit_ui.saying import say_label
 from streamlit_ui.screens.acts import attempt, draw_failure
@@ -13,7 +14,7 @@ from streamlit_ui.screens.thumbs import draw_thumbs
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from streamlit_ui.view_models.heat import HeatView
-from streamlit_ui.view_models.right_answer import RightAnswerView
+from streamlit_ui.view_models.right_answer import RightAnswerView, said_lines
 from streamlit_ui.view_models.verdict import VerdictView
 from tyreloop.domain.correction import Label, Spot
 
@@ -26,9 +27,22 @@ def draw_answer(answer: Shown) -> None:
         _draw_photo(answer)
     with words:
         draw_verdict(VerdictView.of(answer.prediction, visit.texts()))
-        draw_thumbs(answer)
-        draw_failure()
-        draw_right_answer(answer)
+        if answer.is_own:
+            draw_thumbs(answer)
+            draw_failure()
+            draw_right_answer(answer)
+        else:
+            _draw_what_visitor_says(answer)
+
+
+def _draw_what_visitor_says(answer: Shown) -> None:
+    """For the staff: to look at, not to speak in the visitor's name."""
+    say = visit.texts()
+    st.info(say("inspect.as_staff"), icon=":material/badge:")
+    for line in said_lines(answer.vote, answer.correction, say):
+        st.markdown(line)
+    if answer.correction is not None:
+        draw_link("receipt", say("pages.receipt"), icon="receipt_long", prediction_id=answer.prediction.id)
 
 
 def _draw_photo(answer: Shown) -> None:
@@ -36,13 +50,13 @@ def _draw_photo(answer: Shown) -> None:
     if answer.picture is None:
         st.info(say("inspect.photo_gone"), icon=":material/image_not_supported:")
         return
-    right = RightAnswerView.of(answer.vote, answer.correction, say)
+    right = RightAnswerView.of(answer.vote, answer.correction, say, is_sample=answer.prediction.is_demo)
     draw_photo(
         answer.picture,
         key=f"answer-photo-{answer.prediction.id}",
         heat=heat.grid,
         spot=answer.correction.spot if answer.correction else None,
-        on_tap=(lambda spot: _mark(answer, spot)) if right.takes_spot else None,
+        on_tap=(lambda spot: _mark(answer, spot)) if right.takes_spot and answer.is_own else None,
     )
     if heat.line:
         st.caption(heat.line)

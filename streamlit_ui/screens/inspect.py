@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from streamlit_ui import visit
-from streamlit_ui.links import ID_IN_ADDRESS
+from streamlit_ui.links import ID_IN_ADDRESS, go_to
+from streamlit_ui.opening import find, open_again
+from streamlit_ui.photos_in_files import MOST_PHOTOS, PHOTO_TYPES, photos_in
 from streamlit_ui.previews import preview_of
-from streamlit_ui.saying import recall
+from streamlit_ui.samples import Sample
+from streamlit_ui.screens import many
 from streamlit_ui.screens.answer import draw_answer
 from streamlit_ui.screens.gallery import draw_gallery
 from streamlit_ui.screens.messages import draw_problem
@@ -15,55 +20,76 @@ from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import Prediction, PredictionId
-from tyreloop.use_cases.read_prediction import read_prediction
+from tyreloop.domain.prediction import PredictionId
 
 UPLOAD_ROUND, PREVIEW = "upload_round", "preview"
-PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif"]
 
 
 def draw() -> None:
-    """The page."""
+    """The page; a verdict takes the place of the questions in the same run, which halves the wait for it."""
     _return_to_address()
+    place = st.empty()
+    if visit.shown() is None:
+        with place.container():
+            _draw_intake()
     answer = visit.shown()
-    if answer is None:
-        _draw_intake()
-    else:
-        draw_answer(answer)
-        st.button(
-            visit.texts()("inspect.another"),
-            icon=":material/add_a_photo:",
-            on_click=_start_over,
-            key="another",
-        )
+    if answer is not None:
+        with place.container():
+            _draw_answer(answer)
+
+
+def _draw_answer(answer: Shown) -> None:
+    draw_answer(answer)
+    st.button(
+        visit.texts()("inspect.another"), icon=":material/add_a_photo:", on_click=_start_over, key="another"
+    )
 
 
 def _draw_intake() -> None:
     say = visit.texts()
     st.title(say("inspect.title"), anchor=False)
     st.markdown(say("inspect.lead"))
-    photo = _draw_uploader()
-    if photo is None:
-        if (sample := draw_gallery()) is not None:
-            _predict(sample.photo, preview_of(sample.photo.data))
-        return
-    picture = _preview(photo)
-    _draw_preview(picture)
-    if st.button(
-        say("inspect.predict"), type="primary", icon=":material/search:", width="stretch", key="predict"
-    ):
-        _predict(photo, picture)
+    photos = _draw_uploader()
+    if len(photos) > 1:
+        _draw_many(photos)
+    elif photos:
+        _draw_one(photos[0][1])
+    elif (sample := draw_gallery()) is not None:
+        _try(sample)
 
 
-def _draw_uploader() -> UploadedPhoto | None:
-    file = st.file_uploader(
+def _draw_uploader() -> Sequence[tuple[str, bytes]]:
+    files = st.file_uploader(
         visit.texts()("upload.label"),
-        type=PHOTO_TYPES,
+        type=list(PHOTO_TYPES),
+        accept_multiple_files=True,
         key=f"photo-{st.session_state.get(UPLOAD_ROUND, 0)}",
         max_upload_size=int(services().settings.photo_max_megabytes),
         label_visibility="collapsed",
     )
-    return UploadedPhoto(file.getvalue()) if file is not None else None
+    return [(file.name, file.getvalue()) for file in files]
+
+
+def _draw_one(data: bytes) -> None:
+    photo = UploadedPhoto(data)
+    picture = _preview(photo)
+    _draw_preview(picture)
+    label = visit.texts()("inspect.predict")
+    if st.button(label, type="primary", icon=":material/search:", width="stretch", key="predict"):
+        _predict(photo, picture)
+
+
+def _draw_many(files: Sequence[tuple[str, bytes]]) -> None:
+    """Several at once are judged on the page for many, a row for each."""
+    say, limit = visit.texts(), services().settings.photo_max_megabytes
+    photos = photos_in(files, most_bytes=int(limit * 1e6))
+    if len(files) > MOST_PHOTOS:
+        st.info(say("many.too_many", count=MOST_PHOTOS), icon=":material/info:")
+    label = say("many.predict", count=len(photos))
+    if st.button(label, type="primary", icon=":material/search:", width="stretch", key="predict-several"):
+        many.begin(photos)
+        _start_over()
+        go_to("many")
 
 
 def _preview(photo: UploadedPhoto) -> bytes | None:
@@ -83,42 +109,34 @@ def _draw_preview(picture: bytes | None) -> None:
         st.image(picture, alt=say("inspect.photo_alt"))
 
 
-def _predict(photo: UploadedPhoto, picture: bytes | None) -> None:
+def _try(sample: Sample) -> None:
+    """A drawn picture is there to be tried: what is said about it is counted with nothing real."""
+    _predict(sample.photo, preview_of(sample.photo.data), is_demo=True)
+
+
+def _predict(photo: UploadedPhoto, picture: bytes | None, *, is_demo: bool = False) -> None:
     using = services()
     try:
         with st.spinner(visit.texts()("inspect.predicting")):
-            answer = using.api.judge(photo, visitor=visit.visitor())
+            answer = using.api.judge(photo, visitor=visit.visitor(), is_demo=is_demo)
     except TyreloopError as error:
         draw_problem(error)
         return
     visit.show(Shown(answer.prediction, picture, answer.heat, is_fresh=True))
+    st.session_state.pop(PREVIEW, None)
     st.query_params[ID_IN_ADDRESS] = answer.prediction.id
-    st.rerun()
 
 
 def _return_to_address() -> None:
-    """After a reload, or from a link of one's own: the answer that the address names."""
+    """After a reload, or from a link: the answer that the address names."""
     wanted, on_screen = st.query_params.get(ID_IN_ADDRESS), visit.shown()
     if on_screen is not None and wanted in (None, on_screen.prediction.id):
         st.query_params[ID_IN_ADDRESS] = on_screen.prediction.id
     elif wanted:
-        _open(PredictionId(wanted))
-
-
-def _open(wanted: PredictionId) -> None:
-    using = services()
-    try:
-        prediction = read_prediction(wanted, by=visit.visitor(), predictions=using.feedback.predictions)
-        visit.show(recall(Shown(prediction, _kept_picture(prediction)), using=using.feedback))
-    except TyreloopError as error:
-        draw_problem(error)
-
-
-def _kept_picture(prediction: Prediction) -> bytes | None:
-    try:
-        return preview_of(services().photos.get(prediction.photo_id))
-    except TyreloopError:
-        return None
+        try:
+            visit.show(open_again(find(PredictionId(wanted))))
+        except TyreloopError as error:
+            draw_problem(error)
 
 
 def _start_over() -> None:

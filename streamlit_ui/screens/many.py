@@ -11,11 +11,10 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from streamlit_ui import visit
 from streamlit_ui.batch import Batch, Item, State
-from streamlit_ui.photos_in_files import MOST_PHOTOS, NamedPhoto, photos_in
+from streamlit_ui.photos_in_files import MOST_PHOTOS, PHOTO_TYPES, NamedPhoto, photos_in
 from streamlit_ui.previews import thumbnail_of
 from streamlit_ui.saying import say_vote, take_vote_back
 from streamlit_ui.screens.acts import attempt, draw_failure
-from streamlit_ui.screens.inspect import PHOTO_TYPES
 from streamlit_ui.services import services
 from streamlit_ui.view_models.batch import (
     COLUMNS,
@@ -73,12 +72,13 @@ def _draw_intake() -> None:
         icon=":material/search:",
         width="stretch",
         key="predict-many",
-        on_click=_begin,
+        on_click=begin,
         args=(photos,),
     )
 
 
-def _begin(photos: list[NamedPhoto]) -> None:
+def begin(photos: list[NamedPhoto]) -> None:
+    """Judge these in the background; the page follows them."""
     judge = partial(services().api.judge, visitor=visit.visitor())
     st.session_state[BATCH] = Batch((Item(photo.name, photo.load) for photo in photos), judge, thumbnail_of)
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # lets go of what was uploaded

@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from streamlit_ui import visit
+from streamlit_ui.heats import heat_again
 from streamlit_ui.links import ID_IN_ADDRESS
+from streamlit_ui.opening import find
 from streamlit_ui.photo_viewer import draw_photo
-from streamlit_ui.previews import preview_of
+from streamlit_ui.previews import kept_picture, preview_of
 from streamlit_ui.screens.answer import draw_verdict
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
@@ -19,7 +21,6 @@ from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photo import UploadedPhoto
 from tyreloop.domain.prediction import Prediction, PredictionId
 from tyreloop.domain.receipt import Receipt
-from tyreloop.use_cases.read_prediction import read_prediction
 from tyreloop.use_cases.read_receipt import read_receipt
 
 ASKED_AGAIN = "asked_again"
@@ -31,8 +32,8 @@ def draw() -> None:
     st.title(say("receipt.title"), anchor=False)
     wanted = PredictionId(st.query_params.get(ID_IN_ADDRESS, ""))
     try:
-        receipt = read_receipt(wanted, by=visit.visitor(), receipts=using.receipts)
-        then = read_prediction(wanted, by=visit.visitor(), predictions=using.feedback.predictions)
+        then = find(wanted)
+        receipt = read_receipt(wanted, by=then.visitor, receipts=using.receipts)
     except TyreloopError as error:
         draw_problem(error)
         return
@@ -54,7 +55,9 @@ def _draw_then_and_now(receipt: Receipt, then: Prediction) -> None:
     before, after = st.columns(2, gap="medium")
     with before:
         st.subheader(say("receipt.then"), anchor=False)
-        _draw_answer(Shown(then, _kept_picture(then)), key="then")
+        _draw_answer(
+            Shown(then, kept_picture(then.photo_id, services().photos), heat_again(then)), key="then"
+        )
     with after:
         st.subheader(say("receipt.now"), anchor=False)
         if now is None:
@@ -92,10 +95,3 @@ def _ask_again(then: Prediction) -> None:
 def _asked_again(then: Prediction) -> Shown | None:
     about, shown = st.session_state.get(ASKED_AGAIN, (None, None))
     return shown if about == then.id else None
-
-
-def _kept_picture(prediction: Prediction) -> bytes | None:
-    try:
-        return preview_of(services().photos.get(prediction.photo_id))
-    except TyreloopError:
-        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from streamlit_ui import visit
+from streamlit_ui.heats import keep_heat
 from streamlit_ui.links import draw_link
 from streamlit_ui.saying import say_label, say_vote, take_label_back
 from streamlit_ui.screens.acts import attempt
@@ -18,7 +19,7 @@ from tyreloop.domain.vote import MAX_COMMENT_CHARACTERS, VoteReason
 def draw_right_answer(answer: Shown) -> None:
     """Asked at once after a dislike; else behind a line."""
     say = visit.texts()
-    view = RightAnswerView.of(answer.vote, answer.correction, say)
+    view = RightAnswerView.of(answer.vote, answer.correction, say, is_sample=answer.prediction.is_demo)
     if view.is_open:
         _draw_labels(answer, view)
         _draw_more(answer)
@@ -41,7 +42,7 @@ def _draw_labels(answer: Shown, view: RightAnswerView) -> None:
     )
     for line in view.lines:
         st.markdown(line)
-    if view.chosen is not None:
+    if view.has_receipt:
         draw_link("receipt", say("receipt.link"), icon="receipt_long", prediction_id=answer.prediction.id)
 
 
@@ -51,6 +52,7 @@ def _choose(answer: Shown, key: str) -> None:
         attempt(lambda: take_label_back(answer, using=using))
     else:
         attempt(lambda: say_label(answer, label=Label(label), using=using))
+        keep_heat(answer)
 
 
 def _draw_more(answer: Shown) -> None:

@@ -17,24 +17,37 @@ class RightAnswerView:
     question: str
     chosen: Label | None
     takes_spot: bool
+    has_receipt: bool
     lines: tuple[str, ...]
 
     @staticmethod
-    def of(vote: Vote | None, correction: Correction | None, say: Texts) -> RightAnswerView:
+    def of(
+        vote: Vote | None, correction: Correction | None, say: Texts, *, is_sample: bool = False
+    ) -> RightAnswerView:
         disliked = vote is not None and not vote.liked
         label = correction.label if correction else None
         return RightAnswerView(
             is_open=disliked or correction is not None,
             question=say("right.question"),
             chosen=label,
-            takes_spot=label is Label.DEFECTIVE,
-            lines=_lines(correction, say),
+            takes_spot=label is Label.DEFECTIVE and not is_sample,
+            has_receipt=correction is not None and not is_sample,
+            lines=_lines(correction, say, is_sample=is_sample),
         )
 
 
-def _lines(correction: Correction | None, say: Texts) -> tuple[str, ...]:
+def said_lines(vote: Vote | None, correction: Correction | None, say: Texts) -> list[str]:
+    """What a visitor said about an answer, for somebody else to read."""
+    voted = [say("inspect.liked" if vote.liked else "inspect.disliked")] if vote else []
+    labelled = [say("inspect.corrected", label=say(f"right.{correction.label}"))] if correction else []
+    return voted + labelled or [say("inspect.nothing_said")]
+
+
+def _lines(correction: Correction | None, say: Texts, *, is_sample: bool) -> tuple[str, ...]:
     if correction is None:
         return ()
+    if is_sample:
+        return (say("right.thanks_sample"),)
     thanks = say("right.thanks_unknown" if correction.label is Label.UNKNOWN else "right.thanks")
     if correction.label is not Label.DEFECTIVE:
         return (thanks,)

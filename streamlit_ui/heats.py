@@ -1,0 +1,35 @@
+"""The heat of an answer that is not fresh any more: as it was kept, else asked for again."""
+
+from __future__ import annotations
+
+import structlog
+
+from streamlit_ui.api_client import Heat, body_of_heat, heat_in
+from streamlit_ui.services import services
+from streamlit_ui.shown import Shown
+from tyreloop.adapters.postgres.heats import PostgresHeats
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.prediction import Answer, Prediction
+
+log = structlog.get_logger(__name__)
+
+
+def heat_again(prediction: Prediction) -> Heat | None:
+    """None where there is none to show, or it cannot be had: the model of then may not serve any more."""
+    if prediction.answer is not Answer.DEFECTIVE:
+        return None
+    try:
+        kept = PostgresHeats(services().database).get(prediction.id)
+    except TyreloopError:
+        kept = None
+    return heat_in(kept) if kept else services().api.heat_of(prediction)
+
+
+def keep_heat(on: Shown) -> None:
+    """For the receipt, which shows it when another model answers; without it, it says less and no wrong."""
+    if on.heat is None or on.correction is None or on.is_queued:
+        return
+    try:
+        PostgresHeats(services().database).keep(on.prediction.id, body_of_heat(on.heat))
+    except TyreloopError as error:
+        log.info("heat_not_kept", code=error.code)
