@@ -33,6 +33,7 @@ def configure_logs(settings: Settings, *, service: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_formatter(shared, as_json=settings.log_format == "json"))
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)  # its retries; we say what failed
 
 
 def _name_service(service: str) -> Any:

@@ -93,12 +93,14 @@ class ModelShelf:
     def look(self) -> None:
         """Ask the registry once, and bring its Production here if it is another than ours."""
         with self._looking:
+            answered = self._status.registry_answers
             try:
                 self._follow_production()
                 self._note(registry_answers=True)
             except RegistryUnavailable as error:
                 self._note(registry_answers=False)
-                log.warning("registry_unavailable", reason=str(error))
+                if answered is not False:  # said once, not at every look
+                    log.warning("registry_unavailable", reason=str(error))
             except ModelVersionNotFound as error:
                 # A registry answers so for a second or two after a version was made: the next look will tell.
                 self._note(registry_answers=True)
