@@ -34,7 +34,7 @@ format: installed-for-tests ## Rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
 
 bench: installed-for-tests ## Measure speed (see benchmarks/)
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.run $(ARGS)
 
 lock: installed-for-tests ## Resolve every dependency anew into requirements.lock
 	$(BIN)/python deploy/installer/make_lock.py $(ARGS)
