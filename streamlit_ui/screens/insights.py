@@ -71,9 +71,9 @@ def _draw_pickers() -> Choice:
 
 
 def _draw_figures(answers: Answers) -> None:
-    with st.grid(columns="auto", min_column_width=210, key="figures"):
+    with st.grid(columns="auto", min_column_width=180, key="figures"):
         for figure in insights.figures(answers, visit.texts()):
-            with st.container(border=True, gap="xsmall"):
+            with st.container(border=True, gap="xsmall", height="stretch"):
                 st.metric(figure.label, figure.value)
                 st.caption(figure.note or "\u00a0")
 
@@ -115,7 +115,7 @@ def _ink() -> str:
 def _draw_chart(name: str, data: Sequence[Mapping[str, Any]], spec: Spec) -> None:
     say = visit.texts()
     title = say(f"insights.chart_{name}")
-    with st.container(border=True, key=f"chart-{name}"):
+    with st.container(border=True, height="stretch", key=f"chart-{name}"):
         st.markdown(f"**{title}**")
         st.caption(say(f"insights.about_{name}"))
         if data:

@@ -146,7 +146,7 @@ def _columns() -> dict[str, ColumnConfig | str | None]:
         **names,
         "photo": ImageColumn(names["photo"], width="small"),
         "damage_probability": ProgressColumn(
-            names["damage_probability"], min_value=0, max_value=1, format="percent"
+            names["damage_probability"], min_value=0, max_value=1, format="percent", color="auto-inverse"
         ),
         "vote": SelectboxColumn(names["vote"], options=list(vote_words(say))),
     }

@@ -11,6 +11,7 @@ Data = Sequence[Mapping[str, Any]]
 DARK_INK, LIGHT_INK = "#17211e", "#edf2f0"
 GOOD, BAD, MILD, PALE, LINE = "#1c8a5a", "#c5372c", "#c47a00", "#7b8783", "#2f6fab"
 HEIGHT = 240
+TIP = {"field": "tip", "type": "nominal"}  # one sentence in the visitor's language, not names of fields
 UNSAID = {"aria": False}  # Vega would describe marks and axes in English; the chart as a whole has our words
 DATES = {"format": "%m-%d %H:%M", "labelOverlap": True}
 WHOLE_WORDS = {"labelLimit": 220, "labelAngle": 0}
@@ -20,16 +21,17 @@ def over_time(
     data: Data, marks: Data, *, kind: str, colours: Mapping[str, str], ink: str, unit: str = ""
 ) -> Spec:
     """Bars, areas or lines over time, one colour a series; a dashed line where Production moved."""
-    mark: Spec = {"type": kind, "tooltip": True, **UNSAID}
+    mark: Spec = {"type": kind, **UNSAID}
     if kind == "line":
-        mark |= {"strokeWidth": 2}
+        mark |= {"strokeWidth": 2, "point": {"size": 24, **UNSAID}}  # a first hour alone is no line yet
     series: Spec = {
         "data": {"values": list(data)},
         "mark": mark,
         "encoding": {
             "x": _time(),
-            "y": {"field": "value", "type": "quantitative", "title": None, "axis": _axis(unit)},
+            "y": {"field": "value", "type": "quantitative", "title": None, **_height_of(unit)},
             "color": _colour(colours),
+            "tooltip": TIP,
         },
     }
     return {"config": UNSAID, "height": HEIGHT, "layer": [series, *_release_marks(marks, ink)]}
@@ -45,8 +47,13 @@ def intervals(data: Data, *, ink: str) -> Spec:
         "data": {"values": list(data)},
         "layer": [
             {
-                "mark": {"type": "rule", "strokeWidth": 3, "color": LINE, "tooltip": True, **UNSAID},
-                "encoding": {"y": rows, "x": {"field": "low", **share}, "x2": {"field": "high"}},
+                "mark": {"type": "rule", "strokeWidth": 3, "color": LINE, **UNSAID},
+                "encoding": {
+                    "y": rows,
+                    "x": {"field": "low", **share},
+                    "x2": {"field": "high"},
+                    "tooltip": TIP,
+                },
             },
             {
                 "mark": {
@@ -54,10 +61,9 @@ def intervals(data: Data, *, ink: str) -> Spec:
                     "filled": True,
                     "size": 90,
                     "color": LINE,
-                    "tooltip": True,
                     **UNSAID,
                 },
-                "encoding": {"y": rows, "x": {"field": "ratio", **share}},
+                "encoding": {"y": rows, "x": {"field": "ratio", **share}, "tooltip": TIP},
             },
             {
                 "mark": {"type": "text", "dy": -13, "fontSize": 11, "color": ink, **UNSAID},
@@ -80,8 +86,12 @@ def matrix(data: Data, *, ink: str) -> Spec:
         "data": {"values": list(data)},
         "layer": [
             {
-                "mark": {"type": "rect", "tooltip": True, "color": LINE, **UNSAID},
-                "encoding": {**across, "opacity": {**count, "legend": None, "scale": {"range": [0.2, 0.6]}}},
+                "mark": {"type": "rect", "color": LINE, **UNSAID},
+                "encoding": {
+                    **across,
+                    "opacity": {**count, "legend": None, "scale": {"range": [0.2, 0.6]}},
+                    "tooltip": TIP,
+                },
             },
             {
                 "mark": {"type": "text", "fontSize": 15, "fontWeight": "bold", "color": ink, **UNSAID},
@@ -99,12 +109,11 @@ def _release_marks(marks: Data, ink: str) -> list[Spec]:
         "type": "rule",
         "strokeDash": [4, 4],
         "color": PALE,
-        "tooltip": {"content": "data"},
         **UNSAID,
     }
     label: Spec = {"type": "text", "align": "left", "dx": 4, "dy": 8, "y": 0, "color": ink, **UNSAID}
     return [
-        {**data, "mark": rule, "encoding": {"x": _time()}},
+        {**data, "mark": rule, "encoding": {"x": _time(), "tooltip": TIP}},
         {**data, "mark": label, "encoding": {"x": _time(), "text": {"field": "release"}}},
     ]
 
@@ -118,8 +127,11 @@ def _time() -> Spec:
     }
 
 
-def _axis(unit: str) -> Spec:
-    return {"format": "%"} if unit == "%" else {}
+def _height_of(unit: str) -> Spec:
+    """Shares from nothing to all; counts without halves, and without a minus below the line."""
+    if unit == "%":
+        return {"axis": {"format": "%"}, "scale": {"domain": [0, 1]}}
+    return {"axis": {"labelExpr": "format(abs(datum.value), ',')", "tickMinStep": 1}}
 
 
 def _colour(colours: Mapping[str, str]) -> Spec:

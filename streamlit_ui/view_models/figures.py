@@ -19,8 +19,8 @@ def share_in_words(share: float, say: Texts) -> str:
 
 
 def seconds_in_words(milliseconds: float, say: Texts) -> str:
-    """A duration in seconds with two digits that matter."""
-    return say("app.seconds", value=f"{milliseconds / 1000:.2f}")
+    """A duration in seconds, to the hundredth; nothing takes no time at all."""
+    return say("app.seconds", value=f"{max(milliseconds / 1000, 0.01):.2f}")
 
 
 def moment_in_words(moment: datetime, zone: tzinfo) -> str:

@@ -12,6 +12,7 @@ from tyreloop.domain.interval import wilson_interval
 
 Rows = Sequence[Mapping[str, Any]]
 NOTHING = "–"
+WHEN = "%m-%d %H:%M"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def votes_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, A
     """Likes above the line, dislikes below it."""
     series = (("Likes", say("insights.likes"), 1), ("Dislikes", say("insights.dislikes"), -1))
     return [
-        {"time": row["time"].isoformat(), "series": name, "value": sign * row[column]}
+        _point(row, name, sign * row[column], f"{row[column]:,.0f}")
         for row in answers["votes_per_hour"]
         for column, name, sign in series
     ]
@@ -51,7 +52,7 @@ def votes_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, A
 def like_ratio_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
     name = say("insights.like_ratio")
     return [
-        {"time": row["time"].isoformat(), "series": name, "value": row["Like ratio"]}
+        _point(row, name, row["Like ratio"], _resting_on(row["Like ratio"], row["Votes"], say))
         for row in answers["moving_like_ratio"]
         if row["Like ratio"] is not None
     ]
@@ -59,7 +60,7 @@ def like_ratio_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[s
 
 def answers_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
     return [
-        {"time": row["time"].isoformat(), "series": say(f"history.{row['metric']}"), "value": row["value"]}
+        _point(row, say(f"history.{row['metric']}"), row["value"], f"{row['value']:,.0f}")
         for row in answers["predictions_per_hour"]
     ]
 
@@ -67,7 +68,7 @@ def answers_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str,
 def latency_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
     names = {"p50": say("insights.p50"), "p95": say("insights.p95")}
     return [
-        {"time": row["time"].isoformat(), "series": name, "value": row[column]}
+        _point(row, name, row[column], say("insights.ms", ms=round(row[column])))
         for row in answers["latency"]
         for column, name in names.items()
         if row[column] is not None
@@ -83,6 +84,7 @@ def ratio_by_version(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, 
             "low": row["Low"],
             "high": row["High"],
             "votes": say("insights.n", n=f"{row['Votes']:,.0f}"),
+            "tip": _resting_on(row["Like ratio"], row["Votes"], say),
         }
         for row in answers["versions_compared"]
     ]
@@ -90,22 +92,33 @@ def ratio_by_version(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, 
 
 def corrections(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
     """What was answered against what visitors say."""
-    return [
-        {
-            "answered": say(f"history.{row['Answered']}"),
-            "said": say(f"right.{row['Visitors say']}"),
-            "count": int(row["Corrections"]),
-        }
-        for row in answers["corrections_matrix"]
-    ]
+    return [_pair(row, say) for row in answers["corrections_matrix"]]
+
+
+def _pair(row: Mapping[str, Any], say: Texts) -> dict[str, Any]:
+    answered, said = say(f"history.{row['Answered']}"), say(f"right.{row['Visitors say']}")
+    count = int(row["Corrections"])
+    return {"answered": answered, "said": said, "count": count, "tip": f"{answered} → {said}: {count:,}"}
 
 
 def releases(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
     """The moves of Production, as marks on the time axis."""
     return [
-        {"time": row["time"].isoformat(), "release": say("insights.release", version=_version_in(row))}
+        {"time": row["time"].isoformat(), "release": name, "tip": f"{row['time']:{WHEN}} · {name}"}
         for row in answers["releases"]
+        for name in [say("insights.release", version=_version_in(row))]
     ]
+
+
+def _point(row: Mapping[str, Any], series: str, value: float, written: str) -> dict[str, Any]:
+    """One point of a chart, and what it says where the pointer is."""
+    tip = f"{row['time']:{WHEN}} · {series}: {written}"
+    return {"time": row["time"].isoformat(), "series": series, "value": value, "tip": tip}
+
+
+def _resting_on(share: float, votes: float, say: Texts) -> str:
+    """A share with its n."""
+    return f"{say('app.percent', value=round(share * 100))} ({say('insights.n', n=f'{votes:,.0f}')})"
 
 
 def insights_csv(answers: Mapping[str, Rows], say: Texts) -> bytes:

@@ -40,8 +40,9 @@ def hire(dsn: Mapping[str, Any], name: str, role: Role) -> None:
 
 def sign_in(person: Person, name: str, password: str = PASSWORD) -> None:
     person.opens("/sign_in")
-    person.page.get_by_role("textbox", name="Name").fill(name)
-    person.page.get_by_role("textbox", name="Password").fill(password)
+    fields = person.page.locator("[data-testid=stTextInput] input")
+    fields.nth(0).fill(name)
+    fields.nth(1).fill(password)
     person.page.locator("[data-testid=stFormSubmitButton] button").click()
 
 

@@ -1,8 +1,9 @@
-"""Every page, in both languages, on a phone and at a desk: its words, its accessibility, its picture."""
+"""Every page, in both languages, on a phone and at a desk, light and dark: words, accessibility, picture."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,8 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import ARTIFACTS, DESKTOP, PHONE, a_person
 from tests.browser.house import House
 from tests.browser.person import Person
+from tests.browser.staff import corrected_answers, hire, sign_in
 from tests.browser.words import foreign_words
 from tests.vision.bundles import DARK, jpeg_of
+from tyreloop.domain.staff import Role
 
 # Streamlit's own: a table drawn on a canvas, and headings that begin where a page needs them.
 NOT_OURS = "[data-testid=stDataFrame], [data-testid=stDataFrameResizable]"
@@ -23,35 +26,89 @@ PAGES = {
     "history": ("/history", ".st-key-history-export button"),
     "insights": ("/insights", ".st-key-insights-csv button"),
     "receipt": ("/receipt?p={p}", ".stage img"),
+    "sign_in": ("/sign_in", "[data-testid=stFormSubmitButton] button"),
 }
+STAFF_PAGES = {
+    "review": ("/review", "[class*='st-key-review-item-']"),
+    "datasets": ("/datasets", ".st-key-freeze button"),
+    "learn": ("/learn", ".st-key-order-training button"),
+    "release": ("/release", "[class*='st-key-candidate-']"),
+    "answer-as-staff": ("/?p={p}", ".stage img"),
+}
+KINDS = {"en": ("en-GB", DESKTOP, "desktop"), "ko": ("ko-KR", PHONE, "phone")}
 
 
-@pytest.fixture(scope="module", params=["en", "ko"])
-def resident(
-    request: pytest.FixtureRequest, browser: Browser, house: House
-) -> Iterator[tuple[Person, str, str]]:
-    """Somebody who has a disliked and corrected answer: English at a desk, Korean on a phone."""
-    language = str(request.param)
-    locale, size = {"en": ("en-GB", DESKTOP), "ko": ("ko-KR", PHONE)}[language]
-    context = a_person(browser, house, size=size, locale=locale)
-    person = Person(context.new_page(), ARTIFACTS)
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Somebody who opens pages: English at a desk, Korean on a phone."""
+
+    person: Person
+    language: str
+    prediction: str
+
+    def looks_at(self, name: str, pages: Mapping[str, tuple[str, str]]) -> None:
+        """A page speaks one language and hinders nobody, by day and by night."""
+        self._opens(*pages[name])
+        self.person.shoots(f"{name}-{KINDS[self.language][2]}-{self.language}")
+        assert foreign_words(self.person.page, self.language) == set()
+        assert serious_violations(self.person.page) == []
+        self.person.page.emulate_media(color_scheme="dark")
+        self._opens(*pages[name])
+        self.person.shoots(f"{name}-{KINDS[self.language][2]}-{self.language}-dark")
+        assert serious_violations(self.person.page) == []
+
+    def _opens(self, path: str, sign: str) -> None:
+        self.person.opens(path.format(p=self.prediction))
+        expect(self.person.page.locator(sign).last).to_be_visible()
+        expect(self.person.page.get_by_test_id("stAppSkeleton")).to_have_count(0)
+
+
+def a_looker(browser: Browser, house: House, language: str) -> tuple[Person, Looker]:
+    """With a disliked and corrected answer of their own."""
+    locale, size, _ = KINDS[language]
+    person = Person(a_person(browser, house, size=size, locale=locale).new_page(), ARTIFACTS)
     prediction = person.inspects(jpeg_of(DARK, (640, 480)))
     person.dislikes()
     person.corrects("good")
-    yield person, language, prediction
-    context.close()
+    return person, Looker(person, language, prediction)
+
+
+@pytest.fixture(scope="module", params=list(KINDS))
+def resident(request: pytest.FixtureRequest, browser: Browser, house: House) -> Iterator[Looker]:
+    """A visitor."""
+    person, looker = a_looker(browser, house, str(request.param))
+    yield looker
+    person.page.context.close()
+
+
+@pytest.fixture(scope="module", params=list(KINDS))
+def employee(request: pytest.FixtureRequest, browser: Browser, house: House) -> Iterator[Looker]:
+    """A scientist, with somebody else's answers to look at."""
+    person, looker = a_looker(browser, house, str(request.param))
+    [answer, *_] = corrected_answers(house.dsn, house.folder, 2)
+    hire(house.dsn, f"looker-{looker.language}", Role.SCIENTIST)
+    sign_in(person, f"looker-{looker.language}")
+    expect(person.page.locator(".st-key-sign-out")).to_be_visible()
+    yield Looker(person, looker.language, answer.id)
+    person.page.context.close()
+
+
+@pytest.fixture(autouse=True)
+def by_day(request: pytest.FixtureRequest) -> None:
+    """Each begins in the light."""
+    looker = "employee" if "employee" in request.fixturenames else "resident"
+    request.getfixturevalue(looker).person.page.emulate_media(color_scheme="light")
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_speaks_one_language_and_is_accessible(resident: tuple[Person, str, str], name: str) -> None:
-    person, language, prediction = resident
-    path, sign = PAGES[name]
-    person.opens(path.format(p=prediction))
-    expect(person.page.locator(sign).last).to_be_visible()
-    expect(person.page.get_by_test_id("stAppSkeleton")).to_have_count(0)
-    person.shoots(f"{name}-{'desktop' if language == 'en' else 'phone'}-{language}")
-    assert foreign_words(person.page, language) == set()
-    assert serious_violations(person.page) == []
+def test_a_page_speaks_one_language_and_is_accessible(resident: Looker, name: str) -> None:
+    resident.looks_at(name, PAGES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STAFF_PAGES)
+def test_a_page_of_the_staff_does_too(employee: Looker, name: str) -> None:
+    employee.looks_at(name, STAFF_PAGES)
 
 
 def serious_violations(page: Page) -> list[str]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.browser.house import House
 from tests.browser.person import DOWN, Person
-from tests.browser.rows import votes_on
+from tests.browser.rows import rows, votes_on
 from tests.vision.bundles import BRIGHT, DARK, jpeg_of
+
+PASTE = """(photo) => {
+  const bytes = Uint8Array.from(atob(photo), (letter) => letter.charCodeAt(0));
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([bytes], "image.jpg", { type: "image/jpeg" }));
+  document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +63,47 @@ def test_the_language_is_remembered(minji: Person) -> None:
     expect(minji.page.get_by_role("heading", name="Is this tyre all right?")).to_be_visible()
     minji.page.reload()
     expect(minji.page.get_by_role("heading", name="Is this tyre all right?")).to_be_visible()
+
+
+def test_the_reason_is_there_again_after_a_reload(alice: Person, dark_photo: bytes) -> None:
+    alice.inspects(dark_photo)
+    reason = alice.page.get_by_text("There is no reliable place to show")  # all of the photo is equally dark
+    expect(reason).to_be_visible()
+    alice.reloads()
+    expect(reason).to_be_visible()
+
+
+def test_a_photo_is_pasted(alice: Person) -> None:
+    alice.opens()
+    expect(alice.page.locator("input[type=file]")).to_have_count(1)
+    alice.page.evaluate(PASTE, b64encode(jpeg_of(DARK)).decode())
+    expect(alice.page.locator(".st-key-preview img")).to_be_visible()
+    alice.predicts()
+    expect(alice.verdict).to_contain_text("looks damaged")
+
+
+def test_several_photos_go_to_the_page_for_many(alice: Person) -> None:
+    files = [
+        FilePayload(name=f"{number}.jpg", mimeType="image/jpeg", buffer=jpeg_of(DARK + number, (320, 240)))
+        for number in range(3)
+    ]
+    alice.opens()
+    alice.page.set_input_files("input[type=file]", files=files)
+    alice.page.get_by_role("button", name="Predict 3 photos").click()
+    alice.page.wait_for_url("**/many")
+    expect(alice.page.get_by_text("Looks damaged 3")).to_be_visible()
+
+
+def test_what_is_said_about_a_sample_is_not_counted(alice: Person, house: House) -> None:
+    alice.opens()
+    alice.page.locator(".st-key-try-good button").click()
+    expect(alice.verdict).to_be_visible()
+    alice.page.wait_for_url("**/?p=*")
+    alice.likes()
+    asked = "SELECT is_demo FROM predictions JOIN votes ON prediction_id = id WHERE id = %s"
+    assert rows(house.dsn, asked, alice.prediction_id) == [(True,)]
+    alice.reloads()
+    expect(alice.page.locator(".stage img")).to_be_visible()
 
 
 def test_another_photo_begins_anew(minji: Person) -> None:

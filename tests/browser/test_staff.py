@@ -9,6 +9,7 @@ from tests.browser.house import House
 from tests.browser.person import Person
 from tests.browser.rows import rows
 from tests.browser.staff import corrected_answers, expect_signed_in, hire, reviewed_answers, sign_in
+from tests.vision.bundles import DARK, jpeg_of
 from tyreloop.domain.staff import Role
 
 REVIEWS = 50
@@ -58,6 +59,20 @@ def decide_next(reviewer: Person, key: str, decided: set[str]) -> str:
     reviewer.page.evaluate(A_FRAME)
     reviewer.page.keyboard.press(key)
     return str(shown)
+
+
+def test_a_reviewer_opens_the_link_of_a_visitor_and_speaks_not_in_their_name(
+    alice: Person, minji: Person, house: House
+) -> None:
+    prediction = minji.inspects(jpeg_of(DARK, (640, 480)))
+    minji.dislikes()
+    hire(house.dsn, "lee", Role.REVIEWER)
+    sign_in(alice, "lee")
+    expect_signed_in(alice, "lee")
+    alice.opens(f"/?p={prediction}")
+    expect(alice.verdict).to_contain_text("looks damaged")
+    expect(alice.page.get_by_text("The visitor does not like this answer.")).to_be_visible()
+    expect(alice.page.locator(".st-key-thumbs")).to_have_count(0)
 
 
 @pytest.mark.slow

@@ -13,17 +13,21 @@ READ_WORDS = """() => {
     + ", [aria-hidden=true]";
   const isSaid = (element) => !element.closest(silent) && element.checkVisibility({checkVisibilityCSS: true});
   const said = [];
-  const walker = document.createTreeWalker(document.querySelector(".stApp"), NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (isSaid(node.parentElement)) said.push(node.textContent);
-  }
-  for (const name of ["aria-label", "title", "placeholder"]) {
-    for (const element of document.querySelectorAll(`.stApp [${name}]`)) {
-      if (isSaid(element)) said.push(element.getAttribute(name));
+  const app = document.querySelector(".stApp");
+  const hosts = [...app.querySelectorAll("*")].filter((element) => element.shadowRoot);
+  for (const root of [app, ...hosts.map((host) => host.shadowRoot)]) {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (node.parentElement && isSaid(node.parentElement)) said.push(node.textContent);
+    }
+    for (const name of ["aria-label", "title", "placeholder", "alt"]) {
+      for (const element of root.querySelectorAll(`[${name}]`)) {
+        if (isSaid(element)) said.push(element.getAttribute(name));
+      }
     }
   }
   const uploader = document.querySelector("[data-testid=stFileUploaderDropzoneInstructions]");
-  if (uploader) said.push(getComputedStyle(uploader, "::after").content);
+  if (uploader) said.push(...["::before", "::after"].map((part) => getComputedStyle(uploader, part).content));
   return said.filter((text) => text.trim());
 }"""
 # Names that people or the machine give, not words of ours.
