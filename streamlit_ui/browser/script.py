@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from streamlit_ui.browser import asset
+from streamlit_ui.browser.chunks import chunks
 from streamlit_ui.language import COOKIE, KEPT_SECONDS
 from streamlit_ui.texts import Texts
 
@@ -37,8 +38,11 @@ def words(say: Texts) -> str:
         "LANGUAGE": say.language.value,
         "COOKIE": COOKIE,
         "KEPT_SECONDS": KEPT_SECONDS,
+        "CHUNKS": chunks(),
     }
     lines = "".join(
         f"const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in constants.items()
     )
-    return f"<script>(() => {{{lines}\n{asset('words.js')}{asset('paste.js')}}})();</script>"
+    return (
+        f"<script>(() => {{{lines}\n{asset('words.js')}{asset('paste.js')}{asset('chunks.js')}}})();</script>"
+    )

@@ -71,7 +71,7 @@ def _draw_pickers() -> Choice:
 
 
 def _draw_figures(answers: Answers) -> None:
-    with st.grid(columns="auto", min_column_width=180, key="figures"):
+    with st.grid(columns="auto", min_column_width=160, key="figures"):
         for figure in insights.figures(answers, visit.texts()):
             with st.container(border=True, gap="xsmall", height="stretch"):
                 st.metric(figure.label, figure.value)

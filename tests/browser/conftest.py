@@ -68,8 +68,13 @@ def house(
 
 def a_person(browser: Browser, house: House, *, size: tuple[int, int], locale: str) -> BrowserContext:
     """A browser of their own: no cookie, no memory."""
+    is_phone = size == PHONE
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, locale=locale, base_url=house.url
+        viewport={"width": size[0], "height": size[1]},
+        is_mobile=is_phone,
+        has_touch=is_phone,
+        locale=locale,
+        base_url=house.url,
     )
     context.set_default_timeout(PATIENCE_MS)
     return context

@@ -12,6 +12,14 @@ from playwright.sync_api import Locator, Page, expect
 # Chromium drops what it loads when the machine's network changes: containers come and go.
 TRIES = 3
 DOWN, UP = 1, 0  # the thumbs from left to right: up, down
+# Every picture is there, also inside our own part of the page, and nothing holds a place for something else.
+NOTHING_IS_MISSING = """() => {
+  const app = document.querySelector(".stApp");
+  const shadows = [...app.querySelectorAll("*")].map((element) => element.shadowRoot).filter(Boolean);
+  const pictures = [app, ...shadows].flatMap((root) => [...root.querySelectorAll("img")]);
+  const isWaiting = app.querySelector("[data-testid=stSkeleton], [data-testid=stAppSkeleton]");
+  return !isWaiting && pictures.every((picture) => picture.complete && picture.getAttribute("src"));
+}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class Person:
         self.artifacts.mkdir(parents=True, exist_ok=True)
         size = self.page.viewport_size
         assert size is not None
-        self.page.wait_for_function("[...document.images].every((image) => image.complete)")
+        self.page.wait_for_function(NOTHING_IS_MISSING)
         content = self.page.evaluate("document.querySelector('.stMain').scrollHeight")
         self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], content)})
         self.page.screenshot(path=self.artifacts / f"{name}.png", animations="disabled")

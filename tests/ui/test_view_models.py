@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from streamlit_ui.api_client import ApiProblem, Heat, ModelStatus
+from streamlit_ui.browser.chunks import DRAWN_LATER, chunks
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.banners import HouseState, banners_of
 from streamlit_ui.view_models.heat import HeatView
@@ -73,3 +74,7 @@ def test_view_models_know_no_streamlit() -> None:
         "sys.exit('streamlit' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_what_a_page_draws_later_is_fetched_ahead() -> None:
+    assert {name.partition(".")[0] for name in chunks()} == set(DRAWN_LATER)

@@ -1,0 +1,12 @@
+// What the page draws later is fetched as soon as the browser has nothing better to do.
+if (!window.tyreloopChunks) {
+  window.tyreloopChunks = true;
+  const entry = document.querySelector("script[type=module][src*='/static/js/']");
+  const fetchAhead = () => {
+    for (const name of entry ? CHUNKS : []) {
+      const href = new URL(name, entry.src);
+      document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href, crossOrigin: "" }));
+    }
+  };
+  (window.requestIdleCallback ?? setTimeout)(fetchAhead);
+}
