@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -75,13 +75,15 @@ class ApiClient:
         self._http = requests.Session()
         self._http.mount("http", HTTPAdapter(pool_maxsize=SESSIONS_KEPT_OPEN))
 
-    def judge(self, photo: UploadedPhoto, *, visitor: Visitor, is_demo: bool = False) -> ApiAnswer:
+    def judge(
+        self, photo: UploadedPhoto, *, visitor: Visitor, is_demo: bool = False, keep_photo: bool = True
+    ) -> ApiAnswer:
         """Ask for a verdict with its heat; a demonstration is counted and reviewed by nobody."""
         request_id = uuid4().hex
         try:
             response = self._http.post(
                 f"{self._url}/v1/predictions",
-                params={**EXPLAINED, "demo": str(is_demo).lower()},
+                params={**EXPLAINED, "demo": str(is_demo).lower(), "keep_photo": str(keep_photo).lower()},
                 files={"file": ("photo", photo.data)},
                 headers={"X-Visitor": visitor, "X-Request-ID": request_id},
                 timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
@@ -92,7 +94,8 @@ class ApiClient:
             raise ApiProblem("api_away", request_id) from error
         if not response.ok:
             raise _problem_in(response, request_id)
-        return _answer_in(response.json(), photo, visitor, request_id, is_demo)
+        answer = _answer_in(response.json(), photo, visitor, request_id)
+        return replace(answer, prediction=replace(answer.prediction, is_demo=is_demo, keep_photo=keep_photo))
 
     def heat_of(self, prediction: Prediction) -> Heat | None:
         """The heat of an earlier answer, as long as its model serves and its photo is kept."""
@@ -128,9 +131,7 @@ def _problem_in(response: requests.Response, request_id: str) -> ApiProblem:
     return ApiProblem(str(body.get("code", "internal_error")), str(body.get("request_id", request_id)))
 
 
-def _answer_in(
-    body: dict[str, Any], photo: UploadedPhoto, visitor: Visitor, request_id: str, is_demo: bool
-) -> ApiAnswer:
+def _answer_in(body: dict[str, Any], photo: UploadedPhoto, visitor: Visitor, request_id: str) -> ApiAnswer:
     reason = body.get("reason")
     verdict = Verdict(
         Answer(body["answer"]),
@@ -148,7 +149,6 @@ def _answer_in(
         source=Source.UI,
         made_at=datetime.fromisoformat(body["made_at"]),
         request_id=request_id,
-        is_demo=is_demo,
     )
     heat = body.get("heatmap")
     return ApiAnswer(prediction, bool(body.get("demo_model")), heat_in(heat) if heat else None)

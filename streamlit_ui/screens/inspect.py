@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from streamlit_ui import visit
+from streamlit_ui.keeping import draw_choice, may_keep
 from streamlit_ui.links import ID_IN_ADDRESS, go_to
 from streamlit_ui.opening import find, open_again
 from streamlit_ui.photos_in_files import MOST_PHOTOS, PHOTO_TYPES, photos_in
@@ -74,8 +75,11 @@ def _draw_one(data: bytes) -> None:
     photo = UploadedPhoto(data)
     picture = _preview(photo)
     _draw_preview(picture)
-    label = visit.texts()("inspect.predict")
-    if st.button(label, type="primary", icon=":material/search:", width="stretch", key="predict"):
+    label, above_the_choice = visit.texts()("inspect.predict"), st.container()
+    draw_choice()
+    if above_the_choice.button(
+        label, type="primary", icon=":material/search:", width="stretch", key="predict"
+    ):
         _predict(photo, picture)
 
 
@@ -85,8 +89,11 @@ def _draw_many(files: Sequence[tuple[str, bytes]]) -> None:
     photos = photos_in(files, most_bytes=int(limit * 1e6))
     if len(files) > MOST_PHOTOS:
         st.info(say("many.too_many", count=MOST_PHOTOS), icon=":material/info:")
-    label = say("many.predict", count=len(photos))
-    if st.button(label, type="primary", icon=":material/search:", width="stretch", key="predict-several"):
+    label, above_the_choice = say("many.predict", count=len(photos)), st.container()
+    draw_choice()
+    if above_the_choice.button(
+        label, type="primary", icon=":material/search:", width="stretch", key="predict-several"
+    ):
         many.begin(photos)
         _start_over()
         go_to("many")
@@ -118,7 +125,7 @@ def _predict(photo: UploadedPhoto, picture: bytes | None, *, is_demo: bool = Fal
     using = services()
     try:
         with st.spinner(visit.texts()("inspect.predicting")):
-            answer = using.api.judge(photo, visitor=visit.visitor(), is_demo=is_demo)
+            answer = using.api.judge(photo, visitor=visit.visitor(), is_demo=is_demo, keep_photo=may_keep())
     except TyreloopError as error:
         draw_problem(error)
         return

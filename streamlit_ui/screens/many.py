@@ -11,6 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from streamlit_ui import visit
 from streamlit_ui.batch import Batch, Item, State
+from streamlit_ui.keeping import draw_choice, may_keep
 from streamlit_ui.photos_in_files import MOST_PHOTOS, PHOTO_TYPES, NamedPhoto, photos_in
 from streamlit_ui.previews import thumbnail_of
 from streamlit_ui.saying import say_vote, take_vote_back
@@ -75,11 +76,12 @@ def _draw_intake() -> None:
         on_click=begin,
         args=(photos,),
     )
+    draw_choice()
 
 
 def begin(photos: list[NamedPhoto]) -> None:
     """Judge these in the background; the page follows them."""
-    judge = partial(services().api.judge, visitor=visit.visitor())
+    judge = partial(services().api.judge, visitor=visit.visitor(), keep_photo=may_keep())
     st.session_state[BATCH] = Batch((Item(photo.name, photo.load) for photo in photos), judge, thumbnail_of)
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # lets go of what was uploaded
 

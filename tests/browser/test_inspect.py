@@ -106,6 +106,18 @@ def test_what_is_said_about_a_sample_is_not_counted(alice: Person, house: House)
     expect(alice.page.locator(".stage img")).to_be_visible()
 
 
+def test_a_photo_that_is_not_to_be_kept_is_stored_nowhere(alice: Person, house: House) -> None:
+    alice.opens()
+    alice.chooses(jpeg_of(DARK, (1203, 901)))  # a picture that nobody else shows
+    alice.page.locator(".st-key-keep-photo label").click()
+    prediction = alice.predicts()
+    alice.dislikes()
+    kept = "SELECT keep_photo, state, photos.id FROM photos JOIN predictions ON photo_id = photos.id"
+    [(keep_photo, state, photo)] = rows(house.dsn, f"{kept} WHERE predictions.id = %s", prediction)
+    assert (keep_photo, state) == (False, "gone")
+    assert not list(house.folder.rglob(f"*{photo}*"))
+
+
 def test_another_photo_begins_anew(minji: Person) -> None:
     minji.inspects(jpeg_of(BRIGHT))
     minji.page.locator(".st-key-another button").click()
