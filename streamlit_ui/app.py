@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import streamlit as st
 from starlette.middleware import Middleware
 
-from streamlit_ui import frame  # noqa: F401 - all that a page needs, before the first visitor waits for it
+import streamlit_ui.frame  # noqa: F401 - all that a page needs, before the first visitor waits for it
+from streamlit_ui import oidc
 from streamlit_ui.staff_session import StaffSessions
 from streamlit_ui.unforeseen import tell_visitor
 from streamlit_ui.visitor_cookie import VisitorCookie, VisitorSigner
@@ -21,6 +22,7 @@ configure_logs(settings(), service="ui")
 gc.collect()
 gc.freeze()
 
+oidc.configure(settings())  # before the server is made, which signs cookies with its secret
 _secret = settings().require_secret_key()
 _visitors = VisitorSigner(_secret)
 _staff = StaffSessions(TokenSigner(_secret, lambda: datetime.now(UTC)), _visitors)

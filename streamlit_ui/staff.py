@@ -7,11 +7,12 @@ from uuid import uuid4
 
 import streamlit as st
 
-from streamlit_ui import visit
+from streamlit_ui import oidc, visit
 from streamlit_ui.services import services
 from streamlit_ui.staff_session import NAME, StaffSessions
 from tyreloop.access.build import build_door
 from tyreloop.access.door import Door
+from tyreloop.access.issuer import Issuer, issuer_of
 from tyreloop.access.rules import rule_of_page
 from tyreloop.access.tokens import Purpose
 from tyreloop.adapters.postgres import PostgresReleases
@@ -36,6 +37,7 @@ class StaffServices:
     curating: Curating
     queueing: Queueing
     vote_counts: VoteCounts
+    issuer: Issuer | None  # who vouches for people beside our own accounts
 
 
 @st.cache_resource(show_spinner=False)
@@ -51,6 +53,7 @@ def staff_services() -> StaffServices:
         curating=Curating(PostgresDatasets(given.database), given.photos, fingerprint_of, clock),
         queueing=Queueing(PostgresJobs(given.database), clock),
         vote_counts=PostgresVoteCounts(given.database),
+        issuer=issuer_of(given.settings),
     )
 
 
@@ -68,13 +71,24 @@ def promoting() -> Promoting:
 def actor() -> Actor:
     """Whom the staff's cookie proves, with their role of now; a visitor where it proves nobody."""
     gate, request_id = staff_services().door.gate, uuid4().hex
-    cookie = st.context.cookies.get(NAME)
+    cookie, nobody = st.context.cookies.get(NAME), gate.visitor(visit.visitor(), request_id)
     if not cookie:
-        return gate.visitor(visit.visitor(), request_id)
+        return _vouched_for(nobody)
     try:
         return gate.of_token(Purpose.SESSION, cookie, request_id=request_id)
     except TyreloopError:
-        return gate.visitor(visit.visitor(), request_id)
+        return _vouched_for(nobody)
+
+
+def _vouched_for(nobody: Actor) -> Actor:
+    """Whom the issuer names, where there is one; the reason why not is shown where people sign in."""
+    staff, said = staff_services(), oidc.claims() if staff_services().issuer else None
+    if staff.issuer is None or said is None:
+        return nobody
+    try:
+        return staff.door.gate.of_issuer(staff.issuer, said, by=nobody)
+    except TyreloopError:
+        return nobody
 
 
 def admit(page: str) -> Actor:

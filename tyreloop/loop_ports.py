@@ -12,7 +12,7 @@ from tyreloop.domain.job import Job, JobId, JobLine, JobState, Standing
 from tyreloop.domain.photo import PhotoId
 from tyreloop.domain.prediction import PredictionId
 from tyreloop.domain.review import LookAlike, Review, ReviewCounts, ReviewItem
-from tyreloop.domain.staff import Act, ApiKey, StaffMember
+from tyreloop.domain.staff import Act, ApiKey, Role, StaffMember
 from tyreloop.domain.vote_count import VoteCount
 from tyreloop.ports import Clock, PhotoStore, Releasing
 
@@ -26,6 +26,14 @@ class Staff(Protocol):
 
     def remove(self, name: str, *, act: Act) -> None:
         """Nobody signs in under this name any more; raises StaffMemberNotFound."""
+        ...
+
+    def change_role(self, name: str, role: Role, *, act: Act) -> None:
+        """Raises NotFound."""
+        ...
+
+    def was_removed(self, name: str) -> bool:
+        """Whether somebody of this name left and did not come back."""
         ...
 
     def get(self, name: str) -> StaffMember | None: ...

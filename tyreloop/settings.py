@@ -113,6 +113,18 @@ class Settings(BaseSettings):
     visitors_must_sign_in: bool = Field(
         False, description="Whether photos are judged only for people who signed in and for keys."
     )
+    pages_url: str = Field(
+        "", description="Where people reach the pages, for OpenID Connect; empty: on this machine."
+    )
+    oidc_metadata_url: str = Field(
+        "",
+        description="The staff's OpenID Connect: the issuer's .well-known/openid-configuration; empty: none.",
+    )
+    oidc_client_id: str = Field("", description="What the issuer calls these pages.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="The secret it gave to them.")
+    oidc_scope: str = Field("openid email profile", description="What the issuer is asked to tell.")
+    oidc_roles_claim: str = Field("groups", description="Where it names what a person belongs to.")
+    oidc_roles: str = Field("", description="What of that is which role here: ml-team=scientist, ops=admin.")
     rate_limit_per_minute: int = Field(
         3000, ge=0, description="Most requests of one visitor, key or address a minute; 0: no limit."
     )
@@ -155,6 +167,11 @@ class Settings(BaseSettings):
             "user": self.postgres_user,
             "password": self.postgres_password.get_secret_value(),
         }
+
+    @property
+    def pages(self) -> str:
+        """Where people reach the pages."""
+        return self.pages_url or f"http://localhost:{self.streamlit_port}"
 
     @property
     def mlflow_pages(self) -> str:

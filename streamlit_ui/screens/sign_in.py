@@ -6,7 +6,7 @@ import json
 
 import streamlit as st
 
-from streamlit_ui import visit
+from streamlit_ui import oidc, visit
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.staff import actor, staff_services
 from streamlit_ui.staff_session import PATH
@@ -25,11 +25,24 @@ def draw() -> None:
         st.markdown(say("sign_in.signed_in", name=who.name.removeprefix("user:")))
         st.button(say("sign_in.leave"), icon=":material/logout:", on_click=_leave, key="sign-out")
         return
+    if staff_services().issuer is not None:
+        _draw_issuer()
     with st.form("sign-in", border=False, width=420):
         st.text_input(say("sign_in.name"), key=NAME, autocomplete="username")
         st.text_input(say("sign_in.password"), key=PASSWORD, type="password", autocomplete="current-password")
         st.form_submit_button(say("sign_in.enter"), type="primary", on_click=_enter)
     st.caption(say("sign_in.hint"))
+
+
+def _draw_issuer() -> None:
+    """Whom the issuer let in, but who is nobody here, reads so; and may come as somebody else."""
+    say = visit.texts()
+    if oidc.claims() is not None:
+        st.warning(say("sign_in.no_role"), icon=":material/block:")
+        st.button(say("sign_in.as_another"), on_click=st.logout, key="issuer-out")
+        return
+    st.button(say("sign_in.issuer"), icon=":material/key:", on_click=st.login, key="issuer-in")
+    st.caption(say("sign_in.or"))
 
 
 def _enter() -> None:
@@ -50,6 +63,8 @@ def _leave() -> None:
     def leave() -> None:
         sign_out_everywhere(who.name.removeprefix("user:"), by=who, using=staff_services().door.gate.staffing)
         st.session_state[LEAVING] = True
+        if staff_services().issuer is not None and oidc.claims() is not None:
+            st.logout()
 
     attempt(leave)
 

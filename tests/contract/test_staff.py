@@ -62,6 +62,25 @@ def test_who_left_is_gone_and_may_come_back(staffing: Staffing) -> None:
     assert (back.role, back.tokens_count_from) == (Role.ADMIN, at(9))
 
 
+def test_a_role_changes_and_nothing_else(staffing: Staffing) -> None:
+    staffing.staff.add(kim(), password_hash="hashed", act=act("staff_added"))
+    staffing.staff.change_role("kim", Role.ADMIN, act=act("staff_role_changed", 2))
+    assert staffing.staff.get("kim") == kim(Role.ADMIN)
+    assert staffing.staff.password_hash("kim") == "hashed"
+    with pytest.raises(NotFound):
+        staffing.staff.change_role("nobody", Role.ADMIN, act=act("staff_role_changed", 3))
+
+
+def test_who_was_removed_is_remembered_until_they_come_back(staffing: Staffing) -> None:
+    assert not staffing.staff.was_removed("kim")
+    staffing.staff.add(kim(), password_hash="hashed", act=act("staff_added"))
+    assert not staffing.staff.was_removed("kim")
+    staffing.staff.remove("kim", act=act("staff_removed", 5))
+    assert staffing.staff.was_removed("kim")
+    staffing.staff.add(kim(), password_hash="hashed", act=act("staff_added", 6))
+    assert not staffing.staff.was_removed("kim")
+
+
 def test_tokens_count_from_the_moment_they_were_made_stale(staffing: Staffing) -> None:
     staffing.staff.add(kim(), password_hash="hashed", act=act("staff_added"))
     staffing.staff.make_tokens_stale("kim", act=act("sign_out", 7))

@@ -29,8 +29,8 @@ def build_works(settings: Settings) -> Mapping[str, Work]:
 
 def proof_of(settings: Settings) -> Proof:
     """Where visitors must sign in, the job knocks in the name of the person who ordered it."""
-    if not settings.visitors_must_sign_in:
-        return no_proof
+    if not settings.visitors_must_sign_in or not settings.secret_key.get_secret_value():
+        return no_proof  # without the secret the service refuses, and the job says so
     signer = TokenSigner(settings.require_secret_key(), lambda: datetime.now(UTC))
 
     def proof(asked_by: str) -> str | None:

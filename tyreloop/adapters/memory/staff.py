@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tyreloop.domain.errors import NameTaken, NotFound
-from tyreloop.domain.staff import Act, ApiKey, StaffMember
+from tyreloop.domain.staff import Act, ApiKey, Role, StaffMember
 
 
 class MemoryAuditLog:
@@ -28,17 +28,30 @@ class MemoryStaff:
     def __init__(self, audit: MemoryAuditLog) -> None:
         self._audit = audit
         self._people: dict[str, tuple[StaffMember, str]] = {}
+        self._removed: set[str] = set()
 
     def add(self, member: StaffMember, *, password_hash: str, act: Act) -> None:
         if member.name in self._people:
             raise NameTaken(f"Somebody is called {member.name} already.")
         self._people[member.name] = (member, password_hash)
+        self._removed.discard(member.name)
         self._audit.add(act)
 
     def remove(self, name: str, *, act: Act) -> None:
         if self._people.pop(name, None) is None:
             raise NotFound(f"Nobody is called {name}.")
+        self._removed.add(name)
         self._audit.add(act)
+
+    def change_role(self, name: str, role: Role, *, act: Act) -> None:
+        if name not in self._people:
+            raise NotFound(f"Nobody is called {name}.")
+        member, password_hash = self._people[name]
+        self._people[name] = (replace(member, role=role), password_hash)
+        self._audit.add(act)
+
+    def was_removed(self, name: str) -> bool:
+        return name in self._removed
 
     def get(self, name: str) -> StaffMember | None:
         return self._people[name][0] if name in self._people else None

@@ -44,6 +44,17 @@ class PostgresStaff:
 
         self._database.run(remove)
 
+    def change_role(self, name: str, role: Role, *, act: Act) -> None:
+        def change(connection: Connection) -> None:
+            if queries.change_role(connection, name=name, role=role.value) is None:
+                raise NotFound(f"Nobody is called {name}.")
+            write_act(connection, act)
+
+        self._database.run(change)
+
+    def was_removed(self, name: str) -> bool:
+        return bool(self._database.ask(lambda connection: queries.was_staff_removed(connection, name=name)))
+
     def get(self, name: str) -> StaffMember | None:
         row = self._row(name)
         return _member_of(row) if row else None

@@ -13,6 +13,14 @@ RETURNING name;
 UPDATE users SET disabled_at = :at, tokens_count_from = :at WHERE name = :name AND disabled_at IS NULL
 RETURNING name;
 
+-- name: change_role$
+-- What a person may do from now on.
+UPDATE users SET role = :role WHERE name = :name AND disabled_at IS NULL RETURNING name;
+
+-- name: was_staff_removed$
+-- Whether somebody of this name left and did not come back.
+SELECT EXISTS (SELECT FROM users WHERE name = :name AND disabled_at IS NOT NULL);
+
 -- name: make_tokens_stale!
 -- Whatever was signed for a person before counts no more.
 UPDATE users SET tokens_count_from = :at WHERE name = :name;
