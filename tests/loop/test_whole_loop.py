@@ -18,6 +18,7 @@ import pytest
 
 from tests.browser.house import _environment, _release_a_model, _running
 from tests.fixtures.postgres_server import fresh_database
+from tests.loop.pages import Pages
 from tests.vision.bundles import jpeg_of
 from tyreloop.adapters.photo_store import build_photo_store
 from tyreloop.adapters.postgres import Database, PostgresReleases
@@ -34,6 +35,7 @@ from tyreloop.domain.receipt import Receipt
 from tyreloop.domain.staff import Actor, Role
 from tyreloop.domain.visitor import Visitor
 from tyreloop.local.readiness import http_status
+from tyreloop.local.table import streamlit_command
 from tyreloop.local.tcp_port import any_free
 from tyreloop.loop_ports import Curating, Promoting, Queueing, Reviewing
 from tyreloop.ports import Releasing
@@ -83,6 +85,7 @@ class World:
     settings: Settings
     database: Database
     folder: Path
+    pages: Pages
 
     def ask(self, method: str, path: str, body: bytes, kind: str, visitor: str) -> dict[str, Any]:
         connection = HTTPConnection(urlsplit(self.settings.api_url).netloc, timeout=60)
@@ -95,6 +98,16 @@ class World:
 
     def shows(self, grey: int, visitor: str = "somebody-else") -> dict[str, Any]:
         return self.ask("POST", "/v1/predictions", jpeg_of(grey), "image/jpeg", visitor)
+
+    @property
+    def database_dsn(self) -> dict[str, Any]:
+        return self.settings.postgres_dsn
+
+    def vote_on(self, grey: int, *, liked: bool) -> None:
+        """A visitor of their own shows a photo and likes the answer, or does not."""
+        visitor = f"voter-{grey:06}"
+        path = f"/v1/predictions/{self.shows(grey, visitor)['id']}/vote"
+        self.ask("PUT", path, json.dumps({"liked": liked}).encode(), "application/json", visitor)
 
     def serving(self) -> int:
         return int(self.ask("GET", "/v1/model", b"", "text/plain", "somebody-else")["serving"])
@@ -130,17 +143,19 @@ def world(
     folder = tmp_path / "loop"
     (folder / "recipes").mkdir(parents=True)
     (folder / "recipes" / "tiny.toml").write_text(RECIPE)
-    port = any_free()
+    port, ui_port = any_free(), any_free()
     with fresh_database(postgres_server, template=migrated_template) as dsn:
         environment = _environment(folder, dsn, mlflow_uri, port)
         _release_a_model(folder, mlflow_uri)
         with (
             _running("api", (sys.executable, *GUNICORN), environment, folder),
             _running("worker", (sys.executable, "-m", "tyreloop.queue"), environment, folder),
+            _running("ui", streamlit_command(ui_port), environment, folder),
         ):
             wait_for(lambda: http_status(port, "/readyz") == 200, "the service", folder / "api.log")
-            database = Database(dsn)
-            yield World(_settings(dsn, folder, mlflow_uri, port), database, folder)
+            wait_for(lambda: http_status(ui_port, "/_stcore/health") == 200, "the pages", folder / "ui.log")
+            database, pages = Database(dsn), Pages(f"http://localhost:{ui_port}")
+            yield World(_settings(dsn, folder, mlflow_uri, port), database, folder, pages)
             database.close()
 
 
@@ -242,13 +257,35 @@ def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> Non
     lessons = [receipt for receipt in receipts if receipt.placement and receipt.placement.is_lesson]
     assert all(receipt.placement and receipt.placement.snapshot == "first" for receipt in receipts)
     assert lessons
-    assert {receipt.learned_by for receipt in lessons} == {version}
+    assert {(receipt.learned_by, receipt.learned_in_run) for receipt in lessons} == {
+        (version, candidate.run_id)
+    }
+    world.vote_on(BRIGHT[26], liked=True)
+    lesson = next(one for one in lessons if one.correction.label is Label.DEFECTIVE).correction
+    grey = next(grey for grey, found in predictions.items() if found == lesson.prediction_id)
+    is_right = world.shows(grey)["answer"] == "defective"  # the smallest training may stay unsure of one
+    world.pages.receipt_says(
+        lesson.prediction_id,
+        lesson.visitor,
+        f"Model version {version} has learned from it. Made by run {candidate.run_id[:8]}",
+        "Now it says what you said." if is_right else "It still does not say what you said.",
+    )
 
     roll_back_version(by=SUE, using=world.promoting(), reason="To see that it works.")
     wait_for(lambda: world.serving() == version - 1, "the way back", world.folder / "api.log")
     assert world.shows(BRIGHT[25])["predicted_class"] == "good"
     back, forward = PostgresReleases(world.database).latest(limit=2)
     assert (forward.to_version, back.to_version, back.released_by) == (version, version - 1, "user:sue")
-    actions = [line.action for line in PostgresAuditLog(world.database).latest(limit=3)]
-    assert actions == ["model_rollback", "model_promotion", "job_ordered"]
+    world.vote_on(BRIGHT[27], liked=False)
+    world.pages.release_page_says(
+        world.database_dsn,
+        f"Back to version {version - 1} since",
+        "by sue. To see that it works.",
+        f"0% like version {version - 1}",
+        f"100% liked version {version}",
+        production=version - 1,
+    )
+    actions = [line.action for line in PostgresAuditLog(world.database).latest(limit=9)]
+    moves = [action for action in actions if action.startswith(("model_", "job_"))]
+    assert moves == ["model_rollback", "model_promotion", "job_ordered"]
     print(f"the whole loop took {time.monotonic() - began:.0f} s")  # noqa: T201 - the figure of the closing note
