@@ -27,7 +27,12 @@ FROM votes JOIN predictions ON predictions.id = votes.prediction_id WHERE NOT li
 INSERT INTO reviews (prediction_id, visitor, decision, label, reviewer, reviewed_at)
 SELECT prediction_id, visitor, 'accepted', CASE WHEN random() < 0.6 THEN label ELSE 'defective' END, 'Rae',
        given_at + interval '5 hours'
-FROM corrections WHERE given_at < now() - interval '1 day';
+FROM corrections WHERE given_at < now() - interval '1 day' AND audit_place(prediction_id) >= 0.02;
+INSERT INTO reviews (prediction_id, visitor, decision, label, reviewer, source, reviewed_at)
+SELECT id, visitor, 'accepted',
+       CASE WHEN random() < 0.94 THEN answer WHEN answer = 'good' THEN 'defective' ELSE 'good' END, 'Rae', 'audit',
+       made_at + interval '5 hours'
+FROM predictions WHERE audit_place(id) < 0.02 AND answer IN ('good', 'defective') AND made_at < now() - interval '6 hours';
 INSERT INTO releases (model_name, from_version, to_version, kind, released_by, reason, released_at)
 VALUES ('tyre-defect', NULL, 1, 'promotion', 'Ola', 'the first', now() - interval '30 days'),
        ('tyre-defect', 1, 2, 'promotion', 'Ola', 'better on the exam', now() - interval '4 days'),
