@@ -11,8 +11,10 @@ from tyreloop.vision.container import read_jpeg_frame
 from tyreloop.vision.decode import decode_picture, read_header
 from tyreloop.vision.strip import stripped
 
-KEPT_BYTES = 6_000_000  # a phone's photo stays as it came: what is fine at full size may be lost in a smaller one
-KEPT_SIDE = 1600  # pixels of the longer side of one that must be drawn again: enough to review and to learn from
+# A phone's photo stays as it came: what is fine at full size may be lost in a smaller one.
+KEPT_BYTES = 6_000_000
+# Pixels of the longer side of one that must be drawn again: enough to review and to learn from.
+KEPT_SIDE = 1600
 QUALITY = 90
 
 
