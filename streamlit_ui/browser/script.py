@@ -19,6 +19,8 @@ STREAMLITS_WORDS = {
     "Remove *": "streamlit.remove",
     "Cancel upload of *": "streamlit.cancel_upload",
     "Upload": "upload.button",
+    "Show password": "streamlit.show_password",
+    "Hide password": "streamlit.hide_password",
     "progress": "streamlit.progress",
     "Close": "streamlit.close",
     "Open": "streamlit.open",
