@@ -1,8 +1,8 @@
 """How long fifty reviews by keyboard take at the page: `python -m benchmarks.reviews [REVIEWS]`.
 
-Real pages on a Postgres of their own, a real Chromium; the reviewer presses a key as soon as the next photo is
-on the screen. Prints the page time of all, the median and the slowest from key to next photo, and how often the
-page was loaded anew meanwhile (it must not be).
+Real pages on a Postgres of their own, a real Chromium; the reviewer presses a key as soon as the next photo
+is on the screen. Prints the page time of all, the median and the slowest from key to next photo, and how
+often the page was loaded anew meanwhile (it must not be).
 """
 
 from __future__ import annotations

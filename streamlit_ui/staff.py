@@ -91,6 +91,20 @@ def _vouched_for(nobody: Actor) -> Actor:
         return nobody
 
 
+def has_no_role() -> bool:
+    """Whether the issuer knows whoever looks, and they are nobody here all the same."""
+    staff, said = staff_services(), oidc.claims() if staff_services().issuer else None
+    if staff.issuer is None or said is None:
+        return False
+    try:
+        staff.door.gate.of_issuer(staff.issuer, said, by=actor())
+    except NotAllowed:
+        return True
+    except TyreloopError:
+        return False
+    return False
+
+
 def admit(page: str) -> Actor:
     """Whoever looks, if this page is open to them: each of the staff's screens begins with this."""
     right, who = rule_of_page(page), actor()

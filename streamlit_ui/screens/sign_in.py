@@ -8,7 +8,7 @@ import streamlit as st
 
 from streamlit_ui import oidc, visit
 from streamlit_ui.screens.acts import attempt, draw_failure
-from streamlit_ui.staff import actor, staff_services
+from streamlit_ui.staff import actor, has_no_role, staff_services
 from streamlit_ui.staff_session import PATH
 from tyreloop.use_cases.sign_in import sign_in, sign_out_everywhere
 
@@ -37,7 +37,7 @@ def draw() -> None:
 def _draw_issuer() -> None:
     """Whom the issuer let in, but who is nobody here, reads so; and may come as somebody else."""
     say = visit.texts()
-    if oidc.claims() is not None:
+    if has_no_role():
         st.warning(say("sign_in.no_role"), icon=":material/block:")
         st.button(say("sign_in.as_another"), on_click=st.logout, key="issuer-out")
         return
@@ -62,9 +62,10 @@ def _leave() -> None:
 
     def leave() -> None:
         sign_out_everywhere(who.name.removeprefix("user:"), by=who, using=staff_services().door.gate.staffing)
-        st.session_state[LEAVING] = True
         if staff_services().issuer is not None and oidc.claims() is not None:
-            st.logout()
+            st.logout()  # it goes to the issuer, and back to the first page
+        else:
+            st.session_state[LEAVING] = True
 
     attempt(leave)
 

@@ -24,10 +24,12 @@ def votes_line(release: Release, votes: VotesAroundRelease, say: Texts) -> str:
 
 
 def wall_caption(entry: Mapping[str, str], say: Texts) -> str:
-    """What it shows, what was answered before, and what now."""
+    """What it shows, what the models lean to, and what is answered where that is something else."""
     before = say(f"release.said_{entry['before']}") if entry["before"] else "–"
     now, kind = say(f"release.said_{entry['now']}"), say(f"release.is_{entry['kind']}")
-    return say("release.wall_caption", before=before, now=now, kind=kind)
+    caption = say("release.wall_caption", before=before, now=now, kind=kind)
+    answer = entry.get("answer", entry["now"])
+    return caption if answer == entry["now"] else f"{caption} ({say(f'release.said_{answer}')})"
 
 
 def picture_in(entry: Mapping[str, str]) -> bytes | None:

@@ -117,6 +117,7 @@ def test_the_wall_names_photos_of_snapshots_and_shows_others(
         "kind": "good",
         "before": "defective",
         "now": "good",
+        "answer": "good",
         "place": hash_of_place(PhotoId("a" * 64)),
     }
     assert (broke["outcome"], broke["before"], broke["now"]) == ("broke", "good", "defective")

@@ -21,8 +21,8 @@ RELEASE = Release("tyre-defect", 4, 3, ReleaseKind.PROMOTION, at(0), "user:sue")
 def test_votes_since_a_release_come_with_their_intervals(english: Texts) -> None:
     votes = VotesAroundRelease(before=VoteCount(60, 40), since=VoteCount(40, 10))
     assert votes_line(RELEASE, votes, english) == (
-        "Since then **80%** like version 4 (between 67% and 89%, 50 votes). "
-        "In the four weeks before, 60% liked version 3 (between 50% and 69%, 100 votes). "
+        "Since then **80%** like version 4 (between 67% and 89%, votes: 50). "
+        "In the four weeks before, 60% liked version 3 (between 50% and 69%, votes: 100). "
         "That is +20 points (between +4 and +33)."
     )
 
@@ -52,6 +52,7 @@ def test_a_photo_on_the_wall_says_what_changed(english: Texts) -> None:
     entry = {"outcome": "fixed", "kind": "defective", "before": "good", "now": "defective"}
     assert wall_caption(entry, english) == "Damaged: good → damaged"
     assert wall_caption({**entry, "before": ""}, english) == "Damaged: – → damaged"
+    assert wall_caption({**entry, "answer": "unsure"}, english) == "Damaged: good → damaged (unsure)"
     assert picture_in({**entry, "picture": b64encode(b"jpeg").decode()}) == b"jpeg"
     assert picture_in({**entry, "place": "a" * 64}) is None
 

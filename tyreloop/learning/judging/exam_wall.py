@@ -15,6 +15,7 @@ from PIL import Image
 from tyreloop.domain.dataset import hash_of_place
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photo import PhotoId
+from tyreloop.learning.judging.answers import Given
 from tyreloop.learning.judging.exam import Compared, ExamResult
 from tyreloop.vision.decode import decode
 
@@ -37,12 +38,18 @@ def _hung(question: Compared) -> dict[str, str]:
     said = {
         "outcome": question.outcome,
         "kind": photo.kind,
-        "before": question.production.answer if question.production else "",
-        "now": question.candidate.answer,
+        "before": _lean(question.production) if question.production else "",
+        "now": _lean(question.candidate),
+        "answer": question.candidate.answer,
     }
     if photo.path.parent.parent.name.startswith(SNAPSHOT_FOLDER):
         return {**said, "place": hash_of_place(PhotoId(photo.path.stem))}
     return {**said, "picture": _picture(photo.path)}
+
+
+def _lean(given: Given) -> str:
+    """What the exam compares: of a tyre the class that the model leans to, of anything else the answer."""
+    return given.likeliest if given.photo.is_judgeable else given.answer
 
 
 def _picture(path: Path) -> str:
