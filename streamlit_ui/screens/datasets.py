@@ -11,18 +11,19 @@ from streamlit_ui.review_photos import photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.staff import admit, staff_services
-from streamlit_ui.view_models.loop import dataset_rows
+from streamlit_ui.view_models.loop import dataset_rows, difference_line
 from tyreloop.adapters.dataset_files import LABELS, read_zip, write_zip
 from tyreloop.domain.dataset import INBOX, Item
 from tyreloop.domain.errors import InvalidRequest, TyreloopError
 from tyreloop.domain.photo import PhotoId
 from tyreloop.use_cases.freeze_dataset import freeze_dataset
 from tyreloop.use_cases.move_dataset import pack_dataset, unpack_dataset
-from tyreloop.use_cases.read_datasets import list_datasets, list_images
+from tyreloop.use_cases.read_datasets import compare_datasets, list_datasets, list_images
 from tyreloop.use_cases.remove_image import remove_image, restore_image
 from tyreloop.vision.clean import without_metadata
 
 PAGE, NAME, CHOSEN, SHOWN_AT_ONCE, ACROSS = "datasets", "dataset_name", "dataset_chosen", 24, 6
+OLD, NEW = "dataset_old", "dataset_new"
 IMPORT_NAME, IMPORTED, MOST_MEGABYTES = "dataset_import_name", "dataset_imported", 2000
 
 
@@ -48,10 +49,23 @@ def _draw() -> None:
     found = list_datasets(by=who, using=using)
     if found:
         st.dataframe(dataset_rows(found, say, visit.zone()), hide_index=True)
+    if len(found) > 1:
+        _draw_difference([one.name for one in found])
     name = st.selectbox(say("datasets.look_at"), [INBOX, *(one.name for one in found)], key=CHOSEN)
     _draw_images(name)
     _draw_import()
     _draw_removed()
+
+
+def _draw_difference(names: list[str]) -> None:
+    """From the one before the newest to the newest, unless somebody chooses others."""
+    say = visit.texts()
+    with st.expander(say("datasets.compare"), icon=":material/difference:"):
+        with st.container(horizontal=True):
+            old = st.selectbox(say("datasets.from"), names, index=1, key=OLD)
+            new = st.selectbox(say("datasets.to"), names, index=0, key=NEW)
+        found = compare_datasets(old, new, by=admit(PAGE), using=staff_services().curating)
+        st.markdown(difference_line(found, say))
 
 
 def _draw_import() -> None:

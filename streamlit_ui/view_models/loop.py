@@ -8,7 +8,7 @@ from datetime import tzinfo
 
 from streamlit_ui.texts import Texts
 from tyreloop.domain.candidate import Candidate
-from tyreloop.domain.dataset import SnapshotSummary
+from tyreloop.domain.dataset import Difference, SnapshotSummary
 from tyreloop.domain.job import Job, JobState
 
 MOMENT = "%Y-%m-%d %H:%M"
@@ -31,6 +31,16 @@ def dataset_rows(datasets: Sequence[SnapshotSummary], say: Texts, zone: tzinfo) 
         }
         for one in datasets
     ]
+
+
+def difference_line(found: Difference, say: Texts) -> str:
+    """From one snapshot to another."""
+    return say(
+        "datasets.difference",
+        added=len(found.added),
+        gone=len(found.gone),
+        relabelled=len(found.relabelled),
+    )
 
 
 @dataclass(frozen=True, slots=True)

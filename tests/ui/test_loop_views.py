@@ -8,11 +8,13 @@ from datetime import UTC
 import pytest
 
 from streamlit_ui.texts import Texts
-from streamlit_ui.view_models.loop import JobView, candidate_line, dataset_rows, result_line
+from streamlit_ui.view_models.loop import JobView, candidate_line, dataset_rows, difference_line, result_line
 from tests.contract.people import at
 from tyreloop.domain.candidate import Candidate
-from tyreloop.domain.dataset import SnapshotSummary
+from tyreloop.domain.correction import Label
+from tyreloop.domain.dataset import Item, Labelled, SnapshotSummary, compare
 from tyreloop.domain.job import Job, JobState, new_job_id
+from tyreloop.domain.photo import PhotoId
 
 ORDERS = {"recipe": "demo", "dataset": None, "start": None}
 JOB = Job(new_job_id(), "training", ORDERS, "user:sue", at(0))
@@ -22,6 +24,13 @@ def test_a_dataset_shows_how_many_photos_are_for_exams(english: Texts) -> None:
     counts = {"lesson good": 5, "lesson defective": 3, "exam good": 2}
     [row] = dataset_rows([SnapshotSummary("two", "one", "a" * 64, "user:sue", at(0), counts)], english, UTC)
     assert (row["Photos"], row["For exams"], row["From"], row["By"]) == (10, 2, "one", "sue")
+
+
+def test_a_comparison_is_one_line(english: Texts) -> None:
+    [one, other] = [Item.of(Labelled(PhotoId(sign * 64), Label.GOOD)) for sign in "ab"]
+    relabelled = replace(other, label=Label.DEFECTIVE)
+    line = difference_line(compare([one, other], [relabelled]), english)
+    assert line == "**0** photos came, **1** went, **1** have another label."
 
 
 @pytest.mark.parametrize(
