@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from io import BytesIO
 
 import streamlit as st
@@ -16,6 +17,8 @@ from tyreloop.adapters.dataset_files import LABELS, read_zip, write_zip
 from tyreloop.domain.dataset import INBOX, Item
 from tyreloop.domain.errors import InvalidRequest, TyreloopError
 from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.staff import Actor
+from tyreloop.loop_ports import Curating
 from tyreloop.use_cases.freeze_dataset import freeze_dataset
 from tyreloop.use_cases.move_dataset import pack_dataset, unpack_dataset
 from tyreloop.use_cases.read_datasets import compare_datasets, list_datasets, list_images
@@ -87,7 +90,10 @@ def _draw_images(name: str) -> None:
     if len(items) > SHOWN_AT_ONCE:
         st.caption(say("datasets.more", count=len(items) - SHOWN_AT_ONCE))
     st.download_button(
-        say("datasets.download"), data=lambda: _zip(name), file_name=f"{name}.zip", key=f"download-{name}"
+        say("datasets.download"),
+        data=partial(_zip, name, who, using),
+        file_name=f"{name}.zip",
+        key=f"download-{name}",
     )
 
 
@@ -122,9 +128,10 @@ def _draw_removed() -> None:
                 )
 
 
-def _zip(name: str) -> bytes:
+def _zip(name: str, who: Actor, using: Curating) -> bytes:
+    """Packed when somebody presses the button, which happens outside their run of the page."""
     kept = BytesIO()
-    write_zip(kept, pack_dataset(name, by=admit(PAGE), using=staff_services().curating))
+    write_zip(kept, pack_dataset(name, by=who, using=using))
     return kept.getvalue()
 
 
