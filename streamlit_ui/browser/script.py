@@ -19,6 +19,7 @@ STREAMLITS_WORDS = {
     "Remove *": "streamlit.remove",
     "Cancel upload of *": "streamlit.cancel_upload",
     "Upload": "upload.button",
+    "Shortcut *": "streamlit.shortcut",
     "Show password": "streamlit.show_password",
     "Hide password": "streamlit.hide_password",
     "progress": "streamlit.progress",
