@@ -30,7 +30,7 @@ READ_WORDS = """() => {
   if (uploader) said.push(...["::before", "::after"].map((part) => getComputedStyle(uploader, part).content));
   return said.filter((text) => text.trim());
 }"""
-# Names and remarks that people or the machine give are no words of ours; the registry keeps them as they came.
+# Names and remarks that people or the machine give are no words of ours; they stay as they came.
 NAMES = re.compile(
     r"The first model\.|Demo model, trained on drawn tyres\.|tyreloop|looker-\w+|[0-9a-f]{8,}"
     r"|\S+\.(?:jpg|png|zip)|[A-Z][a-z]+/[A-Z][A-Za-z_]+|UTC"
