@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zipfile import ZipFile
+
 import pytest
 from playwright.sync_api import expect
 
@@ -95,6 +97,16 @@ def test_fifty_corrections_are_reviewed_by_keyboard(alice: Person, house: House)
     expect(alice.page.locator("[class*='st-key-review-item-']")).to_have_count(1)
 
 
+def photos_taken_along(scientist: Person, name: str) -> list[str]:
+    """The photos in the zip of a dataset that the page hands out."""
+    page = scientist.page
+    page.locator(".st-key-dataset_chosen").get_by_role("combobox").click()
+    page.get_by_role("option", name=name).click()
+    with page.expect_download() as download:
+        page.locator(f".st-key-download-{name} button").click()
+    return [file for file in ZipFile(download.value.path()).namelist() if file.endswith(".jpg")]
+
+
 @pytest.mark.slow
 def test_a_scientist_freezes_orders_a_training_and_sees_what_is_released(alice: Person, house: House) -> None:
     hire(house.dsn, "sue", Role.SCIENTIST)
@@ -106,6 +118,7 @@ def test_a_scientist_freezes_orders_a_training_and_sees_what_is_released(alice: 
     alice.page.keyboard.press("Tab")
     alice.page.locator(".st-key-freeze button").click()
     expect(alice.page.get_by_text("0 reviewed photos wait")).to_be_visible()
+    assert len(photos_taken_along(alice, "by-browser")) == 3
     alice.shoots("datasets-desktop-en")
     alice.opens("/learn")
     alice.page.locator(".st-key-order-training button").click()
