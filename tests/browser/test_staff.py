@@ -118,7 +118,7 @@ def test_a_scientist_freezes_orders_a_training_and_sees_what_is_released(alice: 
     alice.page.keyboard.press("Tab")
     alice.page.locator(".st-key-freeze button").click()
     expect(alice.page.get_by_text("0 reviewed photos wait")).to_be_visible()
-    assert len(photos_taken_along(alice, "by-browser")) == 3
+    assert len(photos_taken_along(alice, "by-browser")) >= 3
     alice.shoots("datasets-desktop-en")
     alice.opens("/learn")
     alice.page.locator(".st-key-order-training button").click()
