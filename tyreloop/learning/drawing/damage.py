@@ -71,7 +71,7 @@ def crack(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: float)
         )
         _stroke(canvas, twig, thickness * 0.6)
     slit = as_field(canvas) / np.float32(255)
-    _engrave(rubber, slit, 0.85 + 0.15 * severity, rng.uniform(0.06, 0.22))
+    _engrave(rubber, slit, 0.85 + 0.15 * severity, rng.uniform(0.1, 0.3))
     return _spread(slit, unit * 0.06)
 
 
@@ -107,7 +107,7 @@ def cut(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: float) -
     outline = np.vstack([upper, lower]) @ turn + (x, y)
     cv2.fillPoly(canvas, [(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     slit = as_field(canvas) / np.float32(255)
-    _engrave(rubber, slit, 0.85 + 0.15 * severity, rng.uniform(0.08, 0.3))
+    _engrave(rubber, slit, 0.85 + 0.15 * severity, rng.uniform(0.15, 0.4))
     return _spread(slit, unit * 0.08)
 
 
