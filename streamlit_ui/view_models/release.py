@@ -44,7 +44,7 @@ def run_line(run_id: str, mlflow_pages: str, say: Texts) -> str:
 
 def run_link(run_id: str, mlflow_pages: str) -> str:
     """A run by the start of its id."""
-    name = f"`{run_id[:8]}`"
+    name = run_id[:8]
     return f"[{name}]({mlflow_pages}/#/runs/{run_id})" if mlflow_pages else name
 
 

@@ -59,6 +59,6 @@ def test_a_photo_on_the_wall_says_what_changed(english: Texts) -> None:
 
 def test_a_run_is_linked_where_people_reach_it() -> None:
     assert run_link("0123456789abcdef", "https://mlflow.example") == (
-        "[`01234567`](https://mlflow.example/#/runs/0123456789abcdef)"
+        "[01234567](https://mlflow.example/#/runs/0123456789abcdef)"
     )
-    assert run_link("0123456789abcdef", "") == "`01234567`"
+    assert run_link("0123456789abcdef", "") == "01234567"
