@@ -29,13 +29,14 @@ UPLOAD_ROUND, PREVIEW = "upload_round", "preview"
 def draw() -> None:
     """The page; a verdict takes the place of the questions in the same run, which halves the wait for it."""
     _return_to_address()
-    place = st.empty()
+    questions, verdict = st.empty(), st.container()
     if visit.shown() is None:
-        with place.container():
+        with questions.container():
             _draw_intake()
     answer = visit.shown()
     if answer is not None:
-        with place.container():
+        questions.empty()
+        with verdict:
             _draw_answer(answer)
 
 

@@ -31,6 +31,8 @@ def test_a_photo_gets_a_verdict_and_the_last_vote_stands(
 ) -> None:
     prediction = alice.inspects(dark_photo)
     expect(alice.verdict).to_contain_text("looks damaged")
+    expect(alice.page.get_by_test_id("stFileUploader")).to_have_count(0)
+    expect(alice.page.locator(".st-key-preview")).to_have_count(0)
     alice.likes()
     assert votes_on(house.dsn, prediction) == [True]
     alice.dislikes()

@@ -52,7 +52,7 @@ def test_the_review_and_the_run_are_named(a_prediction: MakePrediction, english:
     receipt = Receipt(receipt_for(a_prediction()), review, placement, 7, "0123456789abcdef")
     steps = steps_of(receipt, english, UTC, mlflow_pages="https://mlflow.example")
     assert steps[1].sentence.endswith("(Review no. 12.)")
-    assert "[`01234567`](https://mlflow.example/#/runs/0123456789abcdef)" in steps[3].sentence
+    assert "[01234567](https://mlflow.example/#/runs/0123456789abcdef)" in steps[3].sentence
     assert "](" not in steps_of(receipt, english, UTC)[3].sentence
 
 
