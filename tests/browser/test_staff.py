@@ -49,14 +49,15 @@ def test_who_signed_in_stays_so_and_signs_out_everywhere(alice: Person, house: H
     expect(alice.page.get_by_role("textbox", name="Password")).to_be_visible()
 
 
-NEXT_KEYS = """decided => [...document.querySelectorAll("[class*='st-key-review-skip-']")]
+NEXT_KEYS = """decided => document.querySelector(".stApp[data-test-script-state='notRunning']") &&
+    [...document.querySelectorAll("[class*='st-key-review-skip-']")]
     .flatMap(key => [...key.classList])
     .find(name => name.startsWith("st-key-review-skip-") && !decided.includes(name))"""
 A_FRAME = "() => new Promise(drawn => requestAnimationFrame(() => setTimeout(drawn)))"
 
 
 def decide_next(reviewer: Person, key: str, decided: set[str]) -> str:
-    """Press a key once, when a photo that was not decided yet has been on the screen for one frame."""
+    """Press a key once, when a photo that was not decided yet is on the screen and the page stands still."""
     shown = reviewer.page.wait_for_function(NEXT_KEYS, arg=list(decided)).json_value()
     reviewer.page.evaluate(A_FRAME)
     reviewer.page.keyboard.press(key)
