@@ -35,6 +35,10 @@ def test_the_demo_is_small_enough_to_travel_with_the_code() -> None:
     assert sum(path.stat().st_size for path in DEMO.rglob("*") if path.is_file()) <= MOST_BYTES
 
 
+def test_the_graph_does_not_tell_where_it_was_made() -> None:
+    assert b".py" not in (DEMO / "model.onnx").read_bytes()
+
+
 @pytest.mark.parametrize("name", ["accuracy", "coverage", "non_tyres_refused", "peak_on_defect"])
 def test_what_should_be_high_is_as_high_as_claimed(name: str, fresh: dict[str, Any]) -> None:
     claimed = read_card(DEMO).metrics[FRESH][name]

@@ -53,7 +53,18 @@ def export_graph(network: TyreNetwork, spec: InputSpec, path: Path) -> float:
             optimize=False,
             verbose=False,
         )
+    forget_where_it_was_made(path)
     return require_parity(graph, spec, path)
+
+
+def forget_where_it_was_made(path: Path) -> None:
+    """The exporter notes the lines of code, with the folders of this machine, beside every node."""
+    model = onnx.load(str(path))
+    parts = (model, model.graph, *model.graph.node, *model.graph.input, *model.graph.output)
+    for part in (*parts, *model.graph.value_info, *model.graph.initializer):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    onnx.save(model, str(path))
 
 
 def require_parity(graph: nn.Module, spec: InputSpec, path: Path) -> float:
