@@ -48,6 +48,12 @@ def _header(name: str, text: str) -> Schema:
     return {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
 
 
+def _flag(name: str, text: str, *, otherwise: bool) -> Schema:
+    """A yes or no in the query."""
+    schema = {"type": "boolean", "default": otherwise}
+    return {"name": name, "in": "query", "description": text, "schema": schema}
+
+
 PREDICTION_ID = {"name": "prediction_id", "in": "path", "required": True, "schema": {"type": "string"}}
 VISITOR = _header(
     VISITOR_HEADER, "Who asks: 8 to 64 letters, digits, `.`, `_` or `-`; else you get a new name."
@@ -62,30 +68,26 @@ SOURCE = {
     "description": "Through which door the photo came in.",
     "schema": {"type": "string", "enum": ["api", "ui"], "default": "api"},
 }
-EXPLAIN = {
-    "name": "explain",
-    "in": "query",
-    "description": "Whether to add the heatmap.",
-    "schema": {"type": "boolean", "default": False},
-}
-OVERLAY = {
-    "name": "overlay",
-    "in": "query",
-    "description": "Whether the heatmap comes drawn on the photo too; without it the answer comes sooner.",
-    "schema": {"type": "boolean", "default": True},
-}
-DEMO = {
-    "name": "demo",
-    "in": "query",
-    "description": "Whether this is only to try the service: nothing about it is counted or reviewed.",
-    "schema": {"type": "boolean", "default": False},
-}
-KEEP_PHOTO = {
-    "name": "keep_photo",
-    "in": "query",
-    "description": "Whether we may keep the photo to improve the model; if not, it is stored nowhere.",
-    "schema": {"type": "boolean", "default": True},
-}
+EXPLAIN = _flag(
+    "explain",
+    "Whether to add the heatmap.",
+    otherwise=False,
+)
+OVERLAY = _flag(
+    "overlay",
+    "Whether the heatmap comes drawn on the photo too; without it the answer comes sooner.",
+    otherwise=True,
+)
+DEMO = _flag(
+    "demo",
+    "Whether this is only to try the service: nothing about it is counted or reviewed.",
+    otherwise=False,
+)
+KEEP_PHOTO = _flag(
+    "keep_photo",
+    "Whether we may keep the photo to improve the model; if not, it is stored nowhere.",
+    otherwise=True,
+)
 FORM = {
     "type": "object",
     "required": ["file"],

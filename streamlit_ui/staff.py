@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -82,22 +83,24 @@ def actor() -> Actor:
 
 def _vouched_for(nobody: Actor) -> Actor:
     """Whom the issuer names, where there is one; the reason why not is shown where people sign in."""
-    staff, said = staff_services(), oidc.claims() if staff_services().issuer else None
+    with suppress(TyreloopError):
+        return _named_by_issuer(nobody) or nobody
+    return nobody
+
+
+def _named_by_issuer(by: Actor) -> Actor | None:
+    """Whom the issuer names; None where there is no issuer, or it has said nothing."""
+    staff = staff_services()
+    said = oidc.claims() if staff.issuer else None
     if staff.issuer is None or said is None:
-        return nobody
-    try:
-        return staff.door.gate.of_issuer(staff.issuer, said, by=nobody)
-    except TyreloopError:
-        return nobody
+        return None
+    return staff.door.gate.of_issuer(staff.issuer, said, by=by)
 
 
 def has_no_role() -> bool:
     """Whether the issuer knows whoever looks, and they are nobody here all the same."""
-    staff, said = staff_services(), oidc.claims() if staff_services().issuer else None
-    if staff.issuer is None or said is None:
-        return False
     try:
-        staff.door.gate.of_issuer(staff.issuer, said, by=actor())
+        _named_by_issuer(actor())
     except NotAllowed:
         return True
     except TyreloopError:
