@@ -7,12 +7,18 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import count, cycle
 from time import perf_counter, sleep
 from urllib.parse import urlsplit
 
+from benchmarks.photos import NUMBER
+
 TIMEOUT_SECONDS = 30.0
 BOUNDARY = "tyreloop-benchmark"
+MOST_BEFORE_NUMBER = 1_000  # bytes of a request before the remark in its photo
+SEND_BUFFER_BYTES = 4_000_000  # a client that fills it at once is not woken again for each piece
+
+_numbers = count()
 
 
 @dataclass
@@ -74,7 +80,7 @@ class Connection:
         self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
         self._socket: socket.socket | None = None
 
-    def ask(self, request: bytes) -> tuple[int, bytes]:
+    def ask(self, request: bytes | bytearray) -> tuple[int, bytes]:
         """Status and body."""
         for last_try in (False, True):
             try:
@@ -96,6 +102,7 @@ class Connection:
         if self._socket is None:
             self._socket = socket.create_connection(self._address, TIMEOUT_SECONDS)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         return self._socket
 
     def _answer_after_reset(self) -> tuple[int, bytes] | None:
@@ -166,7 +173,7 @@ def open_loop(
 
     def client(number: int) -> None:
         with closing(Connection(url)) as connection:
-            for request in _from(requests, number):
+            for request in _from([requests[number % len(requests)]], number):
                 with lock:
                     moment = next(moments, None)
                 if moment is None:
@@ -183,8 +190,13 @@ def open_loop(
     return outcome
 
 
-def _from(requests: Sequence[bytes], number: int) -> Iterator[bytes]:
-    return cycle([*requests[number % len(requests) :], *requests[: number % len(requests)]])
+def _from(requests: Sequence[bytes], client: int) -> Iterator[bytearray]:
+    """One after the other, each photo with a new number: a service that keeps photos gets no two alike."""
+    own = [bytearray(requests[(client + turn) % len(requests)]) for turn in range(len(requests))]
+    for request in cycle(own):
+        if (place := request.find(NUMBER, 0, MOST_BEFORE_NUMBER)) >= 0:
+            request[place : place + len(NUMBER)] = b"number %012d" % next(_numbers)
+        yield request
 
 
 def _run_all(clients: Sequence[object]) -> None:

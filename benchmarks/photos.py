@@ -7,6 +7,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageFilter
 
+NUMBER = b"number 000000000000"  # a remark in each photo, for whoever wants no two alike
 SIZES = {"small": (640, 480), "medium": (1600, 1200), "phone": (4032, 3024)}
 
 
@@ -21,7 +22,7 @@ def photo(size: tuple[int, int], seed: int, *, quality: int = 88) -> bytes:
     page += dice.normal(0, 5, (height, width, 1))
     picture = Image.fromarray(page.clip(0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.6))
     kept = BytesIO()
-    picture.save(kept, "JPEG", quality=quality)
+    picture.save(kept, "JPEG", quality=quality, comment=NUMBER)
     return kept.getvalue()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from inference_api.app import create_app
+from inference_api.process import tune_process
 from inference_api.running import build
 from tyreloop.domain.photo import UploadedPhoto
 from tyreloop.domain.prediction import Prediction, PredictionId
@@ -22,5 +23,6 @@ class KeepsNothing:
         """Nothing to hurry."""
 
 
+tune_process()
 configure_logs(settings(), service="api")
 app = create_app(replace(build(settings())[0], log=KeepsNothing()))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
 
@@ -18,6 +21,9 @@ from tyreloop.ports import PhotoStore, Predictions
 log = structlog.get_logger(__name__)
 
 Clean = Callable[[bytes], bytes]
+
+GATHER_SECONDS = 0.1  # what is answered meanwhile is written together: one transaction, one wait for the disk
+MOST_TOGETHER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Recorder:
         *,
         clean: Clean,
         most_entries: int = 2_000,
-        most_photo_bytes: int = 64_000_000,
+        most_photo_bytes: int = 32_000_000,
     ) -> None:
         self._predictions = predictions
         self._photos = photos
@@ -95,23 +101,43 @@ class Recorder:
 
     def _write(self) -> None:
         while not (self._stopping.is_set() and self._entries.empty()):
-            try:
-                entry = self._entries.get(timeout=0.2)
-            except Empty:
-                continue
-            self._keep(entry)
+            if entries := self._next():
+                self._keep(entries)
 
-    def _keep(self, entry: Entry) -> None:
+    def _next(self) -> deque[Entry]:
+        """The first that comes, and those that come soon after it."""
         try:
-            self._attempt("recorded", lambda: self._predictions.add(entry.prediction))
-            if entry.photo is not None:
-                self._attempt("photos", lambda: self._keep_photo(entry))
-        finally:
-            self._let_go(entry)
+            entries = deque([self._entries.get(timeout=0.2)])
+        except Empty:
+            return deque()
+        self._stopping.wait(GATHER_SECONDS)
+        with suppress(Empty):
+            while len(entries) < MOST_TOGETHER:
+                entries.append(self._entries.get_nowait())
+        return entries
 
-    def _keep_photo(self, entry: Entry) -> None:
-        if entry.photo is not None:
-            self._photos.put(entry.prediction.photo_id, self._clean(entry.photo.data))
+    def _keep(self, entries: deque[Entry]) -> None:
+        self._keep_predictions([entry.prediction for entry in entries])
+        while entries:
+            entry = entries.popleft()  # each photo's memory is free as soon as it is kept
+            try:
+                if entry.photo is not None:
+                    self._keep_photo(entry.prediction, entry.photo)
+            finally:
+                self._let_go(entry)
+
+    def _keep_predictions(self, predictions: Sequence[Prediction]) -> None:
+        """All at once; where that fails, each alone, so that one that cannot be kept costs no other."""
+        if len(predictions) > 1:
+            with suppress(Exception):
+                self._predictions.add_all(predictions)
+                self._metrics.recorded.labels("kept").inc(len(predictions))
+                return
+        for prediction in predictions:
+            self._attempt("recorded", partial(self._predictions.add, prediction))
+
+    def _keep_photo(self, prediction: Prediction, photo: UploadedPhoto) -> None:
+        self._attempt("photos", lambda: self._photos.put(prediction.photo_id, self._clean(photo.data)))
 
     def _attempt(self, counter: str, work: Callable[[], object]) -> None:
         count = getattr(self._metrics, counter)

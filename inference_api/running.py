@@ -10,6 +10,7 @@ from functools import cache
 from inference_api.admission import Admission
 from inference_api.loop_services import build_loop
 from inference_api.metrics import Metrics
+from inference_api.process import SpareMemory
 from inference_api.recorder import Recorder
 from inference_api.services import Services
 from inference_api.slow_bodies import SlowBodies
@@ -24,6 +25,8 @@ from tyreloop.ports import Registry
 from tyreloop.settings import Settings
 from tyreloop.vision.clean import without_metadata
 
+SPARE_SLOTS = 1  # judged while another waits for Python's lock: without it a core would stand idle
+
 
 @dataclass(frozen=True, slots=True)
 class Background:
@@ -34,11 +37,13 @@ class Background:
     admission: Admission
     stores: FeedbackStores
     slow_bodies: SlowBodies
+    spare_memory: SpareMemory
 
     def start(self) -> None:
         self.watcher.start()
         self.recorder.start()
         self.slow_bodies.start()
+        self.spare_memory.start()
 
     def stop(self) -> None:
         """Those inside are answered, what they left behind is written."""
@@ -46,6 +51,7 @@ class Background:
         self.watcher.stop()
         self.recorder.stop()
         self.slow_bodies.stop()
+        self.spare_memory.stop()
         self.stores.close()
 
 
@@ -61,7 +67,7 @@ def build(settings: Settings) -> tuple[Services, Background]:
     )
     watcher = Watcher(shelf, every_seconds=settings.model_poll_seconds)
     recorder = Recorder(stores.feedback.predictions, photos, metrics, clean=without_metadata)
-    admission = Admission(slots=_cores())
+    admission = Admission(slots=_cores() + SPARE_SLOTS)
     metrics.watch(shelf, admission)
     metrics.show("outbox_entries", "Entries that wait for the database.", stores.outbox.count)
     metrics.show("to_keep", "Predictions that wait to be kept.", lambda: recorder.waiting)
@@ -81,7 +87,7 @@ def build(settings: Settings) -> tuple[Services, Background]:
         alerts=PostgresAlerts(Database(settings.postgres_dsn, role=APP_ROLE, connections=2)),
         alert_token=settings.alert_token.get_secret_value(),
     )
-    return services, Background(watcher, recorder, admission, stores, services.slow_bodies)
+    return services, Background(watcher, recorder, admission, stores, services.slow_bodies, SpareMemory())
 
 
 def _registry_opener(settings: Settings) -> Callable[[], Registry]:

@@ -1,7 +1,8 @@
 """A request's body in one piece.
 
 Through WSGI's `read`, gunicorn hands a body over a kilobyte at a time and copies what is left each time:
-15 ms of CPU for a phone's 4 MB. Its reader for bodies of a known length needs 1.7 ms: we ask that one.
+15 ms of CPU for a phone's 4 MB. Its reader for bodies of a known length needs 1.7 ms: we ask that one, and
+for large pieces: with each of its own 8 KB it gives up Python's lock and waits for it again.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from flask import request
 from gunicorn.http.body import LengthReader
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-PIECE_BYTES = 1_000_000
-MOST_DRAINED = 100  # pieces: who sends more does not want to hear our answer
+PIECE_BYTES = 512_000
+MOST_DRAINED = 200  # pieces: who sends more does not want to hear our answer
 
 
 def read_whole_body() -> bytes:
@@ -25,6 +26,7 @@ def read_whole_body() -> bytes:
         return request.get_data(cache=False)
     if most is not None and length > most:
         raise RequestEntityTooLarge
+    reader.unreader.mxchunk = PIECE_BYTES
     body: bytes = reader.read(length)
     return body
 

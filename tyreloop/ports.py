@@ -55,6 +55,10 @@ class Predictions(Protocol):
         """Keep a prediction; the same one again changes nothing."""
         ...
 
+    def add_all(self, predictions: Sequence[Prediction]) -> Delivery:
+        """Keep several in one go: all of them, or none."""
+        ...
+
     def get(self, prediction_id: PredictionId) -> Prediction | None: ...
 
     def of_visitor(self, visitor: Visitor, *, limit: int) -> Sequence[Prediction]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from threading import Event
 
@@ -39,10 +40,23 @@ class StuckPredictions(MemoryPredictions):
         super().__init__()
         self.asked, self.let_go = Event(), Event()
 
-    def add(self, prediction: Prediction) -> Delivery:
+    def add_all(self, predictions: Sequence[Prediction]) -> Delivery:
         self.asked.set()
         self.let_go.wait(10)
-        return super().add(prediction)
+        return super().add_all(predictions)
+
+
+class PredictionsWithOneThatNobodyTakes(MemoryPredictions):
+    """A store that cannot keep one of them, and nothing that comes with it."""
+
+    def __init__(self, refused: Prediction) -> None:
+        super().__init__()
+        self._refused = refused
+
+    def add_all(self, predictions: Sequence[Prediction]) -> Delivery:
+        if self._refused in predictions:
+            raise ValueError("a row that breaks a rule")
+        return super().add_all(predictions)
 
 
 class DeadPhotoStore(MemoryPhotoStore):
@@ -88,6 +102,22 @@ def test_a_stuck_database_makes_nobody_wait_and_what_does_not_fit_is_counted() -
     assert stuck.get(without_photo.id) is not None
     with pytest.raises(PhotoNotFound):
         photos.get(large.id)
+
+
+def test_one_prediction_that_cannot_be_kept_costs_no_other() -> None:
+    photo = UploadedPhoto(b"12345")
+    first, refused, last = (prediction_of(photo) for _ in range(3))
+    predictions, metrics = PredictionsWithOneThatNobodyTakes(refused), Metrics()
+    recorder = Recorder(predictions, MemoryPhotoStore(), metrics, clean=bytes)
+    for prediction in (first, refused, last):
+        recorder.record(prediction, photo)
+
+    recorder.start()
+    recorder.stop()
+
+    assert (predictions.get(first.id), predictions.get(last.id)) == (first, last)
+    assert kept(metrics, "recorded", "kept") == 2
+    assert kept(metrics, "recorded", "failed") == 1
 
 
 def test_a_dead_photo_store_costs_no_prediction() -> None:

@@ -36,6 +36,14 @@ def test_the_same_prediction_again_changes_nothing(feedback: Feedback, alice: Vi
     assert feedback.predictions.of_visitor(alice, limit=10) == [prediction]
 
 
+def test_several_predictions_are_kept_in_one_go(feedback: Feedback, alice: Visitor) -> None:
+    photo = a_photo_id()
+    made = [prediction_of(alice, photo_id=photo, made_at=at(minutes)) for minutes in (1, 2)]
+    made.append(prediction_of(alice, made_at=at(3)))
+    assert feedback.predictions.add_all([*made, made[0]]) is Delivery.STORED
+    assert feedback.predictions.of_visitor(alice, limit=10) == made[::-1]
+
+
 def test_two_people_may_show_the_same_photo(feedback: Feedback, alice: Visitor, bob: Visitor) -> None:
     photo = a_photo_id()
     of_alice, of_bob = prediction_of(alice, photo_id=photo), prediction_of(bob, photo_id=photo)

@@ -169,6 +169,17 @@ def test_predictions_wait_too_and_are_found_meanwhile(house: Household) -> None:
     assert house.stored.get(prediction.id) == prediction
 
 
+def test_predictions_made_together_wait_together_and_each_once(house: Household) -> None:
+    house.line.is_cut = True
+    made = [prediction_of(alice) for _ in range(3)]
+    house.predictions.add(made[1])
+    assert house.predictions.add_all(made) is Delivery.QUEUED
+    assert house.box.count() == 3
+    house.line.is_cut = False
+    assert replay(house.box, house.to).sent == 3
+    assert all(house.stored.get(prediction.id) == prediction for prediction in made)
+
+
 def test_a_vote_waits_for_a_prediction_that_lies_in_another_outbox(house: Household) -> None:
     prediction = prediction_of(alice)
     house.line.is_cut = True

@@ -26,8 +26,12 @@ class MemoryPredictions:
         self._erased: set[PredictionId] = set()
 
     def add(self, prediction: Prediction) -> Delivery:
-        if prediction.id not in self._erased:
-            self._by_id.setdefault(prediction.id, prediction)
+        return self.add_all([prediction])
+
+    def add_all(self, predictions: Sequence[Prediction]) -> Delivery:
+        for prediction in predictions:
+            if prediction.id not in self._erased:
+                self._by_id.setdefault(prediction.id, prediction)
         return Delivery.STORED
 
     def get(self, prediction_id: PredictionId) -> Prediction | None:

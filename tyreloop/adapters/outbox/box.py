@@ -30,6 +30,14 @@ CREATE TABLE IF NOT EXISTS letters (
 );
 CREATE INDEX IF NOT EXISTS letters_of_prediction ON letters (prediction_id, kind);
 """
+PUT = """
+INSERT INTO letters (kind, prediction_id, visitor, body, put_at)
+SELECT ?1, ?2, ?3, ?4, ?5
+WHERE ?1 <> 'prediction'
+   OR NOT EXISTS (
+       SELECT 1 FROM letters WHERE prediction_id = ?2 AND kind = 'prediction' AND set_aside IS NULL
+   )
+"""
 LETTER = "SELECT kind, prediction_id, visitor, body, put_at, id FROM letters"
 
 
@@ -42,12 +50,10 @@ class Outbox:
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
 
-    def put(self, letter: Letter) -> None:
-        """Keep a letter; when this returns it is on the disk."""
-        row = (letter.kind, letter.prediction_id, letter.visitor, letter.body, time())
-        self._write(
-            "INSERT INTO letters (kind, prediction_id, visitor, body, put_at) VALUES (?, ?, ?, ?, ?)", [row]
-        )
+    def put(self, *letters: Letter) -> None:
+        """Keep letters, in one write; when this returns they are on the disk. A prediction waits once."""
+        now = time()
+        self._write(PUT, [(one.kind, one.prediction_id, one.visitor, one.body, now) for one in letters])
 
     def waiting(self, *, after: int = 0, limit: int = 200) -> Sequence[Letter]:
         """The oldest letters that are to be sent, beyond the one with the id `after`."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from tyreloop.adapters.outbox.box import Outbox
 from tyreloop.adapters.outbox.breaker import Breaker
-from tyreloop.adapters.outbox.letters import Kind, Letter, key_of, say_the_same
+from tyreloop.adapters.outbox.letters import Letter, key_of, say_the_same
 from tyreloop.adapters.outbox.neighbours import whose_prediction
 from tyreloop.domain.errors import KeyReused, PredictionNotFound, StoreUnavailable
 from tyreloop.ports import Delivery
@@ -32,8 +32,11 @@ class Dispatch:
         except PredictionNotFound:
             if whose_prediction(self.outbox.file.parent, letter.prediction_id) != letter.visitor:
                 raise
-        if not self._waits_already(letter):
-            self.outbox.put(letter)
+        return self.queue([] if self._waits_already(letter) else [letter])
+
+    def queue(self, letters: Sequence[Letter]) -> Delivery:
+        """Onto the disk, to be sent as soon as the database answers."""
+        self.outbox.put(*letters)
         self._wake_sweeper()
         return Delivery.QUEUED
 
@@ -56,8 +59,6 @@ class Dispatch:
         return bool(same_key)
 
     def _refuse_what_is_known_to_be_foreign(self, letter: Letter) -> None:
-        if letter.kind is Kind.PREDICTION:
-            return
         owner = whose_prediction(self.outbox.file.parent, letter.prediction_id)
         if owner not in (None, letter.visitor):
             raise PredictionNotFound("There is no such prediction of yours.")

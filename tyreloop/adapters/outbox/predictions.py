@@ -20,8 +20,13 @@ class OutboxPredictions:
         self._dispatch = dispatch
 
     def add(self, prediction: Prediction) -> Delivery:
-        letter = letter_of_prediction(prediction)
-        return self._dispatch.send(letter, lambda: self._predictions.add(prediction))
+        return self.add_all([prediction])
+
+    def add_all(self, predictions: Sequence[Prediction]) -> Delivery:
+        try:
+            return self._dispatch.ask(lambda: self._predictions.add_all(predictions))
+        except StoreUnavailable:
+            return self._dispatch.queue([letter_of_prediction(prediction) for prediction in predictions])
 
     def get(self, prediction_id: PredictionId) -> Prediction | None:
         try:

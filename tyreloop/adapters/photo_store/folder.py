@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from typing import BinaryIO
+from uuid import uuid4
 
 from tyreloop.adapters.photo_store.objects import ObjectSeen
 from tyreloop.domain.errors import PhotoNotFound, StoreUnavailable
@@ -51,13 +52,26 @@ def _as_ours() -> Iterator[None]:
 
 
 def _write_whole(file: Path, data: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=file.parent, suffix=DRAFT, delete=False) as draft:
-        try:
-            draft.write(data)
-            draft.flush()
-            os.fsync(draft.fileno())
-            Path(draft.name).replace(file)
-        except BaseException:
-            Path(draft.name).unlink(missing_ok=True)
-            raise
+    draft = file.with_name(f"{file.name}.{uuid4().hex}{DRAFT}")
+    try:
+        with _new_file(draft) as opened:
+            opened.write(data)
+            opened.flush()
+            os.fsync(opened.fileno())
+        draft.replace(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _new_file(file: Path) -> BinaryIO:
+    """A file of our own alone; its folder is made at its first use."""
+    try:
+        return open(file, "xb", opener=_for_us_alone)
+    except FileNotFoundError:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return open(file, "xb", opener=_for_us_alone)
+
+
+def _for_us_alone(name: str, flags: int) -> int:
+    return os.open(name, flags, mode=0o600)

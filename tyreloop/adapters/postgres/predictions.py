@@ -32,7 +32,17 @@ class PostgresPredictions:
         self._database = database
 
     def add(self, prediction: Prediction) -> Delivery:
-        self._database.run(lambda connection: _add(connection, prediction))
+        return self.add_all([prediction])
+
+    def add_all(self, predictions: Sequence[Prediction]) -> Delivery:
+        # Two processes that lock the same photos in the same order cannot wait for each other.
+        in_one_order = sorted(predictions, key=lambda prediction: prediction.photo_id)
+
+        def add_each(connection: Connection) -> None:
+            for prediction in in_one_order:
+                _add(connection, prediction)
+
+        self._database.run(add_each)
         return Delivery.STORED
 
     def get(self, prediction_id: PredictionId) -> Prediction | None:
