@@ -35,6 +35,7 @@ STAFF_PAGES = {
     "release": ("/release", "[class*='st-key-candidate-']"),
     "answer-as-staff": ("/?p={p}", ".stage img"),
 }
+RUNS_OUT = "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.stMain'))"
 KINDS = {"en": ("en-GB", DESKTOP, "desktop"), "ko": ("ko-KR", PHONE, "phone")}
 
 
@@ -50,12 +51,23 @@ class Looker:
         """A page speaks one language and hinders nobody, by day and by night."""
         self._opens(*pages[name])
         self.person.shoots(f"{name}-{KINDS[self.language][2]}-{self.language}")
+        self._fits_the_other_screen(name)
         assert foreign_words(self.person.page, self.language) == set()
         assert serious_violations(self.person.page) == []
         self.person.page.emulate_media(color_scheme="dark")
         self._opens(*pages[name])
         self.person.shoots(f"{name}-{KINDS[self.language][2]}-{self.language}-dark")
         assert serious_violations(self.person.page) == []
+
+    def _fits_the_other_screen(self, name: str) -> None:
+        """Korean at a desk, English on a phone: nothing runs out at the side."""
+        page = self.person.page
+        _, own, _ = KINDS[self.language]
+        other, label = (PHONE, "phone") if own == DESKTOP else (DESKTOP, "desktop")
+        page.set_viewport_size({"width": other[0], "height": other[1]})
+        self.person.shoots(f"{name}-{label}-{self.language}")
+        assert page.evaluate(RUNS_OUT) <= 0
+        page.set_viewport_size({"width": own[0], "height": own[1]})
 
     def _opens(self, path: str, sign: str) -> None:
         self.person.opens(path.format(p=self.prediction))

@@ -7,6 +7,7 @@ from base64 import b64encode
 import pytest
 from playwright.sync_api import FilePayload, expect
 
+from tests.browser.heat import expects_heat_on_the_right, half_dark_photo
 from tests.browser.house import House
 from tests.browser.person import DOWN, Person
 from tests.browser.rows import rows, votes_on
@@ -73,6 +74,16 @@ def test_the_reason_is_there_again_after_a_reload(alice: Person, dark_photo: byt
     expect(reason).to_be_visible()
     alice.reloads()
     expect(reason).to_be_visible()
+
+
+def test_the_heat_lies_on_the_damage_and_is_there_again_after_a_reload(alice: Person) -> None:
+    alice.inspects(half_dark_photo())
+    expects_heat_on_the_right(alice.page.locator(".stage"))
+    alice.page.locator("figure input[type=range]").fill("0")
+    expect(alice.page.locator(".stage canvas")).to_have_css("opacity", "0")
+    alice.reloads()
+    expects_heat_on_the_right(alice.page.locator(".stage"))
+    alice.shoots("inspect-heat-desktop-en")
 
 
 def test_a_photo_is_pasted(alice: Person) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.browser.heat import expects_heat_on_the_right, half_dark_photo
 from tests.browser.house import House
 from tests.browser.person import Person
 from tests.browser.rows import rows
@@ -26,6 +27,17 @@ def test_a_dislike_a_right_label_and_its_place_lead_to_a_receipt(minji: Person, 
     minji.page.locator(".st-key-ask-again button").click()
     expect(minji.page.locator(".st-key-receipt-now")).to_be_visible()
     minji.shoots("receipt-asked-again-phone-ko")
+
+
+def test_a_receipt_shows_the_heat_then_and_now(alice: Person) -> None:
+    alice.inspects(half_dark_photo())
+    alice.dislikes()
+    alice.corrects("good")
+    alice.page.locator("a[href*='receipt']").click()
+    alice.page.locator(".st-key-ask-again button").click()
+    for when in ("then", "now"):
+        expects_heat_on_the_right(alice.page.locator(f".st-key-receipt-{when}"))
+    alice.shoots("receipt-heat-desktop-en")
 
 
 def test_a_photo_is_deleted_with_everything_about_it(alice: Person, house: House) -> None:

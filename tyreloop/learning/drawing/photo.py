@@ -24,6 +24,9 @@ SHARES = {
 SMALLEST_SIDE = 80
 """Photos with a shorter side are refused as too small."""
 
+MOST_HIDDEN = 0.1
+"""A hand may reach into the damage, not hide it."""
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnPhoto:
@@ -57,7 +60,8 @@ def draw_photo(seed: int, index: int, size: int, kind: str) -> DrawnPhoto:
     side = int(rng.integers(32, SMALLEST_SIDE)) // 4 * 4 if kind == "too_small" else size
     defective = kind == "defective" or (kind != "good" and rng.random() < 0.5)
     tyre = draw_tyre(rng, side, defective=defective)
-    pixels = _spoiled(rng, develop(rng, _added(rng, tyre.light)), kind)
+    seen = _added(rng, tyre.light, tyre.mask if defective else None)
+    pixels = _spoiled(rng, develop(rng, seen), kind)
     return DrawnPhoto(index, kind, pixels, _mask(tyre, kind), tyre.view, tyre.defect, tyre.severity)
 
 
@@ -65,12 +69,20 @@ def _mask(tyre: DrawnTyre, kind: str) -> Field | None:
     return tyre.mask if kind == "defective" else None
 
 
-def _added(rng: np.random.Generator, light: Picture) -> Picture:
+def _added(rng: np.random.Generator, light: Picture, damage: Field | None = None) -> Picture:
     """Words, marks and hands: they come with good and defective tyres and with non-tyres alike."""
+    bare = light
     for chance, add in ((0.07, add_caption), (0.04, add_mark), (0.05, add_hand)):
         if rng.random() < chance:
-            light = add(rng, light)
-    return light
+            light = add(rng, bare.copy() if light is bare else light)
+    return bare if damage is not None and _hidden(damage, bare, light) > MOST_HIDDEN else light
+
+
+def _hidden(damage: Field, bare: Picture, covered: Picture) -> float:
+    """How much of the damage was covered."""
+    if covered is bare:
+        return 0.0
+    return float(np.any(bare != covered, axis=2)[damage > 0.5].mean())
 
 
 def _spoiled(rng: np.random.Generator, pixels: Pixels, kind: str) -> Pixels:

@@ -1,6 +1,6 @@
 """The rubber laid flat: its heights, its colour and its faults, before it is bent into a tyre."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,12 @@ class Rubber:
     relief: Field
     colour: Picture
     shine: float
+
+    def copy(self) -> "Rubber":
+        """What is drawn on this one from now on is not on that one."""
+        return replace(
+            self, pattern=self.pattern.copy(), relief=self.relief.copy(), colour=self.colour.copy()
+        )
 
     def heights(self) -> Field:
         """Groove floors and raised letters as one height map, in rows."""

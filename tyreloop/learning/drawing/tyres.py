@@ -1,18 +1,18 @@
 """One picture of one tyre: shape, camera, rubber, damage, light and background put together."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 
-from tyreloop.learning.drawing.arrays import Field, Picture, Points, as_field, laid_over, thrice
+from tyreloop.learning.drawing.arrays import Field, Picture, Points, as_field
 from tyreloop.learning.drawing.backgrounds import draw_background
+from tyreloop.learning.drawing.bending import Bent, choose_sky
 from tyreloop.learning.drawing.camera import place_camera
 from tyreloop.learning.drawing.damage import ON_SIDEWALL, ON_TREAD
-from tyreloop.learning.drawing.geometry import Surface, TyreShape, View, rays, trace, unit
+from tyreloop.learning.drawing.geometry import Surface, TyreShape, View, rays, trace
 from tyreloop.learning.drawing.rubber import Rubber, darken_grooves, draw_rubber
-from tyreloop.learning.drawing.tread import Strip
+from tyreloop.learning.drawing.tread import LEAST_GROOVES, Strip
 from tyreloop.learning.drawing.wheel import paint_wheel
 
 WORN_SHARE = 0.55
@@ -57,12 +57,16 @@ def _attempt(rng: np.random.Generator, size: int, defective: bool, alone: bool) 
     planted = _plant(rng, rubber, scene) if defective else _sound(rng, rubber)
     if planted is None:
         return None
-    defect, severity, spots = planted
-    behind = _behind(rng, scene, alone=alone)
-    light, mask = _compose(rng, scene, rubber, spots, behind)
-    if defective and not _visible(mask, defect):
+    bent = Bent(scene.surface, rubber.strip)
+    mask = bent.mask(planted.spots)
+    if not (_covers_enough(mask, planted.defect) if defective else _shows_its_tread(bent, rubber, scene)):
         return None
-    return DrawnTyre(light, mask, scene.stand, defect, severity)
+    sky = choose_sky(rng, scene.directions)
+    behind = _behind(rng, scene, alone=alone)
+    light = bent.laid_over(behind, rubber, sky)
+    if planted.before and not _stands_out(light, bent.laid_over(behind, planted.before, sky), mask):
+        return None
+    return DrawnTyre(light, mask, scene.stand, planted.defect, planted.severity)
 
 
 def _scene(rng: np.random.Generator, size: int) -> _Scene:
@@ -72,9 +76,19 @@ def _scene(rng: np.random.Generator, size: int) -> _Scene:
     return _Scene(shape, stand, view, directions, trace(shape, view, directions))
 
 
-def _sound(rng: np.random.Generator, rubber: Rubber) -> tuple[str, float, Field]:
+@dataclass(frozen=True, slots=True)
+class _Planted:
+    """What was done to a tyre's rubber, and how the rubber was before."""
+
+    defect: str
+    severity: float
+    spots: Field
+    before: Rubber | None = None
+
+
+def _sound(rng: np.random.Generator, rubber: Rubber) -> _Planted:
     darken_grooves(rubber, float(rng.uniform(0.7, 0.95)))
-    return "", 0.0, np.zeros_like(rubber.pattern)
+    return _Planted("", 0.0, np.zeros_like(rubber.pattern))
 
 
 def _shape(rng: np.random.Generator) -> TyreShape:
@@ -98,7 +112,7 @@ def _strip(scene: _Scene, size: int) -> Strip:
     return Strip(width, height, start, (end - start) / width, 2.05, shape.half_width)
 
 
-def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> tuple[str, float, Field] | None:
+def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> _Planted | None:
     """One kind of damage at a place that the camera sees well."""
     on_side = rng.random() < {"sidewall": 0.85, "three_quarter": 0.35}.get(scene.stand, 0.03)
     spot = _seen_spot(rng, scene.surface, on_side)
@@ -106,18 +120,20 @@ def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> tuple[str
         return None
     table = ON_SIDEWALL if on_side else ON_TREAD
     names = [name for name in table if name != "worn"]
-    worn = not on_side and rng.random() < WORN_SHARE
-    name = "worn" if worn else names[int(rng.integers(len(names)))]
+    is_worn = not on_side and rng.random() < WORN_SHARE
+    name = "worn" if is_worn else names[int(rng.integers(len(names)))]
     severity = float(rng.uniform(0.2, 1))
     shade = float(rng.uniform(0.7, 0.95))
-    if worn:
+    if is_worn:
         mask = table[name](rng, rubber, spot, severity)
         darken_grooves(rubber, shade)
-        return name, severity, mask
+        return _Planted(name, severity, mask)
     darken_grooves(rubber, shade)
-    before = rubber.colour.copy()
+    before = rubber.copy()
     mask = table[name](rng, rubber, spot, severity)
-    return (name, severity, mask) if name == "bulge" or _tells(before, rubber.colour, mask) else None
+    if name != "bulge" and not _tells(before.colour, rubber.colour, mask):
+        return None
+    return _Planted(name, severity, mask, before)
 
 
 def _tells(before: Picture, after: Picture, mask: Field) -> bool:
@@ -140,9 +156,24 @@ def _seen_spot(rng: np.random.Generator, surface: Surface, on_side: bool) -> tup
     return float(surface.around[rows[pick], columns[pick]]), float(surface.across[rows[pick], columns[pick]])
 
 
-def _visible(mask: Field, defect: str) -> bool:
+def _covers_enough(mask: Field, defect: str) -> bool:
     """At least a coin's worth of the picture; of worn tread enough to tell it from a sidewall."""
     return float((mask > 0.5).mean()) > (0.08 if defect == "worn" else 0.025)
+
+
+def _stands_out(damaged: Picture, sound: Picture, mask: Field) -> bool:
+    """Whether a person could point at it in this light: not at a blister in the dark."""
+    change = np.abs(damaged - sound)[mask > 0.5].max(axis=1)
+    return float((change > 0.2 * float(damaged.mean())).mean()) > 0.25
+
+
+def _shows_its_tread(bent: Bent, rubber: Rubber, scene: _Scene) -> bool:
+    """Of a sound tread that is seen, enough grooves: one smooth block close by passes for a bald tyre."""
+    surface = scene.surface
+    tread = (np.abs(surface.across) < 0.95) & (surface.cover > 0.5) & (surface.inside < 0.5)
+    if float(tread.mean()) < 0.05:
+        return True
+    return float(1 - bent.field(rubber.pattern)[tread].mean()) > LEAST_GROOVES
 
 
 def _behind(rng: np.random.Generator, scene: _Scene, *, alone: bool) -> Picture:
@@ -157,50 +188,7 @@ def _behind(rng: np.random.Generator, scene: _Scene, *, alone: bool) -> Picture:
     return behind
 
 
-def _compose(
-    rng: np.random.Generator, scene: _Scene, rubber: Rubber, spots: Field, behind: Picture
-) -> tuple[Picture, Field]:
-    surface = scene.surface
-    columns, rows = rubber.strip.column(surface.around), rubber.strip.row(surface.across)
-    lit = _lit(rng, scene, rubber, columns, rows)
-    lit *= thrice(1 - surface.inside * np.float32(0.75))
-    picture = laid_over(behind, lit, surface.cover)
-    mask = cv2.remap(spots, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    return picture, as_field(mask) * surface.cover * (1 - surface.inside)
-
-
 def _neighbour(rng: np.random.Generator, size: int) -> Picture:
     """A sound tyre behind the tyre, a little out of focus."""
     other = draw_tyre(rng, max(64, size // 8 * 4), defective=False, alone=False)
     return as_field(cv2.resize(other.light, (size, size), interpolation=cv2.INTER_LINEAR))
-
-
-def _lit(rng: np.random.Generator, scene: _Scene, rubber: Rubber, columns: Field, rows: Field) -> Picture:
-    """Bend the rubber onto the tyre and let light fall on it."""
-    surface, heights = scene.surface, rubber.heights()
-    rise_along = as_field(cv2.Sobel(heights, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8))
-    rise_across = as_field(cv2.Sobel(heights, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8))
-    maps = cv2.convertMaps(columns, rows, cv2.CV_16SC2)
-    colour = _bent(rubber.colour, maps)
-    slopes = _bent(cv2.merge([rise_along, rise_across]), maps)
-    normal = unit(
-        surface.normal - thrice(slopes[..., 0]) * surface.along - thrice(slopes[..., 1]) * surface.sideways
-    )
-    sun = _direction(rng, scene.directions)
-    ambient = np.float32(rng.uniform(0.45, 0.9))
-    diffuse = ambient * (0.75 + 0.25 * normal[..., 2]) + (1.15 - ambient) * np.maximum(normal @ sun, 0)
-    gleam = np.maximum(np.einsum("hwc,hwc->hw", normal, unit(sun - scene.directions)), 0)
-    gleam = np.power(gleam, np.float32(rng.uniform(8, 50))) * np.float32(rubber.shine)
-    return colour * thrice(diffuse * np.float32(1.3)) + thrice(gleam)
-
-
-def _bent(layers: Any, maps: Any) -> Field:
-    return as_field(cv2.remap(layers, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-
-
-def _direction(rng: np.random.Generator, directions: Points) -> Points:
-    """Light from above and from the camera's side more often than from behind the tyre."""
-    height, width = directions.shape[:2]
-    back = -directions[height // 2, width // 2]
-    sun = back + rng.normal(0, 0.7, 3) + [0, 0, 0.5]
-    return as_field(sun / np.linalg.norm(sun))

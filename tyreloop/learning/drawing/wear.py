@@ -32,6 +32,9 @@ def _band(rng: np.random.Generator, rubber: Rubber, at: float) -> Field:
 def _polish(rng: np.random.Generator, rubber: Rubber, where: Field) -> None:
     """Worn rubber: even, often lighter, with streaks along the way it rolled; thin grooves are gone."""
     height, width = rubber.pattern.shape
+    fine = max(3, int(rubber.strip.rows_per_unit * 0.35))
+    even = as_field(cv2.blur(rubber.colour, (fine, fine)))  # dust that lay along the blocks went with them
+    rubber.colour += (even - rubber.colour) * thrice(where * np.float32(rng.uniform(0.7, 1)))
     if rng.random() < 0.7:
         wide = as_field(cv2.dilate(rubber.pattern, np.ones((3, 3), np.uint8)))
         rubber.pattern += (wide - rubber.pattern) * where
