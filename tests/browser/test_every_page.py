@@ -51,7 +51,7 @@ class Looker:
         """A page speaks one language and hinders nobody, by day and by night."""
         self._opens(*pages[name])
         self.person.shoots(f"{name}-{KINDS[self.language][2]}-{self.language}")
-        self._fits_the_other_screen(name)
+        self._fits_the_other_screen(name, pages)
         assert foreign_words(self.person.page, self.language) == set()
         assert serious_violations(self.person.page) == []
         self.person.page.emulate_media(color_scheme="dark")
@@ -59,12 +59,13 @@ class Looker:
         self.person.shoots(f"{name}-{KINDS[self.language][2]}-{self.language}-dark")
         assert serious_violations(self.person.page) == []
 
-    def _fits_the_other_screen(self, name: str) -> None:
+    def _fits_the_other_screen(self, name: str, pages: Mapping[str, tuple[str, str]]) -> None:
         """Korean at a desk, English on a phone: nothing runs out at the side."""
         page = self.person.page
         _, own, _ = KINDS[self.language]
         other, label = (PHONE, "phone") if own == DESKTOP else (DESKTOP, "desktop")
         page.set_viewport_size({"width": other[0], "height": other[1]})
+        self._opens(*pages[name])
         self.person.shoots(f"{name}-{label}-{self.language}")
         assert page.evaluate(RUNS_OUT) <= 0
         page.set_viewport_size({"width": own[0], "height": own[1]})
