@@ -62,7 +62,7 @@ def main(times: float, seconds: float, kind: str) -> None:
         peak = closed_loop(service.url, requests, concurrency=8, seconds=10)
         calm = closed_loop(service.url, requests, concurrency=2, seconds=5)
         health = Health(service.url.replace("/predict", "/healthz"))
-        flood = open_loop(service.url, requests, rate=peak.rate * times, seconds=seconds, clients=400)
+        flood = open_loop(service.url, requests, rate=peak.rate * times, seconds=seconds, clients=160)
         asked = health.stop()
         sleep(10)
         after = closed_loop(service.url, requests, concurrency=2, seconds=5)

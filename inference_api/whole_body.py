@@ -26,7 +26,6 @@ def read_whole_body() -> bytes:
         return request.get_data(cache=False)
     if most is not None and length > most:
         raise RequestEntityTooLarge
-    reader.unreader.mxchunk = PIECE_BYTES
     body: bytes = reader.read(length)
     return body
 
@@ -44,4 +43,7 @@ def drain_body() -> None:
 
 def _reader() -> Any | None:
     reader = getattr(request.environ["wsgi.input"], "reader", None)
-    return reader if isinstance(reader, LengthReader) else None
+    if not isinstance(reader, LengthReader):
+        return None
+    reader.unreader.mxchunk = PIECE_BYTES
+    return reader
