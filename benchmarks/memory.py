@@ -10,6 +10,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import sleep
 
 import click
 from PIL import Image
@@ -19,6 +20,8 @@ from benchmarks.photos import photos
 from benchmarks.run import CACHE, service_environment, weights
 from benchmarks.servers import SERVICE, service_data, started
 from tests.vision.odd_photos import same_tyre
+
+REST_SECONDS = 12  # what waits to be kept is kept, and spare memory is given back
 
 
 def mixed() -> list[bytes]:
@@ -56,6 +59,8 @@ def main(count: int, python: str) -> None:
             outcome = closed_loop(service.url, requests, concurrency=8, seconds=10)
             answered += sum(outcome.statuses.values())
             click.echo(f"{answered} photos {outcome.statuses}: {service.proportional_megabytes:.0f} MB")
+        sleep(REST_SECONDS)
+        click.echo(f"at rest: {service.proportional_megabytes:.0f} MB")
 
 
 if __name__ == "__main__":
