@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 
 import pytest
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import FilePayload, Route, expect
 
 from tests.browser.heat import expects_heat_on_the_right, half_dark_photo
 from tests.browser.house import House
@@ -84,6 +84,19 @@ def test_the_heat_lies_on_the_damage_and_is_there_again_after_a_reload(alice: Pe
     alice.reloads()
     expects_heat_on_the_right(alice.page.locator(".stage"))
     alice.shoots("inspect-heat-desktop-en")
+
+
+def test_the_button_stays_under_the_finger_when_the_preview_arrives(minji: Person) -> None:
+    held: list[Route] = []
+    minji.opens()
+    minji.page.route("**/media/**", lambda route: held.append(route))  # noqa: PLW0108 - not a built-in
+    minji.chooses(jpeg_of(DARK, (900, 1200)))
+    before = minji.predict_button.bounding_box()
+    assert before is not None
+    assert held
+    minji.page.unroute_all(behavior="ignoreErrors")
+    expect(minji.page.locator(".st-key-preview img")).not_to_have_js_property("naturalWidth", 0)
+    assert minji.predict_button.bounding_box() == before
 
 
 def test_a_photo_is_pasted(alice: Person) -> None:
