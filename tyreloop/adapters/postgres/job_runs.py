@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -39,10 +39,14 @@ class JobRuns:
     def turn(self, job: str) -> Iterator[Turn | None]:
         """A turn, or none while another process has it."""
         with closing(self._connect()) as connection:
-            if queries.take_turn_of_job(connection, job=job):
-                yield Turn(connection, job)
-            else:
+            if not queries.take_turn_of_job(connection, job=job):
                 yield None
+                return
+            try:
+                yield Turn(connection, job)
+            finally:
+                with suppress(psycopg2.Error):  # a broken connection has no locks
+                    queries.give_turn_back(connection)
 
     def last_done(self, job: str) -> datetime | None:
         """When the job last succeeded."""

@@ -14,6 +14,10 @@ UPDATE job_runs SET outcome = :outcome, details = :details, finished_at = now() 
 -- One run of a job at a time; the turn ends with the connection.
 SELECT pg_try_advisory_lock(hashtext('job'), hashtext(:job));
 
+-- name: give_turn_back$
+-- At once: a connection that is only closed keeps its locks until its server process has noticed.
+SELECT pg_advisory_unlock_all();
+
 -- name: last_job_done$
 -- When a job last succeeded.
 SELECT max(finished_at) AS finished_at FROM job_runs WHERE job = :job AND outcome = 'done';
