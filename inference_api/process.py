@@ -5,14 +5,15 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
-from threading import Event, Thread
+
+from inference_api.rounds import Rounds
 
 # A thread that comes back from the model waits this long for Python at most; 5 ms is a fifth of an answer.
 SWITCH_SECONDS = 0.0005
 LOOK_FOR_CYCLES_EVERY = 20_000  # objects: requests leave few cycles behind, and each look stops every thread
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-HEAPS = 2  # glibc would grow up to eight a core; with two, threads wait for each other
+HEAPS = 2  # glibc would grow up to eight a core, each with free memory of its own
 LARGE_BYTES = 4_000_000  # a photo decoded whole: given back to the system at once
 SPARE_BYTES = 32_000_000  # kept though free: giving it back with each photo would cost a tenth of its time
 GIVE_BACK_SECONDS = 5.0
@@ -28,24 +29,14 @@ def tune_process() -> None:
         library.mallopt(M_TRIM_THRESHOLD, SPARE_BYTES)
 
 
-class SpareMemory:
+def spare_memory() -> Rounds:
     """Gives back every few seconds what photos have left free."""
+    return Rounds("spare-memory", _give_back, every_seconds=GIVE_BACK_SECONDS)
 
-    def __init__(self) -> None:
-        self._stopping = Event()
-        self._thread = Thread(target=self._give_back, name="spare-memory", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join(GIVE_BACK_SECONDS)
-
-    def _give_back(self) -> None:
-        library = _glibc()
-        while library and not self._stopping.wait(GIVE_BACK_SECONDS):
-            library.malloc_trim(0)
+def _give_back() -> None:
+    if library := _glibc():
+        library.malloc_trim(0)
 
 
 def _glibc() -> ctypes.CDLL | None:

@@ -10,10 +10,10 @@ from functools import cache
 from inference_api.admission import Admission
 from inference_api.loop_services import build_loop
 from inference_api.metrics import Metrics
-from inference_api.process import SpareMemory
+from inference_api.process import spare_memory
 from inference_api.recorder import Recorder
+from inference_api.rounds import Rounds
 from inference_api.services import Services
-from inference_api.slow_bodies import SlowBodies
 from tyreloop.access.build import build_door
 from tyreloop.adapters.feedback import APP_ROLE, FeedbackStores, open_feedback
 from tyreloop.adapters.model_shelf import ModelShelf, Watcher
@@ -36,22 +36,21 @@ class Background:
     recorder: Recorder
     admission: Admission
     stores: FeedbackStores
-    slow_bodies: SlowBodies
-    spare_memory: SpareMemory
+    rounds: tuple[Rounds, ...]
 
     def start(self) -> None:
         self.watcher.start()
         self.recorder.start()
-        self.slow_bodies.start()
-        self.spare_memory.start()
+        for rounds in self.rounds:
+            rounds.start()
 
     def stop(self) -> None:
         """Those inside are answered, what they left behind is written."""
         self.admission.close()
         self.watcher.stop()
         self.recorder.stop()
-        self.slow_bodies.stop()
-        self.spare_memory.stop()
+        for rounds in self.rounds:
+            rounds.stop()
         self.stores.close()
 
 
@@ -87,7 +86,8 @@ def build(settings: Settings) -> tuple[Services, Background]:
         alerts=PostgresAlerts(Database(settings.postgres_dsn, role=APP_ROLE, connections=2)),
         alert_token=settings.alert_token.get_secret_value(),
     )
-    return services, Background(watcher, recorder, admission, stores, services.slow_bodies, SpareMemory())
+    rounds = services.slow_bodies.rounds(), spare_memory()
+    return services, Background(watcher, recorder, admission, stores, rounds)
 
 
 def _registry_opener(settings: Settings) -> Callable[[], Registry]:

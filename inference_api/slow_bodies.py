@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from threading import Event, Thread
 from time import monotonic
 from typing import Any
+
+from inference_api.rounds import Rounds
 
 LOOK_EVERY_SECONDS = 0.5
 
@@ -22,15 +23,10 @@ class SlowBodies:
     def __init__(self, *, most_seconds: float = 5.0) -> None:
         self._most = most_seconds
         self._reading: dict[int, tuple[float, socket.socket]] = {}
-        self._stopping = Event()
-        self._thread = Thread(target=self._watch, name="slow-bodies", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join(2 * LOOK_EVERY_SECONDS)
+    def rounds(self) -> Rounds:
+        """The looks at them, which somebody has to start."""
+        return Rounds("slow-bodies", self.end_late_ones, every_seconds=LOOK_EVERY_SECONDS)
 
     @contextmanager
     def watched(self, environ: Mapping[str, Any]) -> Iterator[None]:
@@ -46,13 +42,10 @@ class SlowBodies:
         finally:
             self._reading.pop(key, None)
 
-    def end_late_ones(self, now: float) -> None:
+    def end_late_ones(self) -> None:
         """The reader sees the body end early, which Flask answers with 400."""
+        now = monotonic()
         for until, connection in list(self._reading.values()):
             if until < now:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RD)
-
-    def _watch(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY_SECONDS):
-            self.end_late_ones(monotonic())

@@ -42,6 +42,7 @@ def drain_body() -> None:
 
 
 def _reader() -> Any | None:
+    """gunicorn's reader of a body of known length, told to take large pieces; none elsewhere."""
     reader = getattr(request.environ["wsgi.input"], "reader", None)
     if not isinstance(reader, LengthReader):
         return None

@@ -16,7 +16,7 @@ pieces = [bytearray(1_000_000) for _ in range(60)]
 fence = bytearray(1_000)  # behind them, so that the heap cannot shrink from its end
 held = one.memory_info().rss
 del pieces
-spare = process.SpareMemory()
+spare = process.spare_memory()
 spare.start()
 for _ in range(200):
     if held - one.memory_info().rss > 40_000_000:

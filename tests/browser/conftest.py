@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, expect, sync_playwright
 
 from tests.browser.house import House, running_house
 from tests.browser.person import Person
@@ -34,6 +35,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.timeout(300))  # the first one starts the whole house
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What each person had on the screen when a test failed."""
+    report = yield
+    if report.failed:
+        for name, person in getattr(item, "funcargs", {}).items():
+            if isinstance(person, Person):
+                with suppress(Error):  # a page that is gone: the test's own error says so
+                    person.page.screenshot(path=ARTIFACTS / f"failed-{item.name}-{name}.png")
+    return report
 
 
 # For one module at a time: while Playwright is open its event loop runs in this thread, and no other

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-# The strongest and the mean colour over each half of the drawn heat: 0 nothing, 255 opaque.
+# The mean colour over each half of the drawn heat: 0 nothing, 255 opaque.
 HALVES = """(canvas) => {
   const [half, height] = [canvas.width / 2, canvas.height];
   const page = canvas.getContext("2d");

@@ -53,13 +53,14 @@ NEXT_KEYS = """decided => document.querySelector(".stApp[data-test-script-state=
     [...document.querySelectorAll("[class*='st-key-review-skip-']")]
     .flatMap(key => [...key.classList])
     .find(name => name.startsWith("st-key-review-skip-") && !decided.includes(name))"""
-A_FRAME = "() => new Promise(drawn => requestAnimationFrame(() => setTimeout(drawn)))"
+# A button is drawn first, and bound to its key when the browser has nothing more urgent to do.
+AT_REST = "() => new Promise(rests => requestAnimationFrame(() => requestIdleCallback(() => rests())))"
 
 
 def decide_next(reviewer: Person, key: str, decided: set[str]) -> str:
     """Press a key once, when a photo that was not decided yet is on the screen and the page stands still."""
     shown = reviewer.page.wait_for_function(NEXT_KEYS, arg=list(decided)).json_value()
-    reviewer.page.evaluate(A_FRAME)
+    reviewer.page.evaluate(AT_REST)
     reviewer.page.keyboard.press(key)
     return str(shown)
 

@@ -32,7 +32,9 @@ class Dispatch:
         except PredictionNotFound:
             if whose_prediction(self.outbox.file.parent, letter.prediction_id) != letter.visitor:
                 raise
-        return self.queue([] if self._waits_already(letter) else [letter])
+        if self._waits_already(letter):
+            return Delivery.QUEUED
+        return self.queue([letter])
 
     def queue(self, letters: Sequence[Letter]) -> Delivery:
         """Onto the disk, to be sent as soon as the database answers."""

@@ -11,7 +11,7 @@ INSERT INTO job_runs (job) VALUES (:job) RETURNING id;
 UPDATE job_runs SET outcome = :outcome, details = :details, finished_at = now() WHERE id = :id;
 
 -- name: take_turn_of_job$
--- One run of a job at a time; the turn ends with the connection.
+-- One run of a job at a time; a run that dies loses its turn with its connection.
 SELECT pg_try_advisory_lock(hashtext('job'), hashtext(:job));
 
 -- name: give_turn_back$
