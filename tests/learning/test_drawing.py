@@ -77,3 +77,16 @@ def test_a_sound_tyre_keeps_its_tread_and_a_worn_one_does_not() -> None:
     inside = mask > 0.5
     assert inside.any()
     assert bald.heights()[inside].std() < sound.heights()[inside].std() / 3
+
+
+def test_a_sound_tread_has_grooves_and_blocks_however_far_away_it_is() -> None:
+    """Grooves close to each other once ate every block: a bald tyre that was called sound."""
+    from tyreloop.learning.drawing.tread import Strip, draw_tread
+
+    rng = np.random.default_rng(4)
+    for columns in (40, 160, 400):
+        strip = Strip(columns, 300, 0.0, 4.0 / columns, 2.05, 0.3)
+        for _ in range(20):
+            tread = draw_tread(rng, strip)[90:210]
+            assert 0.1 < (1 - tread).mean() < 0.75
+            assert (tread > 0.6).mean() > 0.05

@@ -208,8 +208,14 @@ def sporty(rng: np.random.Generator, cutter: GrooveCutter) -> None:
 PATTERNS: tuple[Pattern, ...] = (ribs, ribs, arrows, arrows, zigzags, blocks, blocks, lugs, winter, sporty)
 
 
-LEAST_GROOVES = 0.16
-"""Share of a sound tread that is groove; with less it would pass for a bald one."""
+LEAST_GROOVES, MOST_GROOVES, LEAST_BLOCKS = 0.16, 0.7, 0.1
+"""Shares of a sound tread: with less groove, or with hardly a block left, it passes for a bald one."""
+
+
+def is_sound(heights: Field) -> bool:
+    """Whether a tread of these heights has grooves, and blocks between them."""
+    grooves, blocks = 1 - float(heights.mean()), float((heights > 0.6).mean())
+    return LEAST_GROOVES < grooves < MOST_GROOVES and blocks > LEAST_BLOCKS
 
 
 def draw_tread(rng: np.random.Generator, strip: Strip) -> Field:
@@ -217,7 +223,7 @@ def draw_tread(rng: np.random.Generator, strip: Strip) -> Field:
     top, bottom = (int((edge + strip.widest) * strip.rows_per_unit) for edge in (-0.95, 0.95))
     while True:
         heights = _one_pattern(rng, strip)
-        if 1 - float(heights[top:bottom:2, ::2].mean()) > LEAST_GROOVES:
+        if is_sound(heights[top:bottom:2, ::2]):
             return heights
 
 

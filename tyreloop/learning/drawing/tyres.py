@@ -12,11 +12,14 @@ from tyreloop.learning.drawing.camera import place_camera
 from tyreloop.learning.drawing.damage import ON_SIDEWALL, ON_TREAD
 from tyreloop.learning.drawing.geometry import Surface, TyreShape, View, rays, trace
 from tyreloop.learning.drawing.rubber import Rubber, darken_grooves, draw_rubber
-from tyreloop.learning.drawing.tread import LEAST_GROOVES, Strip
+from tyreloop.learning.drawing.tread import Strip, is_sound
 from tyreloop.learning.drawing.wheel import paint_wheel
 
 WORN_SHARE = 0.55
 """Most tyres that people throw away are worn, not torn."""
+
+LEAST_FACING = 0.45
+"""Cosine between the rubber and the camera: damage at the tyre's rim of sight shrinks to a sliver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def _strip(scene: _Scene, size: int) -> Strip:
 def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> _Planted | None:
     """One kind of damage at a place that the camera sees well."""
     on_side = rng.random() < {"sidewall": 0.85, "three_quarter": 0.35}.get(scene.stand, 0.03)
-    spot = _seen_spot(rng, scene.surface, on_side)
+    spot = _seen_spot(rng, scene, on_side)
     if spot is None:
         return None
     table = ON_SIDEWALL if on_side else ON_TREAD
@@ -142,10 +145,12 @@ def _tells(before: Picture, after: Picture, mask: Field) -> bool:
     return change.size > 0 and float(change.mean()) > 0.55 * float(before.mean())
 
 
-def _seen_spot(rng: np.random.Generator, surface: Surface, on_side: bool) -> tuple[float, float] | None:
+def _seen_spot(rng: np.random.Generator, scene: _Scene, on_side: bool) -> tuple[float, float] | None:
+    surface = scene.surface
     reach = np.abs(surface.across)
     place = (reach > 1.2) & (reach < 1.75) if on_side else reach < 0.85
-    good = place & (surface.cover > 0.9) & (surface.inside < 0.5)
+    faces = -np.einsum("hwc,hwc->hw", surface.normal, scene.directions) > LEAST_FACING
+    good = place & faces & (surface.cover > 0.9) & (surface.inside < 0.5)
     height, width = good.shape
     frame = np.zeros_like(good)
     frame[height // 10 : -height // 10, width // 10 : -width // 10] = True
@@ -168,12 +173,12 @@ def _stands_out(damaged: Picture, sound: Picture, mask: Field) -> bool:
 
 
 def _shows_its_tread(bent: Bent, rubber: Rubber, scene: _Scene) -> bool:
-    """Of a sound tread that is seen, enough grooves: one smooth block close by passes for a bald tyre."""
+    """Of a sound tread that is seen, grooves and blocks: one block close by passes for a bald tyre."""
     surface = scene.surface
     tread = (np.abs(surface.across) < 0.95) & (surface.cover > 0.5) & (surface.inside < 0.5)
     if float(tread.mean()) < 0.05:
         return True
-    return float(1 - bent.field(rubber.pattern)[tread].mean()) > LEAST_GROOVES
+    return is_sound(bent.field(rubber.pattern)[tread])
 
 
 def _behind(rng: np.random.Generator, scene: _Scene, *, alone: bool) -> Picture:
