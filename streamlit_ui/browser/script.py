@@ -18,7 +18,6 @@ STREAMLITS_WORDS = {
     "Skip to main content": "streamlit.skip",
     "Remove *": "streamlit.remove",
     "Cancel upload of *": "streamlit.cancel_upload",
-    "Upload": "upload.button",
     "Shortcut *": "streamlit.shortcut",
     "Show password": "streamlit.show_password",
     "Hide password": "streamlit.hide_password",

@@ -33,8 +33,8 @@ if (!window.tyreloopObserver) {
       icon.setAttribute("aria-hidden", "true");
     }
     for (const button of document.querySelectorAll("[data-testid=stFileUploaderDropzone] button[kind=secondary]")) {
-      const word = window.tyreloopWords.Upload; // its visible words come from the style sheet
-      if (button.getAttribute("aria-label") !== word) button.setAttribute("aria-label", word);
+      const word = JSON.parse(getComputedStyle(button).getPropertyValue("--upload-button") || "null"); // as it reads
+      if (word && button.getAttribute("aria-label") !== word) button.setAttribute("aria-label", word);
     }
     for (const name of ["aria-label", "title", "placeholder", "aria-valuetext"]) {
       for (const element of document.querySelectorAll(`[${name}]`)) {

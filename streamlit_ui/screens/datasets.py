@@ -8,6 +8,7 @@ from io import BytesIO
 import streamlit as st
 
 from streamlit_ui import visit
+from streamlit_ui.browser.styles import ZIP_CHOOSER
 from streamlit_ui.review_photos import photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
@@ -27,7 +28,7 @@ from tyreloop.vision.clean import without_metadata
 
 PAGE, NAME, CHOSEN, SHOWN_AT_ONCE, ACROSS = "datasets", "dataset_name", "dataset_chosen", 24, 6
 OLD, NEW = "dataset_old", "dataset_new"
-IMPORT_NAME, IMPORTED, MOST_MEGABYTES = "dataset_import_name", "dataset_imported", 2000
+IMPORT_NAME, MOST_MEGABYTES = "dataset_import_name", 2000
 
 
 def draw() -> None:
@@ -75,7 +76,7 @@ def _draw_import() -> None:
     say = visit.texts()
     with st.expander(say("datasets.import"), icon=":material/upload:"), st.form("import", border=False):
         st.text_input(say("datasets.new_name"), key=IMPORT_NAME)
-        st.file_uploader(say("datasets.zip"), type="zip", max_upload_size=MOST_MEGABYTES, key=IMPORTED)
+        st.file_uploader(say("datasets.zip"), type="zip", max_upload_size=MOST_MEGABYTES, key=ZIP_CHOOSER)
         st.caption(say("datasets.import_hint", folders=", ".join(sorted(LABELS))))
         st.form_submit_button(say("datasets.bring_in"), on_click=_import)
 
@@ -144,7 +145,7 @@ def _freeze() -> None:
 
 def _import() -> None:
     def bring_in() -> None:
-        archive = st.session_state[IMPORTED]
+        archive = st.session_state[ZIP_CHOOSER]
         if archive is None:
             raise InvalidRequest("There is no file.")
         photos = read_zip(archive, clean=without_metadata)

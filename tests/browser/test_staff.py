@@ -12,6 +12,7 @@ from tests.browser.person import Person
 from tests.browser.rows import rows
 from tests.browser.staff import corrected_answers, expect_signed_in, hire, reviewed_answers, sign_in
 from tests.vision.bundles import DARK, jpeg_of
+from tyreloop.domain.dataset import INBOX
 from tyreloop.domain.staff import Role
 
 REVIEWS = 50
@@ -107,6 +108,30 @@ def photos_taken_along(scientist: Person, name: str) -> list[str]:
     with page.expect_download() as download:
         page.locator(f".st-key-download-{name} button").click()
     return [file for file in ZipFile(download.value.path()).namelist() if file.endswith(".jpg")]
+
+
+def test_a_dataset_that_was_taken_along_is_brought_in_again(alice: Person, house: House) -> None:
+    hire(house.dsn, "ann", Role.SCIENTIST)
+    reviewed_answers(house.dsn, house.folder, 2)
+    sign_in(alice, "ann")
+    expect_signed_in(alice, "ann")
+    alice.opens("/datasets")
+    page = alice.page
+    with page.expect_download() as download:
+        page.locator(f".st-key-download-{INBOX} button").click()
+    taken = house.folder / "taken.zip"
+    download.value.save_as(taken)
+    page.get_by_text("Bring a dataset in").click()
+    expect(page.get_by_role("button", name="Choose a zip file")).to_be_visible()
+    alice.shoots("datasets-import-desktop-en")
+    page.locator(".st-key-dataset_import_name input").fill("brought-in")
+    page.locator(".st-key-zip-chooser input[type=file]").set_input_files(taken)
+    expect(page.locator(".st-key-zip-chooser [data-testid=stFileChips]")).to_be_visible()
+    page.get_by_role("button", name="Bring in").click()
+    expect(page.locator(".st-key-download-brought-in")).to_be_visible()
+    inside = "SELECT count(*) FROM dataset_items JOIN datasets ON datasets.id = dataset_id WHERE name = %s"
+    [(photos,)] = rows(house.dsn, inside, "brought-in")
+    assert photos >= 2
 
 
 @pytest.mark.slow
