@@ -13,6 +13,7 @@ from zlib import error as ZlibError  # noqa: N812 - it is a class
 from tyreloop.domain.errors import PhotoTooLarge, UnreadablePhoto
 
 MOST_PHOTOS = 200
+ZIP_MEGABYTES = 200  # held in memory while it is read; the server's maxUploadSize is the same
 PHOTO_TYPES = ("jpg", "jpeg", "png", "webp", "heic", "heif", "avif")
 SUFFIXES = {f".{kind}" for kind in PHOTO_TYPES}
 ZIP_BEGINS = b"PK\x03\x04"

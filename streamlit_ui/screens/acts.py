@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
+import structlog
 
 from streamlit_ui.screens.messages import draw_problem
 from tyreloop.domain.errors import TyreloopError
 
 FAILURE = "failure_of_an_act"
+log = structlog.get_logger(__name__)
 
 
 def attempt(act: Callable[[], None]) -> None:
@@ -17,6 +19,7 @@ def attempt(act: Callable[[], None]) -> None:
     try:
         act()
     except TyreloopError as error:
+        log.info("act_refused", code=error.code, reason=str(error))
         st.session_state[FAILURE] = error
 
 

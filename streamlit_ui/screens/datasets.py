@@ -9,6 +9,7 @@ import streamlit as st
 
 from streamlit_ui import visit
 from streamlit_ui.browser.styles import ZIP_CHOOSER
+from streamlit_ui.photos_in_files import ZIP_MEGABYTES
 from streamlit_ui.review_photos import photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
@@ -16,7 +17,7 @@ from streamlit_ui.staff import admit, staff_services
 from streamlit_ui.view_models.loop import dataset_rows, difference_line
 from tyreloop.adapters.dataset_files import LABELS, read_zip, write_zip
 from tyreloop.domain.dataset import INBOX, Item
-from tyreloop.domain.errors import InvalidRequest, TyreloopError
+from tyreloop.domain.errors import NoFile, TyreloopError
 from tyreloop.domain.photo import PhotoId
 from tyreloop.domain.staff import Actor
 from tyreloop.loop_ports import Curating
@@ -28,7 +29,7 @@ from tyreloop.vision.clean import without_metadata
 
 PAGE, NAME, CHOSEN, SHOWN_AT_ONCE, ACROSS = "datasets", "dataset_name", "dataset_chosen", 24, 6
 OLD, NEW = "dataset_old", "dataset_new"
-IMPORT_NAME, MOST_MEGABYTES = "dataset_import_name", 2000
+IMPORT_NAME = "dataset_import_name"
 
 
 def draw() -> None:
@@ -74,10 +75,12 @@ def _draw_difference(names: list[str]) -> None:
 
 def _draw_import() -> None:
     say = visit.texts()
-    with st.expander(say("datasets.import"), icon=":material/upload:"), st.form("import", border=False):
+    box = st.expander(say("datasets.import"), icon=":material/upload:", key="import-box")
+    with box, st.form("import", border=False):
         st.text_input(say("datasets.new_name"), key=IMPORT_NAME)
-        st.file_uploader(say("datasets.zip"), type="zip", max_upload_size=MOST_MEGABYTES, key=ZIP_CHOOSER)
-        st.caption(say("datasets.import_hint", folders=", ".join(sorted(LABELS))))
+        st.file_uploader(say("datasets.zip"), type="zip", max_upload_size=ZIP_MEGABYTES, key=ZIP_CHOOSER)
+        folders = ", ".join(sorted(LABELS))
+        st.caption(say("datasets.import_hint", folders=folders, megabytes=ZIP_MEGABYTES))
         st.form_submit_button(say("datasets.bring_in"), on_click=_import)
 
 
@@ -147,7 +150,7 @@ def _import() -> None:
     def bring_in() -> None:
         archive = st.session_state[ZIP_CHOOSER]
         if archive is None:
-            raise InvalidRequest("There is no file.")
+            raise NoFile("There is no file.")
         photos = read_zip(archive, clean=without_metadata)
         name = st.session_state[IMPORT_NAME].strip()
         made = unpack_dataset(name, photos, by=admit(PAGE), using=staff_services().curating)

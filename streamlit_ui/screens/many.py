@@ -12,7 +12,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from streamlit_ui import visit
 from streamlit_ui.batch import Batch, Item, State
 from streamlit_ui.keeping import draw_choice, may_keep
-from streamlit_ui.photos_in_files import MOST_PHOTOS, PHOTO_TYPES, NamedPhoto, photos_in
+from streamlit_ui.photos_in_files import MOST_PHOTOS, PHOTO_TYPES, ZIP_MEGABYTES, NamedPhoto, photos_in
 from streamlit_ui.previews import thumbnail_of
 from streamlit_ui.saying import say_vote, take_vote_back
 from streamlit_ui.screens.acts import attempt, draw_failure
@@ -28,7 +28,6 @@ from streamlit_ui.view_models.batch import (
 )
 
 BATCH, ROUND, VOTES = "batch", "many_round", "many-votes"
-ZIP_MEGABYTES = 200
 NO_VALUE = "–"
 LOOK_AGAIN_SECONDS = 0.7
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -40,7 +39,7 @@ def draw() -> None:
     st.title(say("many.title"), anchor=False)
     batch: Batch | None = st.session_state.get(BATCH)
     if batch is None:
-        st.markdown(say("many.lead", count=MOST_PHOTOS))
+        st.markdown(say("many.lead", count=MOST_PHOTOS, megabytes=ZIP_MEGABYTES))
         _draw_intake()
     elif batch.is_running:
         st.fragment(_draw_running, run_every=LOOK_AGAIN_SECONDS)(batch)
@@ -55,7 +54,7 @@ def _draw_intake() -> None:
         type=[*PHOTO_TYPES, "zip"],
         accept_multiple_files=True,
         key=f"many-{st.session_state.get(ROUND, 0)}",
-        max_upload_size=max(ZIP_MEGABYTES, int(limit)),
+        max_upload_size=ZIP_MEGABYTES,
         label_visibility="collapsed",
     )
     if not files:

@@ -21,6 +21,10 @@ NOTHING_IS_MISSING = """() => {
   return !isWaiting && pictures.every((picture) => picture.complete && picture.getAttribute("src"));
 }"""
 
+STANDS_STILL = "() => document.querySelector(\".stApp[data-test-script-state='notRunning']\")"
+# A button is drawn first, and bound to its key when the browser has nothing more urgent to do.
+AT_REST = "() => new Promise(rests => requestAnimationFrame(() => requestIdleCallback(() => rests())))"
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -41,6 +45,11 @@ class Person:
     def _goes_to(self, path: str) -> None:
         self.page.goto(path)
         expect(self.page.locator(".st-key-top-line")).to_be_visible()
+
+    def waits_until_it_stands_still(self) -> None:
+        """The page is drawn, and the browser has done what it does with it."""
+        self.page.wait_for_function(STANDS_STILL)
+        self.page.evaluate(AT_REST)
 
     def chooses(self, photo: bytes, name: str = "tyre.jpg") -> None:
         file = {"name": name, "mimeType": "image/jpeg", "buffer": photo}

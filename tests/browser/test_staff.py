@@ -54,14 +54,12 @@ NEXT_KEYS = """decided => document.querySelector(".stApp[data-test-script-state=
     [...document.querySelectorAll("[class*='st-key-review-skip-']")]
     .flatMap(key => [...key.classList])
     .find(name => name.startsWith("st-key-review-skip-") && !decided.includes(name))"""
-# A button is drawn first, and bound to its key when the browser has nothing more urgent to do.
-AT_REST = "() => new Promise(rests => requestAnimationFrame(() => requestIdleCallback(() => rests())))"
 
 
 def decide_next(reviewer: Person, key: str, decided: set[str]) -> str:
     """Press a key once, when a photo that was not decided yet is on the screen and the page stands still."""
     shown = reviewer.page.wait_for_function(NEXT_KEYS, arg=list(decided)).json_value()
-    reviewer.page.evaluate(AT_REST)
+    reviewer.waits_until_it_stands_still()
     reviewer.page.keyboard.press(key)
     return str(shown)
 
@@ -117,6 +115,7 @@ def test_a_dataset_that_was_taken_along_is_brought_in_again(alice: Person, house
     expect_signed_in(alice, "ann")
     alice.opens("/datasets")
     page = alice.page
+    alice.waits_until_it_stands_still()
     with page.expect_download() as download:
         page.locator(f".st-key-download-{INBOX} button").click()
     taken = house.folder / "taken.zip"
@@ -125,8 +124,14 @@ def test_a_dataset_that_was_taken_along_is_brought_in_again(alice: Person, house
     expect(page.get_by_role("button", name="Choose a zip file")).to_be_visible()
     alice.shoots("datasets-import-desktop-en")
     page.locator(".st-key-dataset_import_name input").fill("brought-in")
-    page.locator(".st-key-zip-chooser input[type=file]").set_input_files(taken)
-    expect(page.locator(".st-key-zip-chooser [data-testid=stFileChips]")).to_be_visible()
+    page.get_by_role("button", name="Bring in").click()
+    expect(page.get_by_text("No file has arrived yet.")).to_be_visible()
+    expect(page.locator(".st-key-dataset_import_name input")).to_have_value("brought-in")
+    alice.waits_until_it_stands_still()
+    with page.expect_response("**/upload_file/**") as arrived:
+        page.locator(".st-key-zip-chooser input[type=file]").set_input_files(taken)
+    assert arrived.value.ok, (arrived.value.status, arrived.value.text(), taken.stat().st_size)
+    alice.waits_until_it_stands_still()
     page.get_by_role("button", name="Bring in").click()
     expect(page.locator(".st-key-download-brought-in")).to_be_visible()
     inside = "SELECT count(*) FROM dataset_items JOIN datasets ON datasets.id = dataset_id WHERE name = %s"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from pathlib import Path
 from threading import Event
 
 import pytest
 
 from streamlit_ui.api_client import ApiAnswer, ApiProblem
 from streamlit_ui.batch import Batch, Item, State
-from streamlit_ui.photos_in_files import MOST_PHOTOS, photos_in
+from streamlit_ui.photos_in_files import MOST_PHOTOS, ZIP_MEGABYTES, photos_in
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.batch import ProgressView, batch_csv, batch_xlsx, summary, table_of
 from streamlit_ui.view_models.sheet import csv_of
@@ -20,6 +22,7 @@ from tyreloop.domain.photo import UploadedPhoto
 from tyreloop.domain.prediction import Prediction
 
 MB = 1_000_000
+PAGES = Path(__file__).parents[2] / "streamlit_ui"
 Judge = Callable[[UploadedPhoto], ApiAnswer]
 
 
@@ -148,3 +151,9 @@ def test_a_damaged_zip_is_a_sentence() -> None:
 def test_no_more_photos_than_the_page_takes() -> None:
     many = [(f"{number}.jpg", b"x") for number in range(MOST_PHOTOS + 50)]
     assert len(photos_in(many, most_bytes=MB)) == MOST_PHOTOS
+
+
+def test_the_server_takes_zip_files_as_large_as_the_pages_promise() -> None:
+    """It refused them above a photo's size: the uploaders' own limit is the browser's alone."""
+    config = tomllib.loads((PAGES / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["server"]["maxUploadSize"] == ZIP_MEGABYTES

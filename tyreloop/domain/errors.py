@@ -83,6 +83,12 @@ class InvalidRequest(TyreloopError):
     code = "invalid_request"
 
 
+class NoFile(InvalidRequest):
+    """Nothing was chosen, or it has not arrived yet."""
+
+    code = "no_file"
+
+
 class NotSignedIn(TyreloopError):
     """This is for people who signed in; the name, the password, the token or the key did not prove it."""
 
