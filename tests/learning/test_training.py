@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from tests.learning.tiny_training import TINY
+from tests.learning.tiny_training import TINY, train_tiny
 from tyreloop.domain.errors import BundleRefused, InvalidRequest, NotConfigured
 from tyreloop.learning.datasets.lesson_book import LABELS, LessonBook, Part, read_book
 from tyreloop.learning.datasets.prepared import prepare_entries
 from tyreloop.learning.export import ServedGraph, require_parity, start_from_graph
 from tyreloop.learning.make_model import MadeModel, first_network
 from tyreloop.learning.networks.tyre_network import TIMM, build_network
-from tyreloop.learning.recipe import Augmentation, Network, Recipe, read_recipe
+from tyreloop.learning.recipe import Augmentation, Judging, Network, Recipe, read_recipe
 from tyreloop.learning.training.augmentation import augmented
 from tyreloop.learning.training.fit import Trainer
 from tyreloop.learning.training.lessons import balanced_order
@@ -78,6 +78,16 @@ def test_weights_of_a_version_can_be_started_from(tiny_bundle: Path) -> None:
     before = network.features[0].weight.clone()  # type: ignore[index, union-attr, operator]
     assert start_from_graph(network, tiny_bundle / "model.onnx") >= 5
     assert not torch.equal(before, network.features[0].weight)  # type: ignore[index, union-attr, arg-type]
+
+
+def test_without_a_pass_the_weights_stay_and_the_limits_are_drawn_anew(
+    tiny_bundle: Path, drawn: Path, tmp_path: Path
+) -> None:
+    bolder = TINY.model_copy(update={"judging": Judging(error_among_sure=0.49)}).with_epochs(0)
+    train_tiny(drawn, tmp_path, bolder, start=tiny_bundle)
+    before, after = load_bundle(tiny_bundle, 1), load_bundle(tmp_path / "bundle", 1)
+    assert after.card.temperature == pytest.approx(before.card.temperature, rel=1e-3)
+    assert after.card.sure_above < before.card.sure_above
 
 
 def test_a_training_from_another_network_takes_over_nothing(tiny_bundle: Path) -> None:

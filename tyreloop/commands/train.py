@@ -17,6 +17,7 @@ import click
 @click.option("--from", "start", help="Version (or bundle folder) whose weights to start from.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where the bundle goes.")
 @click.option("--seed", type=click.IntRange(0), help="Other drawings, and another order, than the recipe's.")
+@click.option("--epochs", type=click.IntRange(0), help="Passes instead of the recipe's; 0: new limits.")
 @click.option("--register", is_flag=True, help="Add the bundle to the registry as a new version.")
 @click.option("--log/--no-log", default=True, show_default=True, help="Write the training down in MLflow.")
 def train(
@@ -26,6 +27,7 @@ def train(
     start: str | None,
     out: Path | None,
     seed: int | None,
+    epochs: int | None,
     register: bool,
     log: bool,
 ) -> None:
@@ -36,9 +38,15 @@ def train(
     from tyreloop.settings import settings  # noqa: PLC0415
 
     recipe = read_recipe(recipe_file)
+    if seed is not None:
+        recipe = recipe.with_seed(seed)
+    if epochs is not None:
+        recipe = recipe.with_epochs(epochs)
+    if recipe.fitting.epochs == 0 and start is None:
+        raise click.UsageError("Without a pass there must be weights to keep: add --from.")
     with TemporaryDirectory(prefix="tyreloop-") as scratch:
         order = TrainingOrder(
-            recipe=recipe if seed is None else recipe.with_seed(seed),
+            recipe=recipe,
             data=data,
             start=_start_folder(start, Path(scratch)),
             out=out,

@@ -33,7 +33,8 @@ class Input(_Part):
 class Fitting(_Part):
     """How long and how fast it learns."""
 
-    epochs: int = Field(20, ge=1)
+    epochs: int = Field(20, ge=0)
+    """None: the given weights stay as they are, and the card's limits are drawn anew."""
     batch: int = Field(32, ge=2)
     rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.02, ge=0)
@@ -92,6 +93,10 @@ class Recipe(_Part):
     augmentation: Augmentation = Augmentation()
     judging: Judging = Judging()
     drawing: Drawing | None = None
+
+    def with_epochs(self, epochs: int) -> Recipe:
+        """The same for so many passes."""
+        return self.model_copy(update={"fitting": self.fitting.model_copy(update={"epochs": epochs})})
 
     def with_seed(self, seed: int) -> Recipe:
         """The same recipe with other drawings, in another order."""
