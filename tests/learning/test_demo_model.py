@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from streamlit_ui.samples import samples
 from tyreloop.learning.judging.claims import FRESH, figures_on_fresh_drawings
 from tyreloop.learning.releasing.bundles import open_folder
 from tyreloop.vision.card import read_card
+from tyreloop.vision.pipeline import judge
 
 DEMO = Path(__file__).parents[2] / "mlflow" / "demo"
 MOST_BYTES = 6_000_000
@@ -38,6 +40,15 @@ def test_the_demo_is_small_enough_to_travel_with_the_code() -> None:
 
 def test_the_graph_does_not_tell_where_it_was_made() -> None:
     assert not re.search(rb"/[\w/.-]+\.py", (DEMO / "model.onnx").read_bytes())
+
+
+def test_the_gallery_shows_what_its_captions_say() -> None:
+    """A newcomer's first minute: each sample gets the answer that belongs to it."""
+    spoiled = {"not_a_tyre", "too_dark", "blurred"}
+    model = open_folder(DEMO)
+    for sample in samples():
+        expected = "unusable" if sample.name in spoiled else "good" if sample.name == "good" else "defective"
+        assert judge(sample.photo.data, model).answer.value == expected, sample.name
 
 
 @pytest.mark.parametrize("name", ["accuracy", "coverage", "non_tyres_refused", "peak_on_defect"])
