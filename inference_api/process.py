@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+from functools import cache
 
 from inference_api.rounds import Rounds
 
@@ -39,6 +40,7 @@ def _give_back() -> None:
         library.malloc_trim(0)
 
 
+@cache
 def _glibc() -> ctypes.CDLL | None:
     """The allocator that can be told; other systems keep theirs as it is."""
     if not sys.platform.startswith("linux"):

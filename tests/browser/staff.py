@@ -50,6 +50,13 @@ def expect_signed_in(person: Person, name: str) -> None:
     expect(person.page.get_by_text(f"You are signed in as {name}.")).to_be_visible()
 
 
+def comes_to_work(person: Person, dsn: Mapping[str, Any], name: str, role: Role) -> None:
+    """Somebody new on the staff, signed in."""
+    hire(dsn, name, role)
+    sign_in(person, name)
+    expect_signed_in(person, name)
+
+
 def corrected_answers(dsn: Mapping[str, Any], folder: Path, count: int) -> list[Prediction]:
     """Answers that said good, whose visitors say damaged; each with a photo in the store."""
     photos = build_photo_store(read_settings(beside_stack=False, data_dir=folder))

@@ -9,16 +9,20 @@ from playwright.sync_api import expect
 
 from tests.browser.house import House
 from tests.browser.person import Person
-from tests.browser.rows import rows
-from tests.browser.staff import corrected_answers, expect_signed_in, hire, reviewed_answers, sign_in
+from tests.browser.rows import rows, take_answers_out_of_all_hands
+from tests.browser.staff import (
+    comes_to_work,
+    corrected_answers,
+    expect_signed_in,
+    hire,
+    reviewed_answers,
+    sign_in,
+)
 from tests.vision.bundles import DARK, jpeg_of
 from tyreloop.domain.dataset import INBOX
 from tyreloop.domain.staff import Role
 
 REVIEWS = 50
-# Reviewers of other tests hold some answers for five minutes.
-IN_NO_HANDS = """SELECT count(*) FROM open_reviews WHERE prediction_id NOT IN
-    (SELECT prediction_id FROM review_claims WHERE claimed_until > now())"""
 
 
 def test_a_visitor_finds_no_page_of_the_staff(alice: Person) -> None:
@@ -38,9 +42,7 @@ def test_a_wrong_password_opens_nothing(alice: Person, house: House) -> None:
 
 
 def test_who_signed_in_stays_so_and_signs_out_everywhere(alice: Person, house: House) -> None:
-    hire(house.dsn, "choi", Role.REVIEWER)
-    sign_in(alice, "choi")
-    expect_signed_in(alice, "choi")
+    comes_to_work(alice, house.dsn, "choi", Role.REVIEWER)
     [cookie] = [cookie for cookie in alice.page.context.cookies() if cookie["name"] == "tyreloop_staff"]
     assert cookie["httpOnly"]
     assert cookie["sameSite"] == "Strict"
@@ -72,9 +74,7 @@ def test_a_reviewer_opens_the_link_of_a_visitor_and_speaks_not_in_their_name(
 ) -> None:
     prediction = minji.inspects(jpeg_of(DARK, (640, 480)))
     minji.dislikes()
-    hire(house.dsn, "lee", Role.REVIEWER)
-    sign_in(alice, "lee")
-    expect_signed_in(alice, "lee")
+    comes_to_work(alice, house.dsn, "lee", Role.REVIEWER)
     alice.opens(f"/?p={prediction}")
     expect(alice.verdict).to_contain_text("looks damaged")
     expect(alice.page.get_by_text("The visitor does not like this answer.")).to_be_visible()
@@ -84,10 +84,9 @@ def test_a_reviewer_opens_the_link_of_a_visitor_and_speaks_not_in_their_name(
 @pytest.mark.slow
 def test_fifty_corrections_are_reviewed_by_keyboard(alice: Person, house: House) -> None:
     corrected_answers(house.dsn, house.folder, REVIEWS)
-    hire(house.dsn, "kim", Role.REVIEWER)
-    [(waiting,)] = rows(house.dsn, IN_NO_HANDS)
-    sign_in(alice, "kim")
-    expect_signed_in(alice, "kim")
+    take_answers_out_of_all_hands(house.dsn)
+    [(waiting,)] = rows(house.dsn, "SELECT count(*) FROM open_reviews")
+    comes_to_work(alice, house.dsn, "kim", Role.REVIEWER)
     alice.opens("/review")
     expect(alice.page.locator("[class*='st-key-review-item-']")).to_have_count(1)
     alice.shoots("review-desktop-en")
@@ -112,10 +111,8 @@ def photos_taken_along(scientist: Person, name: str) -> list[str]:
 
 
 def test_a_dataset_that_was_taken_along_is_brought_in_again(alice: Person, house: House) -> None:
-    hire(house.dsn, "ann", Role.SCIENTIST)
     reviewed_answers(house.dsn, house.folder, 2)
-    sign_in(alice, "ann")
-    expect_signed_in(alice, "ann")
+    comes_to_work(alice, house.dsn, "ann", Role.SCIENTIST)
     alice.opens("/datasets")
     page = alice.page
     alice.waits_until_it_stands_still()
@@ -144,10 +141,8 @@ def test_a_dataset_that_was_taken_along_is_brought_in_again(alice: Person, house
 
 @pytest.mark.slow
 def test_a_scientist_freezes_orders_a_training_and_sees_what_is_released(alice: Person, house: House) -> None:
-    hire(house.dsn, "sue", Role.SCIENTIST)
     reviewed_answers(house.dsn, house.folder, 3)
-    sign_in(alice, "sue")
-    expect_signed_in(alice, "sue")
+    comes_to_work(alice, house.dsn, "sue", Role.SCIENTIST)
     alice.opens("/datasets")
     alice.page.get_by_role("textbox", name="Name of the new dataset").fill("by-browser")
     alice.page.keyboard.press("Tab")

@@ -90,6 +90,11 @@ def test_without_a_pass_the_weights_stay_and_the_limits_are_drawn_anew(
     assert after.card.sure_above < before.card.sure_above
 
 
+def test_without_a_pass_and_without_weights_nothing_is_made(drawn: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="there must be weights to keep"):
+        train_tiny(drawn, tmp_path, TINY.with_epochs(0))
+
+
 def test_a_training_from_another_network_takes_over_nothing(tiny_bundle: Path) -> None:
     told: list[str] = []
     recipe = Recipe(name="x", network=Network(name="tiny_vgg"))

@@ -42,8 +42,6 @@ def train(
         recipe = recipe.with_seed(seed)
     if epochs is not None:
         recipe = recipe.with_epochs(epochs)
-    if recipe.fitting.epochs == 0 and start is None:
-        raise click.UsageError("Without a pass there must be weights to keep: add --from.")
     with TemporaryDirectory(prefix="tyreloop-") as scratch:
         order = TrainingOrder(
             recipe=recipe,

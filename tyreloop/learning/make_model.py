@@ -68,6 +68,8 @@ def make_model(
     """Train on a dataset's lessons and leave a bundle in `out`."""
     spec = InputSpec(height=recipe.input.side, width=recipe.input.side, fit=recipe.input.fit)
     _require_enough(book)
+    if recipe.fitting.epochs == 0 and start is None:
+        raise InvalidRequest("Without a pass there must be weights to keep: say which to start from.")
     tell(f"Preparing {len(book.entries)} photos of {book.name}.")
     lessons = prepare_entries(book.folder, book.of(Part.LESSON), spec, drawn=book.drawn)
     held_out = prepare_entries(book.folder, book.of(Part.HELD_OUT), spec, drawn=book.drawn)

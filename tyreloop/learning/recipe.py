@@ -34,7 +34,7 @@ class Fitting(_Part):
     """How long and how fast it learns."""
 
     epochs: int = Field(20, ge=0)
-    """None: the given weights stay as they are, and the card's limits are drawn anew."""
+    """With 0 the given weights stay as they are, and the card's limits are drawn anew."""
     batch: int = Field(32, ge=2)
     rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.02, ge=0)
