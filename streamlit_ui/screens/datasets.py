@@ -58,8 +58,11 @@ def _draw() -> None:
         _draw_difference([one.name for one in found])
     name = st.selectbox(say("datasets.look_at"), [INBOX, *(one.name for one in found)], key=CHOSEN)
     _draw_images(name)
+    download = st.container()
     _draw_import()
     _draw_removed()
+    with download:  # drawn last: a download that is asked for while the page is being drawn gets lost
+        _draw_download(name)
 
 
 def _draw_difference(names: list[str]) -> None:
@@ -93,10 +96,14 @@ def _draw_images(name: str) -> None:
                 _draw_image(item)
     if len(items) > SHOWN_AT_ONCE:
         st.caption(say("datasets.more", count=len(items) - SHOWN_AT_ONCE))
+
+
+def _draw_download(name: str) -> None:
     st.download_button(
-        say("datasets.download"),
-        data=partial(_zip, name, who, using),
+        visit.texts()("datasets.download"),
+        data=partial(_zip, name, admit(PAGE), staff_services().curating),
         file_name=f"{name}.zip",
+        on_click="ignore",
         key=f"download-{name}",
     )
 

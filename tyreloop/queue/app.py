@@ -31,6 +31,9 @@ def build_app(settings: Settings) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         worker_prefetch_multiplier=4,
+        # Else the pool's threads ask the broker for more after a lost connection, all on the one channel that
+        # the main thread reads: each takes the other's answer, and all wait for ever.
+        worker_enable_prefetch_count_reduction=False,
         worker_enable_remote_control=False,
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
