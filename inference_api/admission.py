@@ -39,9 +39,19 @@ class Admission:
         self.waiting = 0
         self.working = 0
 
+    @property
+    def is_quiet(self) -> bool:
+        """One photo at most is being judged, and nobody waits."""
+        return self.working <= 1 and not self.waiting
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more photo could be answered in time."""
+        return not (self._closed or self._is_full())
+
     def require_room(self) -> None:
         """Refuse before a body is read, when it would be refused afterwards."""
-        if self._closed or self._is_full():
+        if not self.has_room:
             raise ServiceBusy(BUSY)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from inference_api import doorkeeper, problems, requests_seen
+from inference_api.overrun import RefusesEarly
 from inference_api.routes import (
     alerts,
     batches,
@@ -49,4 +50,5 @@ def create_app(services: Services) -> Flask:
     doorkeeper.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.wsgi_app = RefusesEarly(app.wsgi_app, services)  # type: ignore[method-assign]
     return app

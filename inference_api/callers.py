@@ -20,9 +20,14 @@ WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 def request_id() -> str:
     """The caller's id of this request if it is well formed, else a new one; the same all through it."""
     if "request_id" not in g:
-        g.request_id = _well_formed(REQUEST_ID_HEADER) or uuid4().hex
+        g.request_id = id_or_new(request.headers.get(REQUEST_ID_HEADER, ""))
     found: str = g.request_id
     return found
+
+
+def id_or_new(said: str) -> str:
+    """An id that a caller says, if it is well formed."""
+    return said if WELL_FORMED.fullmatch(said) else uuid4().hex
 
 
 def visitor() -> Visitor:

@@ -49,7 +49,7 @@ def judge_photo(
 ) -> Judged:
     """Judge a photo in its turn."""
     with using.admission.slot(by.line) as waited:
-        classifier = ShelfClassifier(using.shelf)
+        classifier = ShelfClassifier(using.shelf, alone=using.admission.is_quiet)
         prediction = classify_photo(
             photo,
             by=by.visitor,

@@ -27,7 +27,7 @@ def install(app: Flask, metrics: Metrics) -> None:
 
     def end(response: Response) -> Response:
         with services().slow_bodies.watched(request.environ):
-            drain_body()
+            drain_body(request.environ, lambda: request.stream)
         response.headers[REQUEST_ID_HEADER] = request_id()
         if request.path not in QUIET:
             response.headers[VISITOR_HEADER] = visitor()

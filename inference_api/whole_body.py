@@ -7,12 +7,16 @@ for large pieces: with each of its own 8 KB it gives up Python's lock and waits 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 from flask import request
 from gunicorn.http.body import LengthReader
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 PIECE_BYTES = 512_000
 MOST_DRAINED = 200  # pieces: who sends more does not want to hear our answer
@@ -21,7 +25,7 @@ MOST_DRAINED = 200  # pieces: who sends more does not want to hear our answer
 def read_whole_body() -> bytes:
     """The body, bounded by MAX_CONTENT_LENGTH; shorter than announced if the caller left."""
     length, most = request.content_length, request.max_content_length
-    reader = _reader()
+    reader = _reader(request.environ)
     if length is None or reader is None:
         return request.get_data(cache=False)
     if most is not None and length > most:
@@ -30,20 +34,20 @@ def read_whole_body() -> bytes:
     return body
 
 
-def drain_body() -> None:
-    """Read what no route read, so that the caller hears the answer and gunicorn finds the next request."""
-    if not request.content_length and "Transfer-Encoding" not in request.headers:
+def drain_body(environ: WSGIEnvironment, stream: Callable[[], IO[bytes]]) -> None:
+    """Read what nobody read, so that the caller hears the answer and gunicorn finds the next request."""
+    if environ.get("CONTENT_LENGTH", "0") in ("", "0") and "HTTP_TRANSFER_ENCODING" not in environ:
         return
     with suppress(HTTPException, OSError):
-        source = _reader() or request.stream
+        source = _reader(environ) or stream()
         for _ in range(MOST_DRAINED):
             if not source.read(PIECE_BYTES):
                 return
 
 
-def _reader() -> Any | None:
+def _reader(environ: WSGIEnvironment) -> Any | None:
     """gunicorn's reader of a body of known length, told to take large pieces; none elsewhere."""
-    reader = getattr(request.environ["wsgi.input"], "reader", None)
+    reader = getattr(environ["wsgi.input"], "reader", None)
     if not isinstance(reader, LengthReader):
         return None
     reader.unreader.mxchunk = PIECE_BYTES

@@ -12,6 +12,7 @@ from inference_api.bodies import HeatmapBody, PredictionBody
 from inference_api.callers import flag, given_key, line_of_caller, visitor
 from inference_api.context import answer, services
 from inference_api.judging import Judged, caller, judge_photo
+from inference_api.overrun import PATHS_OF_PHOTOS
 from inference_api.uploads import read_photo
 from tyreloop.adapters.model_shelf import ShelfClassifier
 from tyreloop.domain.errors import InvalidRequest, ModelVersionNotFound
@@ -24,11 +25,10 @@ routes = Blueprint("predictions", __name__)
 NO_MAP = "The model that judged this photo has no map."
 
 
-@routes.post("/predict")
-@routes.post("/v1/predictions")
+@routes.post(PATHS_OF_PHOTOS[0])
+@routes.post(PATHS_OF_PHOTOS[1])
 def create_prediction() -> ResponseReturnValue:
     """Judge the photo with the model in Production."""
-    services().admission.require_room()
     by, explained = caller(_source()), flag("explain", otherwise=False)
     overlay, photo = flag("overlay", otherwise=True), read_photo()
     judged, again = _once(

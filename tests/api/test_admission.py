@@ -138,3 +138,13 @@ def test_a_closing_service_takes_no_more() -> None:
 
     with pytest.raises(ServiceBusy):
         admission.require_room()
+
+
+def test_a_photo_alone_finds_the_service_quiet_and_two_do_not() -> None:
+    admission = Admission(slots=2)
+
+    with admission.slot("alice"):
+        assert admission.is_quiet
+        with admission.slot("bob"):
+            assert not admission.is_quiet
+    assert admission.is_quiet

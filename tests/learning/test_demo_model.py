@@ -12,7 +12,7 @@ from streamlit_ui.samples import samples
 from tyreloop.learning.judging.claims import FRESH, figures_on_fresh_drawings
 from tyreloop.learning.releasing.bundles import open_folder
 from tyreloop.vision.card import read_card
-from tyreloop.vision.pipeline import judge
+from tyreloop.vision.pipeline import examine, judge
 
 DEMO = Path(__file__).parents[2] / "mlflow" / "demo"
 MOST_BYTES = 6_000_000
@@ -49,6 +49,15 @@ def test_the_gallery_shows_what_its_captions_say() -> None:
     for sample in samples():
         expected = "unusable" if sample.name in spoiled else "good" if sample.name == "good" else "defective"
         assert judge(sample.photo.data, model).answer.value == expected, sample.name
+
+
+def test_a_photo_that_is_alone_gets_the_same_answer() -> None:
+    """Over two cores the graph is the same; only the time differs."""
+    model = open_folder(DEMO)
+    for sample in samples():
+        alone, beside_others = (examine(sample.photo.data, model, alone=alone) for alone in (True, False))
+        assert alone.raw.logits == pytest.approx(beside_others.raw.logits, abs=1e-5)
+        assert alone.raw.embedding == pytest.approx(beside_others.raw.embedding, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["accuracy", "coverage", "non_tyres_refused", "peak_on_defect"])

@@ -129,6 +129,7 @@ def _open(data: bytes, limits: DecodeLimits) -> Image.Image:
     except BROKEN_FILE_ERRORS as error:
         raise UnreadablePhoto("We cannot open this photo: send JPEG, PNG, WebP, HEIC or AVIF.") from error
     _require_bounded_picture(picture, limits)
+    picture.decodermaxblock = len(data)  # all of it at once: after each piece we would wait for Python's lock
     return picture
 
 

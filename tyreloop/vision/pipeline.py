@@ -48,8 +48,10 @@ def judge(data: bytes, model: LoadedModel, *, limits: DecodeLimits = DEFAULT_LIM
     return examine(data, model, limits=limits).verdict
 
 
-def examine(data: bytes, model: LoadedModel, *, limits: DecodeLimits = DEFAULT_LIMITS) -> Examination:
-    """The verdict about a photo's bytes, and what it was made of."""
+def examine(
+    data: bytes, model: LoadedModel, *, limits: DecodeLimits = DEFAULT_LIMITS, alone: bool = False
+) -> Examination:
+    """The verdict about a photo's bytes, and what it was made of; `alone` if nothing else is judged now."""
     watch = Stopwatch()
     with watch.stage("decode"):
         picture = decode_for(data, model.card.input, limits=limits)
@@ -58,7 +60,7 @@ def examine(data: bytes, model: LoadedModel, *, limits: DecodeLimits = DEFAULT_L
     with watch.stage("quality"):
         quality = measure_picture(picture)
     with watch.stage("model"):
-        raw = model.engine.run(prepared[None])
+        raw = model.engine.run(prepared[None], alone=alone)
     with watch.stage("answer"):
         verdict = to_verdict(raw, quality, model.card)
     timed = replace(verdict, timings_ms=watch.milliseconds)

@@ -75,7 +75,7 @@ class TorchEngine:
         self._torch = _torch()
         self._torch.set_num_threads(1)
 
-    def run(self, batch: Pixels) -> RawAnswer:
+    def run(self, batch: Pixels, *, alone: bool = False) -> RawAnswer:
         with self._torch.inference_mode():
             logits = self._module(self._torch.from_numpy(as_input(batch, self._spec)))
         return RawAnswer(logits=logits.float().numpy())

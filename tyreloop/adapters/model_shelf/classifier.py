@@ -13,11 +13,14 @@ from tyreloop.vision.pipeline import Examination, examine
 class ShelfClassifier:
     """Judges one request's photo with the model that was on the shelf when it began, and remembers how."""
 
-    def __init__(self, shelf: ModelShelf, *, limits: DecodeLimits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, shelf: ModelShelf, *, limits: DecodeLimits = DEFAULT_LIMITS, alone: bool = False
+    ) -> None:
         self.model: LoadedModel = shelf.current()
         self.examination: Examination | None = None
         self._limits = limits
+        self._alone = alone
 
     def judge(self, photo: UploadedPhoto) -> tuple[ModelRef, Verdict]:
-        self.examination = examine(photo.data, self.model, limits=self._limits)
+        self.examination = examine(photo.data, self.model, limits=self._limits, alone=self._alone)
         return self.model.ref, self.examination.verdict
