@@ -68,9 +68,8 @@ def main(times: float, seconds: float, kind: str) -> None:
         after = closed_loop(service.url, requests, concurrency=2, seconds=5)
         peak_after = closed_loop(service.url, requests, concurrency=8, seconds=10)
     best = (peak.rate + peak_after.rate) / 2  # neighbours of a shared machine come and go
-    click.echo(
-        f"peak {peak.rate:.1f}/s before, {peak_after.rate:.1f} after; offered {peak.rate * times:.0f}/s for {seconds:.0f} s: {flood.statuses}"
-    )
+    click.echo(f"peak {peak.rate:.1f}/s before, {peak_after.rate:.1f} after")
+    click.echo(f"offered {peak.rate * times:.0f}/s for {seconds:.0f} s: {flood.statuses}")
     click.echo(
         f"goodput {flood.rate / best:.2f} of their mean; accepted p99 {flood.percentile(0.99) / 1e3:.2f} s"
     )

@@ -39,7 +39,7 @@ class BrightIsDefective:
     def __init__(self, errs_on: frozenset[int] = frozenset()) -> None:
         self._errs_on = errs_on
 
-    def run(self, batch: np.ndarray, *, alone: bool = False) -> RawAnswer:  # noqa: ARG002
+    def run(self, batch: np.ndarray, *, alone: bool = False) -> RawAnswer:
         level = int(batch[0, 16, 16, 0])
         score = 3.0 if level > 120 else -3.0
         if any(abs(level - wrong) <= 1 for wrong in self._errs_on):
