@@ -20,6 +20,7 @@ from streamlit_ui.view_models.review import (
     UNDO_KEY,
     ReviewView,
     audit_line,
+    nothing_line,
     progress_line,
 )
 from tyreloop.domain.correction import Label
@@ -45,16 +46,17 @@ def draw() -> None:
 def _draw_queue() -> None:
     say, who, using = visit.texts(), admit(PAGE), staff_services().reviewing
     items = take_reviews(by=who, using=using)
+    since = datetime.now(visit.zone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = using.reviews.counts(who.name, since=since)
     draw_failure()
     if items:
         _draw_item(items[0])
         photos_ahead().fetch(item.photo_id for item in items[1:])
     else:
-        st.success(say("review.empty"), icon=":material/done_all:")
+        st.success(nothing_line(counts, say), icon=":material/done_all:")
     st.button(say("review.undo"), shortcut=UNDO_KEY, on_click=_undo, key="review-undo", type="tertiary")
-    since = datetime.now(visit.zone()).replace(hour=0, minute=0, second=0, microsecond=0)
     with st.container(key="review-progress"):
-        st.caption(progress_line(using.reviews.counts(who.name, since=since), say))
+        st.caption(progress_line(counts, say))
         st.caption(audit_line(*using.reviews.audited(since=datetime.now(UTC) - AUDITED_OVER), say))
 
 

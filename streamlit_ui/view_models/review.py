@@ -9,7 +9,7 @@ from streamlit_ui.view_models.figures import share_in_words
 from tyreloop.domain.correction import Label
 from tyreloop.domain.interval import wilson_interval
 from tyreloop.domain.prediction import Answer
-from tyreloop.domain.review import ReviewCounts, ReviewItem
+from tyreloop.domain.review import HELD_FOR, ReviewCounts, ReviewItem
 
 KEYS = {Label.GOOD: "g", Label.DEFECTIVE: "d", Label.NOT_A_TYRE: "n"}
 WHY_COLOURS = {"missed": "red", "correction": "orange", "dislike": "orange"}
@@ -53,6 +53,14 @@ def _why(item: ReviewItem) -> str:
     if item.label is Label.DEFECTIVE and item.answer is Answer.GOOD:
         return "missed"
     return item.source.value
+
+
+def nothing_line(counts: ReviewCounts, say: Texts) -> str:
+    """Why there is nothing to look at: all is done, or others have the rest."""
+    if not counts.waiting:
+        return say("review.empty")
+    minutes = round(HELD_FOR.total_seconds() / 60)
+    return say("review.others_have", count=counts.waiting, minutes=minutes)
 
 
 def progress_line(counts: ReviewCounts, say: Texts) -> str:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from streamlit_ui.navigation import ENTRIES
 from streamlit_ui.staff_session import NAME, PATH, StaffSessions
 from streamlit_ui.texts import Texts
-from streamlit_ui.view_models.review import ReviewView, audit_line, progress_line
+from streamlit_ui.view_models.review import ReviewView, audit_line, nothing_line, progress_line
 from streamlit_ui.visitor_cookie import NAME as VISITOR_COOKIE
 from streamlit_ui.visitor_cookie import VisitorSigner
 from tests.contract.people import NOON, a_photo_id
@@ -107,6 +107,12 @@ def test_a_possibly_missed_defect_is_named_so(english: Texts) -> None:
 
 def test_an_answer_drawn_at_random_says_so(korean: Texts) -> None:
     assert ReviewView.of(an_item(Answer.GOOD, None), korean).why == ":gray-badge[무작위 추출]"
+
+
+def test_nothing_to_look_at_says_who_has_the_rest(english: Texts) -> None:
+    assert nothing_line(ReviewCounts(0, 3, None), english) == "Nothing waits for a review."
+    assert "6 are left" in nothing_line(ReviewCounts(6, 3, None), english)
+    assert "within 5 minutes" in nothing_line(ReviewCounts(6, 3, None), english)
 
 
 def test_progress_and_speed_are_one_line(english: Texts) -> None:

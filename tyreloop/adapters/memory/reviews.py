@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from itertools import pairwise
 from statistics import median
@@ -17,7 +17,9 @@ from tyreloop.domain.photo import PhotoId
 from tyreloop.domain.prediction import Prediction, PredictionId
 from tyreloop.domain.review import (
     AUDIT_SHARE,
+    HELD_FOR,
     SAID_AS,
+    SKIPPED_FOR,
     UNDO_AT_MOST,
     LookAlike,
     Review,
@@ -28,8 +30,6 @@ from tyreloop.domain.review import (
 )
 from tyreloop.domain.staff import Act
 
-HELD_FOR = timedelta(minutes=5)
-SKIPPED_FOR = timedelta(days=1)
 MOST_BITS_APART, ALL_BITS = 6, 2**64 - 1
 
 

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from time import monotonic
 
 from tyreloop.adapters.photo_store.objects import Objects, ObjectSeen
 from tyreloop.domain.errors import PhotoNotFound, StoreUnavailable
+
+ASK_AGAIN_SECONDS = 10.0  # each attempt at a place that is away costs more than judging a photo
+FULL = "The photo store does not answer, and no more photos can wait for it on this machine."
 
 
 class SpooledObjects:
     """What could not be written there is written here, bounded in number, and sent by a job."""
 
-    def __init__(self, there: Objects, here: Objects, *, most_waiting: int = 2_000) -> None:
+    def __init__(
+        self,
+        there: Objects,
+        here: Objects,
+        *,
+        most_waiting: int = 2_000,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._there = there
         self._here = here
         self._most_waiting = most_waiting
+        self._clock = clock
+        self._ask_again_at = float("-inf")
+        self._waiting = 0  # as counted when the place was last away, and what came since
 
     def write(self, name: str, data: bytes) -> None:
-        try:
-            self._there.write(name, data)
-        except StoreUnavailable:
-            if sum(1 for _ in self._here.seen("")) >= self._most_waiting:
-                raise
-            self._here.write(name, data)
+        if self._clock() >= self._ask_again_at:
+            try:
+                self._there.write(name, data)
+                return
+            except StoreUnavailable:
+                self._waiting = sum(1 for _ in self._here.seen(""))
+                self._ask_again_at = self._clock() + ASK_AGAIN_SECONDS
+        self._keep_here(name, data)
+
+    def _keep_here(self, name: str, data: bytes) -> None:
+        if self._waiting >= self._most_waiting:
+            raise StoreUnavailable(FULL)
+        self._here.write(name, data)
+        self._waiting += 1
 
     def read(self, name: str) -> bytes:
         try:

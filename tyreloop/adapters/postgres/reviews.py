@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
@@ -16,12 +16,18 @@ from tyreloop.domain.correction import Label, Spot
 from tyreloop.domain.errors import Conflict
 from tyreloop.domain.photo import PhotoId
 from tyreloop.domain.prediction import Answer, ModelRef, PredictionId
-from tyreloop.domain.review import LookAlike, Review, ReviewCounts, ReviewItem, ReviewSource
+from tyreloop.domain.review import (
+    HELD_FOR,
+    SKIPPED_FOR,
+    LookAlike,
+    Review,
+    ReviewCounts,
+    ReviewItem,
+    ReviewSource,
+)
 from tyreloop.domain.staff import Act
 from tyreloop.domain.visitor import Visitor
 
-HELD_FOR = timedelta(minutes=5)
-SKIPPED_FOR = timedelta(days=1)
 MOST_BITS_APART = 6
 
 
