@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from tyreloop.vision.plain import Pixels
 
 THREADS_ALONE = 2
 MOST_BYTES_TWICE = 50_000_000
+AS_REQUESTED = 1  # instead of doubling with each step
 FloatArray = NDArray[np.float32]
 
 
@@ -76,8 +78,17 @@ def as_input(batch: Pixels, spec: InputSpec) -> NDArray[Any]:
     return values
 
 
+@cache
+def _share_memory() -> None:
+    """One store of free memory for all sessions, which grows by what is asked for and no more."""
+    where = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
+    ort.create_and_register_allocator(where, ort.OrtArenaCfg({"arena_extend_strategy": AS_REQUESTED}))
+
+
 def _session(graph: Path, *, threads: int) -> Any:
+    _share_memory()
     options = ort.SessionOptions()
+    options.add_session_config_entry("session.use_env_allocators", "1")
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the other core has work to do
     options.inter_op_num_threads = 1
