@@ -9,7 +9,7 @@ from time import monotonic
 from tyreloop.adapters.photo_store.objects import Objects, ObjectSeen
 from tyreloop.domain.errors import PhotoNotFound, StoreUnavailable
 
-ASK_AGAIN_SECONDS = 10.0  # each attempt at a place that is away costs more than judging a photo
+ASK_AGAIN_SECONDS = 60.0  # an attempt costs more than judging a photo, and a silent place makes it last 20 s
 FULL = "The photo store does not answer, and no more photos can wait for it on this machine."
 
 
