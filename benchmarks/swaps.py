@@ -11,6 +11,7 @@ import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
 from urllib.request import urlopen
@@ -102,17 +103,20 @@ def main(moves: int, share: float) -> None:
         delays: list[float] = []
         mover = threading.Thread(target=_move_all, args=(store, service.url, sorted(expected), moves, delays))
         mover.start()
-        outcome = Outcome()
+        outcome, megabytes = Outcome(), []
         while mover.is_alive():
             one = open_loop(service.url, requests, rate=peak * share, seconds=5, clients=24, keep_bodies=True)
             _merge(outcome, one)
+            megabytes.append(service.proportional_megabytes)
         click.echo(f"peak {peak:.1f}/s, load {peak * share:.1f}/s, {len(outcome.latencies)} answers")
         click.echo(f"{len(delays)} moves; failed requests: {len(outcome.refusals)} {outcome.statuses}")
         click.echo(f"version and weights disagree: {disagreements(outcome, expected)}")
         middle = sorted(delays)[len(delays) // 2]
         click.echo(f"new version answers after {middle:.1f} s (median), {max(delays):.1f} s (longest)")
         click.echo(f"p50 {outcome.percentile(0.5):.0f} ms, p99 {outcome.percentile(0.99):.0f} ms")
-        click.echo(f"memory {service.proportional_megabytes:.0f} MB")
+        third = max(len(megabytes) // 3, 1)
+        first, last = median(megabytes[:third]), median(megabytes[-third:])
+        click.echo(f"memory: {first:.0f} MB in the first third of the time, {last:.0f} in the last")
 
 
 def _move_all(store: MlflowRegistry, url: str, versions: list[int], moves: int, delays: list[float]) -> None:
