@@ -12,7 +12,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter, sleep
@@ -53,7 +53,7 @@ class Running:
     def proportional_megabytes(self) -> float:
         """PSS of all its processes: shared pages counted once."""
         whole = psutil.Process(self.process.pid)
-        return sum(one.memory_full_info().pss for one in [whole, *whole.children(recursive=True)]) / 1e6
+        return sum(map(_proportional_bytes, [whole, *whole.children(recursive=True)])) / 1e6
 
     @property
     def cpu_seconds(self) -> float:
@@ -61,6 +61,14 @@ class Running:
         whole = psutil.Process(self.process.pid)
         times = [one.cpu_times() for one in [whole, *whole.children(recursive=True)]]
         return float(sum(time.user + time.system for time in times))
+
+
+def _proportional_bytes(process: psutil.Process) -> int:
+    """Of one process; a child that has just ended holds nothing."""
+    with suppress(psutil.NoSuchProcess):
+        held: int = process.memory_full_info().pss
+        return held
+    return 0
 
 
 def free_port() -> int:
