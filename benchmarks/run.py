@@ -69,6 +69,7 @@ def registry() -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
     store = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').resolve()}"]
+    store += ["--artifacts-destination", str((folder / "artifacts").resolve())]
     process = subprocess.Popen(
         [*command, *store],
         env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
