@@ -26,7 +26,7 @@ from inference_api.openapi_loop import LINES, READ, WRITTEN
 from inference_api.routes.tokens import SignInBody, TokenBody
 
 JSON = "application/json"
-PHOTO = {"type": "string", "format": "binary"}
+PHOTO = {"type": "string", "format": "binary", "minLength": 1}
 PHOTO_KINDS = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/avif")
 Schema = Mapping[str, Any]
 
