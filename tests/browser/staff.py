@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tyreloop.use_cases.decide_review import decide_review
 from tyreloop.use_cases.take_reviews import take_reviews
 
 PASSWORD = "a password of the browser tests"
+_earlier_calls = count()
 ROOT = Actor("shell:root", frozenset(Right), is_known=True)
 
 
@@ -60,11 +62,12 @@ def comes_to_work(person: Person, dsn: Mapping[str, Any], name: str, role: Role)
 def corrected_answers(dsn: Mapping[str, Any], folder: Path, count: int) -> list[Prediction]:
     """Answers that said good, whose visitors say damaged; each with a photo in the store."""
     photos = build_photo_store(read_settings(beside_stack=False, data_dir=folder))
+    size = (1280, 960 - 2 * next(_earlier_calls))  # photos that no earlier test has reviewed or frozen
     predictions = []
     with closing(Database(dsn)) as database:
         feedback = receivers_in(database).feedback
         for number in range(count):
-            photo = UploadedPhoto(jpeg_of(number * 4 % 256, (1280, 960)))
+            photo = UploadedPhoto(jpeg_of(number * 4 % 256, size))
             prediction = prediction_of(
                 new_visitor(), photo_id=photo.id, verdict=a_verdict(Answer.GOOD), made_at=datetime.now(UTC)
             )
