@@ -26,7 +26,8 @@ from inference_api.openapi_loop import LINES, READ, WRITTEN
 from inference_api.routes.tokens import SignInBody, TokenBody
 
 JSON = "application/json"
-PHOTO = {"type": "string", "format": "binary", "minLength": 1}
+BYTES = {"type": "string", "format": "binary"}
+PHOTO = {**BYTES, "minLength": 1}
 PHOTO_KINDS = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/avif")
 Schema = Mapping[str, Any]
 
@@ -96,7 +97,7 @@ FORM = {
 FORM_OF_MANY = {
     "type": "object",
     "required": ["file"],
-    "properties": {"file": {"type": "array", "items": PHOTO, "minItems": 1, "maxItems": 200}},
+    "properties": {"file": {"type": "array", "items": BYTES, "minItems": 1, "maxItems": 200}},
 }
 TEXT = {"type": "string"}
 PREDICT = {
@@ -119,7 +120,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "createPredictions",
         "Judge many photos, or a zip of them; one JSON line a photo.",
         {200: ("application/x-ndjson", BatchLine)},
-        {"multipart/form-data": FORM_OF_MANY, "application/zip": PHOTO},
+        {"multipart/form-data": FORM_OF_MANY, "application/zip": BYTES},
         (KEEP_PHOTO, VISITOR),
     ),
     Operation(
@@ -143,7 +144,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "/v1/predictions/{prediction_id}/heatmap.png",
         "drawHeatmap",
         "The photo with the evidence for a defect on it.",
-        {200: ("image/png", PHOTO)},
+        {200: ("image/png", BYTES)},
         parameters=(PREDICTION_ID, VISITOR),
     ),
     Operation(
@@ -229,8 +230,8 @@ def _of_the_staff() -> Iterator[Operation]:
     """Datasets and long work; each says who sends it by a token or a key."""
     for method, path, name, summary, status, body, answer in LINES:
         gaps = [{**PREDICTION_ID, "name": gap} for gap in re.findall(r"{(\w+)}", path)]
-        said = (answer, PHOTO) if isinstance(answer, str) else (JSON, answer or {})
-        sent = {body: PHOTO} if isinstance(body, str) else {JSON: body} if body else None
+        said = (answer, BYTES) if isinstance(answer, str) else (JSON, answer or {})
+        sent = {body: BYTES} if isinstance(body, str) else {JSON: body} if body else None
         yield Operation(method, path, name, summary, {status: said}, sent, gaps)
 
 

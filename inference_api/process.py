@@ -10,7 +10,7 @@ from functools import cache
 from inference_api.rounds import Rounds
 
 # A thread that comes back from the model waits this long for Python at most; 5 ms is a fifth of an answer.
-SWITCH_SECONDS = 0.0001
+SWITCH_SECONDS = 0.0005
 LOOK_FOR_CYCLES_EVERY = 20_000  # objects: requests leave few cycles behind, and each look stops every thread
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
