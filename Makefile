@@ -16,7 +16,7 @@ down: ## Stop what `make up` started in another shell
 	@test -x $(BIN)/tyreloop || { echo "Nothing is installed here, so nothing runs."; exit 0; }; exec $(BIN)/tyreloop down
 
 test: installed-for-tests ## Run every test
-	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --max-worker-restart 0 $(ARGS)
 
 test-containers: installed-for-tests ## Walk through the whole stack in containers (needs an engine)
 	@exec $(BIN)/python -m tests.containers

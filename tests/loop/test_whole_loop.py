@@ -51,7 +51,7 @@ from tyreloop.vision.fingerprint import fingerprint_of
 KIM = Actor("user:kim", Role.REVIEWER.rights, is_known=True)
 SUE = Actor("user:sue", Role.SCIENTIST.rights, is_known=True)
 GUNICORN = ("-m", "gunicorn", "-c", "inference_api/gunicorn.conf.py", "inference_api.wsgi:app")
-PATIENCE_SECONDS = 400.0
+PATIENCE_SECONDS = 300.0
 RECIPE = """
 name = "tiny"
 description = "The smallest training that goes through every step."
@@ -228,7 +228,7 @@ def trained(world: World, dataset: str) -> Job:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(600)
 def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> None:
     began = time.monotonic()
     predictions = correct_everything(world)

@@ -24,7 +24,7 @@ from tyreloop.loop_ports import Queueing
 from tyreloop.queue.worker import queueing_in
 from tyreloop.settings import environment_for_child
 
-JOBS, PATIENCE_SECONDS = 200, 400.0
+JOBS, PATIENCE_SECONDS = 200, 200.0
 ROOT = Path(__file__).parents[2]
 Dsn = Mapping[str, Any]
 
@@ -90,7 +90,7 @@ COUNTED = "CREATE TABLE counted (job_id text, step text, number integer, PRIMARY
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(600)
 def test_two_hundred_jobs_survive_killed_workers_and_a_killed_database(tmp_path: Path) -> None:
     """The embedded broker is that database: its messages go the same way."""
     with own_database(tmp_path, wait_until) as (server, dsn), waiting_jobs(dsn):
@@ -104,7 +104,7 @@ def test_two_hundred_jobs_survive_killed_workers_and_a_killed_database(tmp_path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(600)
 def test_two_hundred_jobs_survive_a_killed_rabbit_too(tmp_path: Path) -> None:
     with (
         own_rabbit(tmp_path, wait_until) as (rabbit, url),
