@@ -8,16 +8,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
 import click
 
 from benchmarks.load import Outcome, closed_loop, form_request
 from benchmarks.photos import photos
-from benchmarks.run import CACHE, service_environment, weights
-from benchmarks.servers import ANSWERS_ONLY, SERVICE, Running, Server, service_data, started
+from benchmarks.run import fresh_service
+from benchmarks.servers import ANSWERS_ONLY, SERVICE, Running, Server
 
 
 @contextmanager
@@ -53,12 +51,7 @@ def main(rounds: int, seconds: float) -> None:
     with ExitStack() as opened:
         seen: dict[str, tuple[Running, list[Outcome]]] = {}
         for name, (server, changes) in environments(opened).items():
-            data = Path(
-                opened.enter_context(TemporaryDirectory(dir=CACHE, ignore_cleanup_errors=True))
-            ).resolve()
-            service_data(weights(), data)
-            extra = service_environment(data) | changes
-            seen[name] = (opened.enter_context(started(server, weights(), CACHE, pictures[0], extra)), [])
+            seen[name] = (opened.enter_context(fresh_service(pictures[0], server, changes)), [])
         for _ in range(rounds):
             for one, outcomes in seen.values():
                 requests = [form_request(one.url, picture) for picture in pictures]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter
@@ -25,22 +25,27 @@ from tyreloop.vision.pipeline import judge
 
 
 class PeakMemory:
-    """The most memory this process held, looked at every few milliseconds."""
+    """The most megabytes that somebody held, looked at again and again."""
 
-    def __init__(self) -> None:
-        self.process = psutil.Process()
-        self.peak = self.now()
-        self.done = Event()
-        self.thread = Thread(target=self._watch, daemon=True)
-        self.thread.start()
+    def __init__(self, now: Callable[[], float], *, every_seconds: float) -> None:
+        self._now = now
+        self._every = every_seconds
+        self.before = self.peak = now()
+        self._done = Event()
+        self._thread = Thread(target=self._watch, daemon=True)
+        self._thread.start()
 
-    def now(self) -> int:
-        held: int = self.process.memory_info().rss
-        return held
+    def stop(self) -> None:
+        self._done.set()
+        self._thread.join()
 
     def _watch(self) -> None:
-        while not self.done.wait(0.002):
-            self.peak = max(self.peak, self.now())
+        while not self._done.wait(self._every):
+            self.peak = max(self.peak, self._now())
+
+
+def own_megabytes() -> float:
+    return float(psutil.Process().memory_info().rss / 1e6)
 
 
 def files(folder: Path | None) -> Iterator[tuple[str, bytes]]:
@@ -69,14 +74,13 @@ def main(bundle: str, folder: str | None = None) -> None:
     outcomes: Counter[str] = Counter()
     slowest: list[tuple[float, float, str]] = []
     for name, data in files(Path(folder) if folder else None):
-        memory = PeakMemory()
-        before, began = memory.now(), perf_counter()
+        memory = PeakMemory(own_megabytes, every_seconds=0.002)
+        began = perf_counter()
         said = outcome(data, model)
         seconds = perf_counter() - began
-        memory.done.set()
-        memory.thread.join()
+        memory.stop()
         outcomes[said] += 1
-        slowest.append((seconds, (memory.peak - before) / 1e6, name))
+        slowest.append((seconds, memory.peak - memory.before, name))
         if said.startswith("UNFORESEEN"):
             print(name, said)
     print(sum(outcomes.values()), "files:", dict(outcomes))

@@ -7,40 +7,18 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Event, Thread
 from time import perf_counter
 
 import requests
 
-from benchmarks.hostile import files
+from benchmarks.hostile import PeakMemory, files
 from benchmarks.photos import photos
-from benchmarks.run import CACHE, service_environment, weights
-from benchmarks.servers import SERVICE, Running, service_data, started
+from benchmarks.run import fresh_service
+from benchmarks.servers import Running
 
 LOOK_EVERY_SECONDS = 0.05
 TIMEOUT_SECONDS = 30
-
-
-class PeakMemory:
-    """The most memory that all processes of a service held together."""
-
-    def __init__(self, service: Running) -> None:
-        self._service = service
-        self.before = self.peak = service.proportional_megabytes
-        self._done = Event()
-        self._thread = Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._done.wait(LOOK_EVERY_SECONDS):
-            self.peak = max(self.peak, self._service.proportional_megabytes)
 
 
 def send_all(service: Running, folder: Path | None) -> None:
@@ -59,14 +37,11 @@ def send_all(service: Running, folder: Path | None) -> None:
 
 
 def main(folder: str | None = None) -> None:
-    with ExitStack() as opened:
-        data = Path(opened.enter_context(TemporaryDirectory(dir=CACHE))).resolve()
-        service_data(weights(), data)
-        first, extra = photos("phone", 1)[0], service_environment(data)
-        service = opened.enter_context(started(SERVICE, weights(), CACHE, first, extra))
-        for picture in photos("phone", 4):
+    large = photos("phone", 4)
+    with fresh_service(large[0]) as service:
+        for picture in large:
             requests.post(service.url, files={"file": picture}, timeout=TIMEOUT_SECONDS)
-        memory = PeakMemory(service)
+        memory = PeakMemory(lambda: service.proportional_megabytes, every_seconds=LOOK_EVERY_SECONDS)
         send_all(service, Path(folder) if folder else None)
         memory.stop()
         print(f"memory: {memory.before:.0f} MB before, {memory.peak:.0f} at the most")

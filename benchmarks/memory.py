@@ -5,11 +5,9 @@ python -m benchmarks.memory [--photos 2000] [--python PYTHON]
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import sleep
 
 import click
@@ -17,8 +15,8 @@ from PIL import Image
 
 from benchmarks.load import closed_loop, form_request
 from benchmarks.photos import photos
-from benchmarks.run import CACHE, service_environment, weights
-from benchmarks.servers import SERVICE, service_data, started
+from benchmarks.run import fresh_service
+from benchmarks.servers import SERVICE
 from tests.vision.odd_photos import same_tyre
 
 REST_SECONDS = 12  # what waits to be kept is kept, and spare memory is given back
@@ -47,12 +45,7 @@ def main(count: int, python: str) -> None:
     server = SERVICE
     if python:
         server = replace(SERVICE, command=lambda _, port, folder: SERVICE.command(Path(python), port, folder))
-    with ExitStack() as opened:
-        data = Path(opened.enter_context(TemporaryDirectory(dir=CACHE))).resolve()
-        service_data(weights(), data)
-        service = opened.enter_context(
-            started(server, weights(), CACHE, pictures[-3], service_environment(data))
-        )
+    with fresh_service(pictures[-3], server) as service:
         click.echo(f"first answer after {service.first_answer_seconds:.2f} s")
         requests, answered = [form_request(service.url, picture) for picture in pictures], 0
         while answered < count:

@@ -6,17 +6,14 @@ python -m benchmarks.overload [--times 5] [--seconds 60]
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack, closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from contextlib import closing
 from time import perf_counter, sleep
 
 import click
 
 from benchmarks.load import Connection, Outcome, closed_loop, form_request, get_request, open_loop
 from benchmarks.photos import photos
-from benchmarks.run import CACHE, service_environment, weights
-from benchmarks.servers import SERVICE, service_data, started
+from benchmarks.run import fresh_service
 
 
 class Health:
@@ -53,11 +50,7 @@ def percentile(values: list[float], share: float) -> float:
 def main(times: float, seconds: float, kind: str) -> None:
     """An open loop far above the peak, then a look at how it recovers."""
     pictures = photos(kind, 6)
-    with ExitStack() as opened:
-        data = Path(opened.enter_context(TemporaryDirectory(dir=CACHE))).resolve()
-        service_data(weights(), data)
-        extra = service_environment(data)
-        service = opened.enter_context(started(SERVICE, weights(), CACHE, pictures[0], extra))
+    with fresh_service(pictures[0]) as service:
         requests = [form_request(service.url, picture) for picture in pictures]
         peak = closed_loop(service.url, requests, concurrency=8, seconds=10)
         calm = closed_loop(service.url, requests, concurrency=2, seconds=5)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import process_time, sleep
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -107,6 +108,20 @@ def service_environment(data: Path) -> dict[str, str]:
         "RATE_LIMIT_PER_MINUTE": "0",
         "LOG_LEVEL": "WARNING",
     }
+
+
+@contextmanager
+def fresh_service(
+    photo: bytes, server: Server = SERVICE, changes: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """The service with the weights as its last good model, and nothing else in its data folder."""
+    bundle = weights()
+    with TemporaryDirectory(dir=CACHE, ignore_cleanup_errors=True) as folder:
+        data = Path(folder).resolve()
+        service_data(bundle, data)
+        environment = service_environment(data) | dict(changes or {})
+        with started(server, bundle, CACHE, photo, environment) as service:
+            yield service
 
 
 def measure(

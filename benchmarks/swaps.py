@@ -111,8 +111,9 @@ def main(moves: int, share: float) -> None:
         click.echo(f"peak {peak:.1f}/s, load {peak * share:.1f}/s, {len(outcome.latencies)} answers")
         click.echo(f"{len(delays)} moves; failed requests: {len(outcome.refusals)} {outcome.statuses}")
         click.echo(f"version and weights disagree: {disagreements(outcome, expected)}")
-        middle = sorted(delays)[len(delays) // 2]
-        click.echo(f"new version answers after {middle:.1f} s (median), {max(delays):.1f} s (longest)")
+        click.echo(
+            f"new version answers after {median(delays):.1f} s (median), {max(delays):.1f} s (longest)"
+        )
         click.echo(f"p50 {outcome.percentile(0.5):.0f} ms, p99 {outcome.percentile(0.99):.0f} ms")
         third = max(len(megabytes) // 3, 1)
         first, last = median(megabytes[:third]), median(megabytes[-third:])

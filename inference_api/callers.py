@@ -26,8 +26,8 @@ def request_id() -> str:
 
 
 def id_or_new(said: str) -> str:
-    """An id that a caller says, if it is well formed."""
-    return said if WELL_FORMED.fullmatch(said) else uuid4().hex
+    """What a caller says, if it is well formed; else a new id."""
+    return _if_well_formed(said) or uuid4().hex
 
 
 def visitor() -> Visitor:
@@ -64,5 +64,8 @@ def flag(name: str, *, otherwise: bool) -> bool:
 
 
 def _well_formed(header: str) -> str | None:
-    said = request.headers.get(header, "")
+    return _if_well_formed(request.headers.get(header, ""))
+
+
+def _if_well_formed(said: str) -> str | None:
     return said if WELL_FORMED.fullmatch(said) else None

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from time import perf_counter
 from typing import TYPE_CHECKING
 
-import structlog
 from flask import Response
 from werkzeug.wsgi import get_input_stream
 
 from inference_api.admission import BUSY
-from inference_api.callers import REQUEST_ID_HEADER, id_or_new
-from inference_api.problems import PROBLEM, RETRY_AFTER_SECONDS, document
+from inference_api.callers import id_or_new
+from inference_api.problems import as_problem, document
+from inference_api.requests_seen import Seen, log_under, mark
 from inference_api.whole_body import drain_body
 from tyreloop.domain.errors import ServiceBusy
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from inference_api.services import Services
-
-log = structlog.get_logger(__name__)
 
 PATHS_OF_PHOTOS = ("/predict", "/v1/predictions")
 
@@ -44,16 +43,13 @@ class RefusesEarly:
         return self._application(environ, start_response)
 
     def _refuse(self, environ: WSGIEnvironment) -> Response:
+        began, request_id = perf_counter(), id_or_new(environ.get("HTTP_X_REQUEST_ID", ""))
+        log_under(request_id)
         with self._services.slow_bodies.watched(environ):
             drain_body(environ, lambda: get_input_stream(environ))
-        path, request_id = environ["PATH_INFO"], id_or_new(environ.get("HTTP_X_REQUEST_ID", ""))
-        self._services.metrics.requests.labels(path, "POST", "503").inc()
-        log.info("request", method="POST", route=path, status=503, request_id=request_id)
-        headers = {
-            "Retry-After": str(RETRY_AFTER_SECONDS),
-            REQUEST_ID_HEADER: request_id,
-            "X-Content-Type-Options": "nosniff",
-        }
-        return Response(
-            json.dumps(document(ServiceBusy(BUSY), request_id)), 503, headers, content_type=PROBLEM
-        )
+        refusal = as_problem(Response(json.dumps(document(ServiceBusy(BUSY), request_id)), 503))
+        mark(refusal, request_id)
+        seen = Seen("POST", environ["PATH_INFO"], refusal.status_code, perf_counter() - began)
+        seen.count(self._services.metrics)
+        seen.log()
+        return refusal

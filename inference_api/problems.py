@@ -50,10 +50,15 @@ def problem(status: int, code: str, detail: str) -> Response:
     """One problem document."""
     response = jsonify(_document(status, code, detail, request_id()))
     response.status_code = status
+    return as_problem(response)
+
+
+def as_problem(response: Response) -> Response:
+    """The same with what every problem of its status says in its headers."""
     response.mimetype = PROBLEM
-    if status == HTTPStatus.UNAUTHORIZED:
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+    if response.status_code in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import perf_counter
 
 import structlog
@@ -22,33 +23,50 @@ def install(app: Flask, metrics: Metrics) -> None:
 
     def begin() -> None:
         g.began = perf_counter()
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id())
+        log_under(request_id())
 
     def end(response: Response) -> Response:
         with services().slow_bodies.watched(request.environ):
             drain_body(request.environ, lambda: request.stream)
-        response.headers[REQUEST_ID_HEADER] = request_id()
+        mark(response, request_id())
         if request.path not in QUIET:
             response.headers[VISITOR_HEADER] = visitor()
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        _count(metrics, response)
+        route = str(request.url_rule) if request.url_rule else "none"
+        seen = Seen(request.method, route, response.status_code, perf_counter() - g.began)
+        seen.count(metrics)
+        if request.path not in QUIET:
+            seen.log()
         return response
 
     app.before_request(begin)
     app.after_request(end)
 
 
-def _count(metrics: Metrics, response: Response) -> None:
-    route = str(request.url_rule) if request.url_rule else "none"
-    seconds = perf_counter() - g.began
-    metrics.requests.labels(route, request.method, str(response.status_code)).inc()
-    metrics.seconds.labels(route).observe(seconds)
-    if request.path not in QUIET:
-        log.info(
-            "request",
-            method=request.method,
-            route=route,
-            status=response.status_code,
-            ms=round(seconds * 1e3, 1),
-        )
+def log_under(request_id: str) -> None:
+    """Whatever this thread logs from now on carries the request's id."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
+def mark(response: Response, request_id: str) -> None:
+    """What the headers of every answer say."""
+    response.headers[REQUEST_ID_HEADER] = request_id
+    response.headers["X-Content-Type-Options"] = "nosniff"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request that was answered."""
+
+    method: str
+    route: str
+    status: int
+    seconds: float
+
+    def count(self, metrics: Metrics) -> None:
+        metrics.requests.labels(self.route, self.method, str(self.status)).inc()
+        metrics.seconds.labels(self.route).observe(self.seconds)
+
+    def log(self) -> None:
+        ms = round(self.seconds * 1e3, 1)
+        log.info("request", method=self.method, route=self.route, status=self.status, ms=ms)

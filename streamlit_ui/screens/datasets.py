@@ -62,7 +62,7 @@ def _draw() -> None:
     _draw_import()
     _draw_removed()
     with download:  # drawn last: a download that is asked for while the page is being drawn gets lost
-        _draw_download(name)
+        _draw_download(name, who, using)
 
 
 def _draw_difference(names: list[str]) -> None:
@@ -98,10 +98,10 @@ def _draw_images(name: str) -> None:
         st.caption(say("datasets.more", count=len(items) - SHOWN_AT_ONCE))
 
 
-def _draw_download(name: str) -> None:
+def _draw_download(name: str, who: Actor, using: Curating) -> None:
     st.download_button(
         visit.texts()("datasets.download"),
-        data=partial(_zip, name, admit(PAGE), staff_services().curating),
+        data=partial(_zip, name, who, using),
         file_name=f"{name}.zip",
         on_click="ignore",
         key=f"download-{name}",

@@ -11,6 +11,7 @@ import pytest
 from streamlit_ui.samples import samples
 from tyreloop.learning.judging.claims import FRESH, figures_on_fresh_drawings
 from tyreloop.learning.releasing.bundles import open_folder
+from tyreloop.vision.bundle import open_verified
 from tyreloop.vision.card import read_card
 from tyreloop.vision.pipeline import examine, judge
 
@@ -53,7 +54,7 @@ def test_the_gallery_shows_what_its_captions_say() -> None:
 
 def test_a_photo_that_is_alone_gets_the_same_answer() -> None:
     """Over two cores the graph is the same; only the time differs."""
-    model = open_folder(DEMO)
+    model = open_verified(DEMO, 1)
     for sample in samples():
         alone, beside_others = (examine(sample.photo.data, model, alone=alone) for alone in (True, False))
         assert alone.raw.logits == pytest.approx(beside_others.raw.logits, abs=1e-5)

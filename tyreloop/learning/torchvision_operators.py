@@ -32,10 +32,11 @@ _declared: list[Any] = []
 
 
 def _declare_missing() -> None:
-    import torch  # noqa: PLC0415 - only those who train pay for this import
+    from torch import library as libraries  # noqa: PLC0415 - only those who train pay for this import
+    from torch import ops  # noqa: PLC0415
 
-    library: Any = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
+    library: Any = libraries.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
     for name, schema in SCHEMAS.items():
-        if not hasattr(torch.ops.torchvision, name):
+        if not hasattr(ops.torchvision, name):
             library.define(schema)
     _declared.append(library)

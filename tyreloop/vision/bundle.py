@@ -39,10 +39,10 @@ def load_bundle(folder: Path, version: int) -> LoadedModel:
 
 
 def open_verified(folder: Path, version: int) -> LoadedModel:
-    """The model in a folder whose every check has passed before; the files' hashes are looked at again."""
+    """The model that serves, whose every check has passed before; the files' hashes are looked at again."""
     card = read_card(folder)
     _require_listed_files(folder, card)
-    engine = OnnxEngine(folder / MODEL_FILE, card.input, card.outputs)
+    engine = OnnxEngine(folder / MODEL_FILE, card.input, card.outputs, serves=True)
     require_sound_model(engine, card)
     return LoadedModel(ModelRef(card.model, version), card, engine)
 

@@ -41,15 +41,15 @@ class Engine(Protocol):
 class OnnxEngine:
     """onnxruntime with one thread a call: two requests side by side beat one on two cores.
 
-    A request that is alone has a second session with a thread more, and is answered a third sooner;
-    where the weights are heavy, one copy of them must do.
+    Where it serves, a request that is alone has a second session with a thread more, and is answered a third
+    sooner; where the weights are heavy, one copy of them must do.
     """
 
-    def __init__(self, graph: Path, spec: InputSpec, outputs: OutputNames) -> None:
+    def __init__(self, graph: Path, spec: InputSpec, outputs: OutputNames, *, serves: bool = False) -> None:
         self._spec = spec
         self._outputs = outputs
         self._session = _session(graph, threads=1)
-        may_help = (os.cpu_count() or 1) > 1 and graph.stat().st_size <= MOST_BYTES_TWICE
+        may_help = serves and (os.cpu_count() or 1) > 1 and graph.stat().st_size <= MOST_BYTES_TWICE
         self._helped = _session(graph, threads=THREADS_ALONE) if may_help else self._session
         self._names = [name for name in (outputs.logits, outputs.map, outputs.embedding) if name]
         _require_names(self._session, spec, self._names)
