@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import stat
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+
+from tests.deploy.programs import require_heard, started
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "keep_log.sh"
 SHELLS = [shell for shell in (["dash"], ["bash"], ["busybox", "sh"]) if shutil.which(shell[0])]
@@ -26,13 +28,9 @@ while True: signal.pause()
 
 def start(
     shell: list[str], log: Path, program: str, *, most_bytes: int = 10_000_000
-) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*shell, str(SCRIPT), str(log), sys.executable, "-c", program],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "KEEP_LOG_BYTES": str(most_bytes)},
-    )
+) -> AbstractContextManager[subprocess.Popen[str]]:
+    command = [*shell, str(SCRIPT), str(log), sys.executable, "-c", program]
+    return started(command, KEEP_LOG_BYTES=str(most_bytes))
 
 
 @in_each_shell
@@ -51,6 +49,7 @@ def test_each_line_goes_to_stdout_and_to_the_file(shell: list[str], tmp_path: Pa
 def test_a_stop_reaches_the_program_and_its_exit_code_comes_back(
     shell: list[str], number: signal.Signals, tmp_path: Path
 ) -> None:
+    require_heard(number)
     with start(shell, tmp_path / "broker.log", SAYS_WHEN_IT_IS_STOPPED) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "ready\n"

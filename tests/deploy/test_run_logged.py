@@ -5,9 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+
+from tests.deploy.programs import started
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "run_logged.py"
 SAYS_WHEN_IT_IS_STOPPED = """
@@ -19,12 +22,8 @@ signal.pause()
 """
 
 
-def start(log: Path, program: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(SCRIPT), str(log), sys.executable, "-c", program],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def start(log: Path, program: str) -> AbstractContextManager[subprocess.Popen[str]]:
+    return started([sys.executable, str(SCRIPT), str(log), sys.executable, "-c", program])
 
 
 def test_each_line_goes_to_stdout_and_to_the_file(tmp_path: Path) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+import signal
+from contextlib import closing
+from typing import Any, cast
 
 import psycopg2
 import pytest
+from psycopg2.errors import QueryCanceled
+from psycopg2.extensions import cursor
 
-from tyreloop.local.databases import statements
+from tests.fixtures.postgres_server import OWNER, drop_database
+from tyreloop.local.databases import create_database, statements
 
 
 def tables(dsn: dict[str, Any]) -> set[str]:
@@ -33,3 +39,34 @@ def test_the_services_do_not_own_the_server(database_dsn: dict[str, Any]) -> Non
 def test_a_wrong_password_is_refused(database_dsn: dict[str, Any]) -> None:
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         psycopg2.connect(**{**database_dsn, "password": "guessed"})
+
+
+class AtTheServer:
+    """A cursor; a process that stands still goes on when a statement has waited for it too long."""
+
+    def __init__(self, real: cursor, stopped: int) -> None:
+        self.real, self.stopped = real, stopped
+
+    def execute(self, *arguments: Any) -> None:
+        try:
+            self.real.execute(*arguments)
+        except QueryCanceled:
+            os.kill(self.stopped, signal.SIGCONT)
+            raise
+
+
+@pytest.mark.skipif("TEST_POSTGRES" in os.environ, reason="Its processes are not ours to stop.")
+def test_a_database_is_dropped_though_a_process_was_not_heard_at_first(
+    postgres_server: dict[str, Any], migrated_template: str
+) -> None:
+    assert migrated_template  # the role exists
+    with statements(postgres_server) as at, closing(psycopg2.connect(**postgres_server)) as bystander:
+        create_database(at, "dropped_late", owner=OWNER)
+        stopped = bystander.info.backend_pid
+        os.kill(stopped, signal.SIGSTOP)
+        try:
+            drop_database(cast("cursor", AtTheServer(at, stopped)), "dropped_late", patience_seconds=0.3)
+        finally:
+            os.kill(stopped, signal.SIGCONT)
+        at.execute("SELECT 1 FROM pg_database WHERE datname = 'dropped_late'")
+        assert at.fetchone() is None

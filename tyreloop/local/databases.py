@@ -60,8 +60,3 @@ def create_database(at: cursor, name: str, *, owner: str, template: str = "templ
     """A copy of the template; copying files is the fast way when the template is small."""
     statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy")
     at.execute(statement.format(sql.Identifier(name), sql.Identifier(owner), sql.Identifier(template)))
-
-
-def drop_database(at: cursor, name: str) -> None:
-    """Drop a database and whatever is still connected to it."""
-    at.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
