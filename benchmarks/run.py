@@ -25,6 +25,7 @@ from benchmarks.load import Outcome, closed_loop
 from benchmarks.photos import photos
 from benchmarks.servers import (
     ANSWERS_ONLY,
+    BARE,
     PEER_SERVERS,
     SERVICE,
     Running,
@@ -199,7 +200,7 @@ def table(found: dict[int, dict[str, Series]]) -> str:
 @click.option("--only", default="", help="Peers whose names hold this; `none` for no peer.")
 def main(rounds: int, seconds: float, kinds: str, concurrency: str, only: str) -> None:
     """Measure, and print one table for each kind of photo."""
-    servers = [SERVICE, ANSWERS_ONLY, *(peer for peer in PEER_SERVERS if only in peer.name)]
+    servers = [SERVICE, ANSWERS_ONLY, BARE, *(peer for peer in PEER_SERVERS if only in peer.name)]
     clients = [int(count) for count in concurrency.split(",")]
     for kind in kinds.split(","):
         click.echo(f"{kind} photos")

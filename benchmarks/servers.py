@@ -169,6 +169,7 @@ def _write_mlflow_model(python: Path, weights: Path) -> None:
 ONNX = ("onnxruntime", "pillow", "numpy")
 SERVICE = Server("tyreloop", _gunicorn("inference_api.wsgi:app"))
 ANSWERS_ONLY = Server("tyreloop, keeping nothing", _gunicorn("benchmarks.wsgi_answers_only:app"))
+BARE = Server("a bare function", _gunicorn("benchmarks.wsgi_bare:app"))
 PEER_SERVERS = (
     Server(
         "fastapi + onnxruntime",

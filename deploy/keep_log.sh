@@ -48,16 +48,19 @@ copy_lines <"$pipe" &
 copying=$!
 "$@" >"$pipe" 2>&1 3>&- &
 program=$!
+stopped=
 for signal in TERM INT QUIT HUP; do
   # shellcheck disable=SC2064 # the number of the program is known now
-  trap "kill -$signal $program 2>/dev/null" "$signal"
+  trap "stopped=yes; kill -$signal $program 2>/dev/null" "$signal"
 done
 
 wait "$program"
 code=$?
-while kill -0 "$program" 2>/dev/null; do # a signal came, and the program has not ended yet
-  wait "$program"
-  code=$?
+while [ -n "$stopped" ]; do # what came back was our signal's number; how the program ended comes now
+  stopped=
+  wait "$program" 2>/dev/null
+  ended=$?
+  [ "$ended" -eq 127 ] || code=$ended # 127: it had come back before, and the signal was late
 done
 (sleep "$last_words_seconds"; kill "$copying") >/dev/null 2>&1 3>&- &
 wait "$copying"
