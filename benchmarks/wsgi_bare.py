@@ -16,13 +16,12 @@ from werkzeug.http import parse_options_header
 
 from inference_api.process import tune_process
 from inference_api.uploads import FIELD, part_named
+from inference_api.whole_body import incoming_of
 from tyreloop.vision.bundle import open_verified
 from tyreloop.vision.pipeline import judge
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-PIECE_BYTES = 512_000
 
 tune_process()
 model = open_verified(Path(os.environ["WEIGHTS"]), 1)
@@ -31,9 +30,10 @@ slots = BoundedSemaphore((os.cpu_count() or 1) + 1)
 
 def app(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
     """One photo, one answer."""
-    reader = environ["wsgi.input"].reader
-    reader.unreader.mxchunk = PIECE_BYTES
-    body = reader.read(int(environ["CONTENT_LENGTH"]))
+    body, incoming = bytearray(int(environ["CONTENT_LENGTH"])), incoming_of(environ)
+    assert incoming is not None
+    with memoryview(body) as room:
+        incoming.fill(room)
     boundary = parse_options_header(environ["CONTENT_TYPE"])[1]["boundary"]
     photo = part_named(FIELD, body, boundary)
     with slots:

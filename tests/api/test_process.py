@@ -136,6 +136,21 @@ def test_bodies_of_any_size_arrive_whole_on_one_connection(running: Running, bri
 
 
 @pytest.mark.slow
+def test_two_photos_that_are_sent_in_one_go_are_both_answered(running: Running, bright: bytes) -> None:
+    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\nContent-Length: {len(bright)}"
+    photo = head.encode() + b"\r\n\r\n" + bright
+    with (
+        closing(socket.create_connection(("127.0.0.1", running.port), timeout=20)) as connection,
+        connection.makefile("rb") as answers,
+    ):
+        connection.sendall(photo + photo)
+        for _ in range(2):
+            assert answers.readline().startswith(b"HTTP/1.1 201 ")
+            headers = dict(line.split(b": ", 1) for line in iter(answers.readline, b"\r\n"))
+            answers.read(int(headers[b"Content-Length"]))
+
+
+@pytest.mark.slow
 def test_a_body_that_no_route_reads_does_not_stall_the_next_request(running: Running) -> None:
     with closing(HTTPConnection("127.0.0.1", running.port, timeout=5)) as connection:
         for _ in range(20):
