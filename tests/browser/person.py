@@ -23,7 +23,7 @@ NOTHING_IS_MISSING = """() => {
 
 STANDS_STILL = "() => document.querySelector(\".stApp[data-test-script-state='notRunning']\")"
 # A button is drawn first, and bound to its key when the browser has nothing more urgent to do.
-AT_REST = "() => new Promise(rests => requestAnimationFrame(() => requestIdleCallback(() => rests())))"
+AT_REST = "() => new Promise(rests => requestAnimationFrame(() => requestIdleCallback(() => rests(true))))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Person:
     def waits_until_it_stands_still(self) -> None:
         """The page is drawn, and the browser has done what it does with it."""
         self.page.wait_for_function(STANDS_STILL)
-        self.page.evaluate(AT_REST)
+        self.page.wait_for_function(AT_REST)
 
     def chooses(self, photo: bytes, name: str = "tyre.jpg") -> None:
         file = {"name": name, "mimeType": "image/jpeg", "buffer": photo}
