@@ -14,6 +14,7 @@ from tyreloop.local.process_end import wait_until_gone
 from tyreloop.local.record import read_record
 
 PATIENCE_SECONDS = 90  # Postgres alone may need a minute to write everything down
+LAST_STEPS_SECONDS = 5  # of the supervisor, from the door of the folder to its own end
 
 
 def stop_stack(folder: StackFolder) -> None:
@@ -47,6 +48,7 @@ def wait_until_free(folder: StackFolder, process: psutil.Process) -> None:
         if time.monotonic() > deadline:
             process.kill()
             end_left_behind(folder)
+    wait_until_gone([process], seconds=LAST_STEPS_SECONDS)
 
 
 def end_left_behind(folder: StackFolder) -> int:
