@@ -30,10 +30,9 @@ slots = BoundedSemaphore((os.cpu_count() or 1) + 1)
 
 def app(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
     """One photo, one answer."""
-    body, incoming = bytearray(int(environ["CONTENT_LENGTH"])), incoming_of(environ)
+    incoming = incoming_of(environ)
     assert incoming is not None
-    with memoryview(body) as room:
-        incoming.fill(room)
+    body = incoming.whole(int(environ["CONTENT_LENGTH"]))
     boundary = parse_options_header(environ["CONTENT_TYPE"])[1]["boundary"]
     photo = part_named(FIELD, body, boundary)
     with slots:

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from flask import request
@@ -34,11 +35,7 @@ def read_whole_body() -> bytes | bytearray:
         return request.get_data(cache=False)
     if most is not None and length > most:
         raise RequestEntityTooLarge
-    body = bytearray(length)
-    with memoryview(body) as room:
-        arrived = incoming.fill(room)
-    del body[arrived:]
-    return body
+    return incoming.whole(length)
 
 
 def drain_body(environ: WSGIEnvironment, stream: Callable[[], IO[bytes]]) -> None:
@@ -47,8 +44,9 @@ def drain_body(environ: WSGIEnvironment, stream: Callable[[], IO[bytes]]) -> Non
         return
     incoming = incoming_of(environ)
     with suppress(HTTPException, OSError):
+        take_piece = incoming.drop if incoming else partial(stream().read, PIECE_BYTES)
         for _ in range(MOST_DRAINED):
-            if not (incoming.drop() if incoming else stream().read(PIECE_BYTES)):
+            if not take_piece():
                 return
 
 
@@ -59,8 +57,20 @@ class Incoming:
     reader: LengthReader
     connection: socket.socket
 
-    def fill(self, room: memoryview) -> int:
-        """Answers how much came: less than there is room for if the caller left."""
+    def whole(self, length: int) -> bytearray:
+        """All of it; shorter than announced if the caller left."""
+        body = bytearray(length)
+        with memoryview(body) as room:
+            arrived = self._fill(room)
+        del body[arrived:]
+        return body
+
+    def drop(self) -> int:
+        """Let go of a piece of it; answers how much that was."""
+        left = self.reader.length
+        return self._fill(memoryview(NOWHERE)[:left]) if left else 0
+
+    def _fill(self, room: memoryview) -> int:
         filled = self._take_what_was_read_ahead(room)
         with suppress(ConnectionError):
             while filled < len(room):
@@ -70,10 +80,6 @@ class Incoming:
                 filled += came
         self.reader.length -= filled
         return filled
-
-    def drop(self) -> int:
-        """Let go of a piece of it; answers how much that was."""
-        return self.fill(memoryview(NOWHERE)[: self.reader.length])
 
     def _take_what_was_read_ahead(self, room: memoryview) -> int:
         """With the head gunicorn has read some of the body, and perhaps of the next request."""
