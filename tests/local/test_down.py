@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -44,15 +45,21 @@ def folder(tmp_path: Path) -> StackFolder:
     return StackFolder(tmp_path)
 
 
-@pytest.fixture
-def supervisor(folder: StackFolder) -> Iterator[subprocess.Popen[bytes]]:
+@contextmanager
+def small_stack(folder: StackFolder, code: str = SMALL_STACK) -> Iterator[subprocess.Popen[bytes]]:
     """A stack of one small program."""
-    with subprocess.Popen([sys.executable, "-c", SMALL_STACK, str(folder.root)], cwd=ROOT) as process:
+    with subprocess.Popen([sys.executable, "-c", code, str(folder.root)], cwd=ROOT) as process:
         try:
             asyncio.run(until(lambda: is_ready(folder), seconds=30))
             yield process
         finally:
             process.kill()
+
+
+@pytest.fixture
+def supervisor(folder: StackFolder) -> Iterator[subprocess.Popen[bytes]]:
+    with small_stack(folder) as process:
+        yield process
 
 
 def part_of(folder: StackFolder) -> psutil.Process:
@@ -67,6 +74,13 @@ def test_down_stops_the_supervisor_and_its_programs(
     assert supervisor.wait(timeout=10) == 0
     assert is_gone(part)
     assert capsys.readouterr().out == "Stopping ...\nEverything has stopped.\n"
+
+
+def test_a_supervisor_that_has_let_go_of_the_folder_is_waited_for(folder: StackFolder) -> None:
+    lingering = "import atexit, time\natexit.register(time.sleep, 2.5)"
+    with small_stack(folder, lingering + SMALL_STACK) as supervisor:
+        stop_stack(folder)
+        assert is_gone(psutil.Process(supervisor.pid))
 
 
 def test_a_killed_stack_counts_as_stopped(folder: StackFolder, supervisor: subprocess.Popen[bytes]) -> None:

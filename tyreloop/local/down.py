@@ -14,7 +14,7 @@ from tyreloop.local.process_end import wait_until_gone
 from tyreloop.local.record import read_record
 
 PATIENCE_SECONDS = 90  # Postgres alone may need a minute to write everything down
-LAST_STEPS_SECONDS = 5  # of the supervisor, from the door of the folder to its own end
+LAST_STEPS_SECONDS = 5  # of the supervisor that has let go of the folder, and of what it killed
 
 
 def stop_stack(folder: StackFolder) -> None:
@@ -35,8 +35,10 @@ def ask_supervisor(folder: StackFolder) -> None:
     if process is None:
         raise StackFailed("A stack holds this folder and has not told its number yet: try again in a moment.")
     click.echo("Stopping ...")
+    everything = [process, *process.children(recursive=True)]
     process.terminate()
     wait_until_free(folder, process)
+    wait_until_gone(everything, seconds=LAST_STEPS_SECONDS)
 
 
 def wait_until_free(folder: StackFolder, process: psutil.Process) -> None:
@@ -48,7 +50,6 @@ def wait_until_free(folder: StackFolder, process: psutil.Process) -> None:
         if time.monotonic() > deadline:
             process.kill()
             end_left_behind(folder)
-    wait_until_gone([process], seconds=LAST_STEPS_SECONDS)
 
 
 def end_left_behind(folder: StackFolder) -> int:
