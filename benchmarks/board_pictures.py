@@ -11,10 +11,10 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from benchmarks.data_cluster import scratch_database
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.counts import recount
 from tyreloop.boards.preview.pictures import draw_boards
 from tyreloop.settings import Settings
+from tyreloop.store.counts import recount
+from tyreloop.store.db import Database
 
 HISTORY = Path(__file__).with_name("board_pictures.sql")
 

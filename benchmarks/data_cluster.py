@@ -12,10 +12,11 @@ from typing import Any
 
 import psycopg2
 
-from tyreloop.adapters.postgres import migrate, set_reader_password
 from tyreloop.local.databases import ensure_databases
 from tyreloop.local.server import running_cluster
 from tyreloop.local.tcp_port import any_free
+from tyreloop.store.migrations import migrate
+from tyreloop.store.reader import set_reader_password
 
 NAME, PASSWORD = "tyreloop", "only-for-benchmarks"
 

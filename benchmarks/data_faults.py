@@ -28,15 +28,15 @@ from uuid import UUID, uuid4
 from benchmarks.faulty_line import Line, Mode
 from benchmarks.faulty_server import NAME, PASSWORD, FaultyServer
 from tyreloop.adapters.feedback import FeedbackStores, open_feedback
-from tyreloop.adapters.postgres import Database, migrate
-from tyreloop.adapters.postgres.counts import recount, roll_up
 from tyreloop.domain.errors import StoreUnavailable
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.domain.visitor import Visitor
-from tyreloop.domain.vote import Vote
+from tyreloop.domain.feedback import Vote
+from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.local.tcp_port import LOOPBACK
 from tyreloop.ports import IdempotencyKey
 from tyreloop.settings import Settings
+from tyreloop.store.counts import recount, roll_up
+from tyreloop.store.db import Database
+from tyreloop.store.migrations import migrate
 
 CLIENTS = 8
 FILL = """

@@ -23,9 +23,9 @@ from typing import Any
 import psycopg2
 
 from benchmarks.data_cluster import Scratch, scratch_database
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.counts import recount
 from tyreloop.questions import ask, questions
+from tyreloop.store.counts import recount
+from tyreloop.store.db import Database
 
 DAYS = 180
 RANGES = {"24 h": 1, "7 d": 7, "180 d": DAYS}

@@ -21,12 +21,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from benchmarks.data_cluster import Scratch, scratch_database
-from tyreloop.adapters.postgres import Database, PostgresVotes
-from tyreloop.adapters.postgres.counts import recount, roll_up
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.domain.visitor import Visitor
-from tyreloop.domain.vote import Vote
+from tyreloop.domain.feedback import Vote
+from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.ports import IdempotencyKey
+from tyreloop.store.counts import recount, roll_up
+from tyreloop.store.db import Database
+from tyreloop.store.feedback import PostgresVotes
 
 CLIENTS = 8
 PREDICTIONS = 400_000

@@ -24,12 +24,12 @@ from tests.browser.person import Person
 from tests.browser.rows import rows
 from tests.browser.staff import corrected_answers, expect_signed_in, hire, sign_in
 from tests.fixtures.postgres_server import OWNER, PASSWORD
-from tyreloop.adapters.postgres import migrate
 from tyreloop.domain.staff import Role
 from tyreloop.local import databases
 from tyreloop.local.server import running_cluster
 from tyreloop.local.table import streamlit_command
 from tyreloop.local.tcp_port import any_free
+from tyreloop.store.migrations import migrate
 
 REVIEWS = 50
 NEXT = """decided => [...document.querySelectorAll("[class*='st-key-review-skip-']")]

@@ -7,8 +7,7 @@ from dataclasses import replace
 from inference_api.app import create_app
 from inference_api.process import tune_process
 from inference_api.running import build
-from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import Prediction, PredictionId
+from tyreloop.domain.photos import Prediction, PredictionId, UploadedPhoto
 from tyreloop.logs import configure_logs
 from tyreloop.settings import settings
 

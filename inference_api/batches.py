@@ -12,7 +12,7 @@ from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 from werkzeug.datastructures import FileStorage
 
 from tyreloop.domain.errors import InvalidRequest, PhotoTooLarge, TyreloopError, UnreadablePhoto
-from tyreloop.domain.photo import UploadedPhoto
+from tyreloop.domain.photos import UploadedPhoto
 
 MAX_PHOTOS = 200
 MAX_UNPACKED_BYTES = 500_000_000

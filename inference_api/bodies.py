@@ -9,9 +9,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from tyreloop.adapters.model_shelf import ShelfClassifier
-from tyreloop.domain.correction import Correction, Label, Spot
-from tyreloop.domain.prediction import Answer, Prediction, UnusableReason
-from tyreloop.domain.vote import MAX_COMMENT_CHARACTERS, Vote, VoteReason
+from tyreloop.domain.feedback import MAX_COMMENT_CHARACTERS, Correction, Label, Spot, Vote, VoteReason
+from tyreloop.domain.photos import Answer, Prediction, UnusableReason
 from tyreloop.ports import Delivery
 from tyreloop.vision.heatmap import explain, overlay_png
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 from flask import g, request
 
 from tyreloop.domain.errors import InvalidRequest
-from tyreloop.domain.visitor import Visitor, new_visitor
+from tyreloop.domain.photos import Visitor, new_visitor
 from tyreloop.ports import IdempotencyKey
 
 VISITOR_HEADER = "X-Visitor"

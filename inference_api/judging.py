@@ -8,11 +8,9 @@ from inference_api.bodies import HeatmapBody, PredictionBody
 from inference_api.callers import flag, line_of_caller, request_id, visitor
 from inference_api.services import Services
 from tyreloop.adapters.model_shelf import ShelfClassifier
-from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import Source
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import Source, UploadedPhoto, Visitor
 from tyreloop.ports import Inspection
-from tyreloop.use_cases.classify_photo import classify_photo
+from tyreloop.use_cases.photos import classify_photo
 
 
 @dataclass(frozen=True, slots=True)

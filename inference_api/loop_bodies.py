@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from inference_api.bodies import Body
-from tyreloop.domain.correction import Label
-from tyreloop.domain.dataset import Difference, Item, Part, SnapshotSummary
-from tyreloop.domain.job import Job, JobState
-from tyreloop.domain.receipt import Receipt
+from tyreloop.domain.datasets import Difference, Item, Part, SnapshotSummary
+from tyreloop.domain.feedback import Label, Receipt
+from tyreloop.domain.orders import Job, JobState
 
 
 class DatasetBody(Body):

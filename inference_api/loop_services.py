@@ -17,12 +17,13 @@ from tyreloop.adapters.memory.datasets import MemoryDatasets
 from tyreloop.adapters.memory.queue import MemoryJobs
 from tyreloop.adapters.memory.reviews import MemoryReviews
 from tyreloop.adapters.memory.staff import MemoryAuditLog
-from tyreloop.adapters.postgres import Database, PostgresReceipts
-from tyreloop.adapters.postgres.datasets import PostgresDatasets
-from tyreloop.adapters.postgres.queue import PostgresJobs
 from tyreloop.loop_ports import Curating, Queueing
 from tyreloop.ports import PhotoStore, Receipts
 from tyreloop.settings import Settings
+from tyreloop.store.datasets import PostgresDatasets
+from tyreloop.store.db import Database
+from tyreloop.store.feedback import PostgresReceipts
+from tyreloop.store.orders import PostgresJobs
 from tyreloop.vision.fingerprint import fingerprint_of
 
 

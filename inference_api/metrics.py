@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from inference_api.admission import Admission
 from tyreloop.adapters.model_shelf import ModelShelf
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.photos import Prediction
 
 SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
 

@@ -14,8 +14,7 @@ import structlog
 
 from inference_api.metrics import Metrics
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import Prediction, PredictionId
+from tyreloop.domain.photos import Prediction, PredictionId, UploadedPhoto
 from tyreloop.ports import PhotoStore, Predictions
 
 log = structlog.get_logger(__name__)

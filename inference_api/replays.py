@@ -10,8 +10,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from tyreloop.domain.errors import KeyReused, ServiceBusy
-from tyreloop.domain.photo import PhotoId
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import PhotoId, Visitor
 from tyreloop.ports import IdempotencyKey
 
 REMEMBERED = 5_000

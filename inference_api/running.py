@@ -18,11 +18,11 @@ from tyreloop.access.build import build_door
 from tyreloop.adapters.feedback import APP_ROLE, FeedbackStores, open_feedback
 from tyreloop.adapters.model_shelf import ModelShelf, Watcher
 from tyreloop.adapters.model_shelf.cache import ModelCache
-from tyreloop.adapters.photo_store import build_photo_store
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.alerts import PostgresAlerts
+from tyreloop.files.photos import build_photo_store
 from tyreloop.ports import Registry
 from tyreloop.settings import Settings
+from tyreloop.store.alerts import PostgresAlerts
+from tyreloop.store.db import Database
 from tyreloop.vision.clean import without_metadata
 
 SPARE_SLOTS = 1  # judged while another waits for Python's lock: without it a core would stand idle

@@ -8,7 +8,7 @@ from werkzeug.http import parse_options_header
 from inference_api.context import services
 from inference_api.whole_body import read_whole_body
 from tyreloop.domain.errors import InvalidRequest
-from tyreloop.domain.photo import UploadedPhoto
+from tyreloop.domain.photos import UploadedPhoto
 
 FIELD = "file"
 ZIP_KINDS = {"application/zip", "application/x-zip-compressed"}

@@ -12,17 +12,18 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photo import PhotoId, UploadedPhoto
-from tyreloop.domain.prediction import (
+from tyreloop.domain.photos import (
     Answer,
     ModelRef,
+    PhotoId,
     Prediction,
     PredictionId,
     Source,
     UnusableReason,
+    UploadedPhoto,
     Verdict,
+    Visitor,
 )
-from tyreloop.domain.visitor import Visitor
 
 CONNECT_SECONDS, ANSWER_SECONDS, LOOK_SECONDS, HEAT_SECONDS = 2.0, 30.0, 1.0, 3.0
 SESSIONS_KEPT_OPEN = 16

@@ -12,7 +12,7 @@ from time import monotonic
 from streamlit_ui.api_client import ApiAnswer
 from streamlit_ui.shown import Shown
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photo import UploadedPhoto
+from tyreloop.domain.photos import UploadedPhoto
 
 AT_ONCE = 2
 BUSY = "service_busy"

@@ -7,9 +7,9 @@ import structlog
 from streamlit_ui.api_client import Heat, body_of_heat, heat_in
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
-from tyreloop.adapters.postgres.heats import PostgresHeats
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.prediction import Answer, Prediction
+from tyreloop.domain.photos import Answer, Prediction
+from tyreloop.store.photos import PostgresHeats
 
 log = structlog.get_logger(__name__)
 

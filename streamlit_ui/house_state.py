@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit_ui.services import services
 from streamlit_ui.view_models.banners import HouseState
 from tyreloop.domain.errors import StoreUnavailable
-from tyreloop.domain.prediction import new_prediction_id
+from tyreloop.domain.photos import new_prediction_id
 
 ASKED_EVERY_SECONDS = 10
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from streamlit_ui.services import services
-from tyreloop.adapters.postgres.alerts import PostgresAlerts
-from tyreloop.domain.alert import Alert
+from tyreloop.domain.alerts import Alert
 from tyreloop.questions import Row, ask
+from tyreloop.store.alerts import PostgresAlerts
 
 KEPT_SECONDS = 30
 MOST_ALERTS = 10

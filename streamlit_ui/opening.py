@@ -10,9 +10,9 @@ from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from streamlit_ui.staff import actor
 from tyreloop.domain.errors import PredictionNotFound
-from tyreloop.domain.prediction import Prediction, PredictionId
+from tyreloop.domain.photos import Prediction, PredictionId
 from tyreloop.domain.staff import Right
-from tyreloop.use_cases.read_prediction import read_as_staff, read_prediction
+from tyreloop.use_cases.photos import read_as_staff, read_prediction
 
 
 def find(wanted: PredictionId) -> Prediction:

@@ -11,7 +11,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from streamlit_ui import visit
 from streamlit_ui.browser import asset
-from tyreloop.domain.correction import Spot
+from tyreloop.domain.feedback import Spot
 
 
 def draw_photo(

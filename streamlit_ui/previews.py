@@ -7,7 +7,7 @@ from io import BytesIO
 from PIL import Image
 
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.photos import PhotoId
 from tyreloop.ports import PhotoStore
 from tyreloop.vision.decode import decode_picture
 

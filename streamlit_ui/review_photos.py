@@ -14,8 +14,8 @@ import streamlit as st
 from streamlit_ui.previews import preview_of
 from streamlit_ui.services import services
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photo import PhotoId
-from tyreloop.domain.review import ReviewItem
+from tyreloop.domain.photos import PhotoId
+from tyreloop.domain.reviews import ReviewItem
 from tyreloop.ports import PhotoStore
 from tyreloop.vision.fingerprint import fingerprint_of
 

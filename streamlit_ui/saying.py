@@ -7,12 +7,10 @@ from dataclasses import replace
 from uuid import uuid4
 
 from streamlit_ui.shown import Shown
-from tyreloop.domain.correction import Correction, Label, Spot
 from tyreloop.domain.errors import PredictionNotFound
-from tyreloop.domain.vote import Vote, VoteReason
+from tyreloop.domain.feedback import Correction, Label, Spot, Vote, VoteReason
 from tyreloop.ports import Delivery, Feedback, IdempotencyKey
-from tyreloop.use_cases.cast_vote import cast_vote, retract_vote
-from tyreloop.use_cases.correct_prediction import correct_prediction, withdraw_correction
+from tyreloop.use_cases.feedback import cast_vote, correct_prediction, retract_vote, withdraw_correction
 
 
 def say_vote(

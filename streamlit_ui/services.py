@@ -10,10 +10,11 @@ import streamlit as st
 from streamlit_ui.api_client import ApiClient
 from streamlit_ui.visitor_cookie import VisitorSigner
 from tyreloop.adapters.feedback import open_feedback
-from tyreloop.adapters.photo_store import build_photo_store
-from tyreloop.adapters.postgres import Database, PostgresReceipts
+from tyreloop.files.photos import build_photo_store
 from tyreloop.ports import Erasing, Feedback, PhotoStore, Receipts
 from tyreloop.settings import Settings, settings
+from tyreloop.store.db import Database
+from tyreloop.store.feedback import PostgresReceipts
 
 
 @dataclass(frozen=True, slots=True)

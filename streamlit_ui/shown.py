@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamlit_ui.api_client import Heat
-from tyreloop.domain.correction import Correction
-from tyreloop.domain.prediction import Prediction
-from tyreloop.domain.vote import Vote
+from tyreloop.domain.feedback import Correction, Vote
+from tyreloop.domain.photos import Prediction
 
 
 @dataclass(slots=True)

@@ -16,15 +16,15 @@ from tyreloop.access.door import Door
 from tyreloop.access.issuer import Issuer, issuer_of
 from tyreloop.access.rules import rule_of_page
 from tyreloop.access.tokens import Purpose
-from tyreloop.adapters.postgres import PostgresReleases
-from tyreloop.adapters.postgres.datasets import PostgresDatasets
-from tyreloop.adapters.postgres.queue import PostgresJobs
-from tyreloop.adapters.postgres.reviews import PostgresReviews
-from tyreloop.adapters.postgres.vote_counts import PostgresVoteCounts
 from tyreloop.domain.errors import NotAllowed, TyreloopError
 from tyreloop.domain.staff import Actor
 from tyreloop.loop_ports import Curating, Promoting, Queueing, Reviewing, VoteCounts
 from tyreloop.ports import Releasing
+from tyreloop.store.datasets import PostgresDatasets
+from tyreloop.store.feedback import PostgresVoteCounts
+from tyreloop.store.models import PostgresReleases
+from tyreloop.store.orders import PostgresJobs
+from tyreloop.store.reviews import PostgresReviews
 from tyreloop.vision.fingerprint import fingerprint_of
 
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from streamlit_ui.visitor_cookie import VisitorSigner, is_encrypted
 from tyreloop.access.tokens import LIFETIME, Purpose, TokenSigner
 from tyreloop.domain.errors import NotSignedIn
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import Visitor
 
 NAME, PATH = "tyreloop_staff", "/staff-session"
 MOST_TICKET_BYTES = 2_000

@@ -11,7 +11,7 @@ from streamlit_ui.language import language_of
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from streamlit_ui.texts import Texts, texts_in
-from tyreloop.domain.visitor import Visitor, new_visitor
+from tyreloop.domain.photos import Visitor, new_visitor
 
 LANGUAGE, SHOWN, STRANGER = "language", "shown", "stranger"
 

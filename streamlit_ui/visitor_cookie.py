@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tyreloop.domain.visitor import Visitor, new_visitor
+from tyreloop.domain.photos import Visitor, new_visitor
 
 NAME = "tyreloop_visitor"
 KEPT_SECONDS = 365 * 24 * 3600

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from tyreloop.domain.dataset import ImportedPhoto, Labelled, Removal, Snapshot, SnapshotSummary
-from tyreloop.domain.job import Job, JobId, JobLine, JobState, Standing
-from tyreloop.domain.photo import PhotoId
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.domain.review import LookAlike, Review, ReviewCounts, ReviewItem
+from tyreloop.domain.datasets import ImportedPhoto, Labelled, Removal, Snapshot, SnapshotSummary
+from tyreloop.domain.feedback import VoteCount
+from tyreloop.domain.orders import Job, JobId, JobLine, JobState, Standing
+from tyreloop.domain.photos import PhotoId, PredictionId
+from tyreloop.domain.reviews import LookAlike, Review, ReviewCounts, ReviewItem
 from tyreloop.domain.staff import Act, ApiKey, Role, StaffMember
-from tyreloop.domain.vote_count import VoteCount
 from tyreloop.ports import Clock, PhotoStore, Releasing
 
 

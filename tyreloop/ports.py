@@ -9,15 +9,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
-from tyreloop.domain.alert import Alert
-from tyreloop.domain.correction import Correction
+from tyreloop.domain.alerts import Alert
+from tyreloop.domain.feedback import Correction, Receipt, Vote
 from tyreloop.domain.model import Production, RegisteredVersion
-from tyreloop.domain.photo import PhotoId, UploadedPhoto
-from tyreloop.domain.prediction import ModelRef, Prediction, PredictionId, Verdict
-from tyreloop.domain.receipt import Receipt
+from tyreloop.domain.photos import (
+    ModelRef,
+    PhotoId,
+    Prediction,
+    PredictionId,
+    UploadedPhoto,
+    Verdict,
+    Visitor,
+)
 from tyreloop.domain.release import Release
-from tyreloop.domain.visitor import Visitor
-from tyreloop.domain.vote import Vote
 
 IdempotencyKey = NewType("IdempotencyKey", str)
 Clock = Callable[[], datetime]

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.datastructures import Headers
 
 from inference_api.context import services
-from tyreloop.domain.alert import Alert, AlertSource
+from tyreloop.domain.alerts import Alert, AlertSource
 from tyreloop.domain.errors import InvalidRequest, NotSignedIn
-from tyreloop.use_cases.receive_alert import receive_alerts
+from tyreloop.use_cases.alerts import receive_alerts
 
 routes = Blueprint("alerts", __name__)
 

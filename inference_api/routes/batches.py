@@ -22,7 +22,7 @@ from inference_api.problems import document
 from inference_api.services import Services
 from inference_api.uploads import FIELD, ZIP_KINDS
 from tyreloop.domain.errors import InvalidRequest, ServiceBusy, TyreloopError
-from tyreloop.domain.prediction import Source
+from tyreloop.domain.photos import Source
 
 routes = Blueprint("batches", __name__)
 log = structlog.get_logger(__name__)

@@ -20,15 +20,21 @@ from inference_api.loop_bodies import (
 )
 from inference_api.uploads import ZIP_KINDS
 from tyreloop.access.tokens import Purpose
-from tyreloop.adapters.dataset_files import as_csv, as_json_lines, read_zip, write_zip
-from tyreloop.domain.dataset import Item, Snapshot, SnapshotSummary, count
+from tyreloop.domain.datasets import Item, Snapshot, SnapshotSummary, count
 from tyreloop.domain.errors import InvalidRequest
-from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.photos import PhotoId
+from tyreloop.files.dataset_files import as_csv, as_json_lines, read_zip, write_zip
 from tyreloop.loop_ports import Curating
-from tyreloop.use_cases.freeze_dataset import freeze_dataset
-from tyreloop.use_cases.move_dataset import pack_dataset, unpack_dataset
-from tyreloop.use_cases.read_datasets import compare_datasets, list_datasets, list_images
-from tyreloop.use_cases.remove_image import remove_image, restore_image
+from tyreloop.use_cases.datasets import (
+    compare_datasets,
+    freeze_dataset,
+    list_datasets,
+    list_images,
+    pack_dataset,
+    remove_image,
+    restore_image,
+    unpack_dataset,
+)
 from tyreloop.vision.clean import without_metadata
 
 routes = Blueprint("datasets", __name__)

@@ -8,10 +8,9 @@ from flask.typing import ResponseReturnValue
 from inference_api.bodies import CorrectionBody, DeliveryBody, VoteBody
 from inference_api.callers import idempotency_key, visitor
 from inference_api.context import answer, read_body, services
-from tyreloop.domain.prediction import PredictionId
+from tyreloop.domain.photos import PredictionId
 from tyreloop.ports import Delivery
-from tyreloop.use_cases.cast_vote import cast_vote, retract_vote
-from tyreloop.use_cases.correct_prediction import correct_prediction, withdraw_correction
+from tyreloop.use_cases.feedback import cast_vote, correct_prediction, retract_vote, withdraw_correction
 
 routes = Blueprint("feedback", __name__, url_prefix="/v1/predictions/<prediction_id>")
 

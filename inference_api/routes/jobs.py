@@ -9,9 +9,9 @@ from inference_api.context import answer, read_body, services
 from inference_api.doorkeeper import actor
 from inference_api.loop_bodies import JobBody, JobLinesBody, JobsBody, NewJobBody
 from tyreloop.domain.errors import InvalidRequest, NotFound
-from tyreloop.domain.job import Job, JobId, JobKind
+from tyreloop.domain.orders import Job, JobId, JobKind
 from tyreloop.loop_ports import Queueing
-from tyreloop.use_cases.order_job import cancel_job, order_inspection, order_training, retry_job
+from tyreloop.use_cases.orders import cancel_job, order_inspection, order_training, retry_job
 
 routes = Blueprint("jobs", __name__, url_prefix="/v1/jobs")
 MOST_SHOWN = 100

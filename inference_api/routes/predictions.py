@@ -16,9 +16,8 @@ from inference_api.overrun import PATHS_OF_PHOTOS
 from inference_api.uploads import read_photo
 from tyreloop.adapters.model_shelf import ShelfClassifier
 from tyreloop.domain.errors import InvalidRequest, ModelVersionNotFound
-from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import Prediction, PredictionId, Source
-from tyreloop.use_cases.read_prediction import read_prediction
+from tyreloop.domain.photos import Prediction, PredictionId, Source, UploadedPhoto
+from tyreloop.use_cases.photos import read_prediction
 from tyreloop.vision.heatmap import explain, overlay_png
 
 routes = Blueprint("predictions", __name__)

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from inference_api.callers import visitor
 from inference_api.context import answer, services
 from inference_api.loop_bodies import ReceiptBody
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.use_cases.read_receipt import read_receipt
+from tyreloop.domain.photos import PredictionId
+from tyreloop.use_cases.feedback import read_receipt
 
 routes = Blueprint("receipts", __name__)
 

@@ -9,7 +9,7 @@ from inference_api.bodies import Body
 from inference_api.context import answer, read_body, services
 from inference_api.doorkeeper import actor
 from tyreloop.access.tokens import LIFETIME, Purpose
-from tyreloop.use_cases.sign_in import sign_in
+from tyreloop.use_cases.staff import sign_in
 
 routes = Blueprint("tokens", __name__)
 

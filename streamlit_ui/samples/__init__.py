@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tyreloop.domain.photo import UploadedPhoto
+from tyreloop.domain.photos import UploadedPhoto
 
 NAMES = (
     "good",

@@ -16,7 +16,7 @@ from streamlit_ui.shown import Shown
 from streamlit_ui.view_models.heat import HeatView
 from streamlit_ui.view_models.right_answer import RightAnswerView, said_lines
 from streamlit_ui.view_models.verdict import VerdictView
-from tyreloop.domain.correction import Label, Spot
+from tyreloop.domain.feedback import Label, Spot
 
 
 @st.fragment

@@ -15,16 +15,22 @@ from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.staff import admit, staff_services
 from streamlit_ui.view_models.loop import dataset_rows, difference_line
-from tyreloop.adapters.dataset_files import LABELS, read_zip, write_zip
-from tyreloop.domain.dataset import INBOX, Item
+from tyreloop.domain.datasets import INBOX, Item
 from tyreloop.domain.errors import NoFile, TyreloopError
-from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.staff import Actor
+from tyreloop.files.dataset_files import LABELS, read_zip, write_zip
 from tyreloop.loop_ports import Curating
-from tyreloop.use_cases.freeze_dataset import freeze_dataset
-from tyreloop.use_cases.move_dataset import pack_dataset, unpack_dataset
-from tyreloop.use_cases.read_datasets import compare_datasets, list_datasets, list_images
-from tyreloop.use_cases.remove_image import remove_image, restore_image
+from tyreloop.use_cases.datasets import (
+    compare_datasets,
+    freeze_dataset,
+    list_datasets,
+    list_images,
+    pack_dataset,
+    remove_image,
+    restore_image,
+    unpack_dataset,
+)
 from tyreloop.vision.clean import without_metadata
 
 PAGE, NAME, CHOSEN, SHOWN_AT_ONCE, ACROSS = "datasets", "dataset_name", "dataset_chosen", 24, 6

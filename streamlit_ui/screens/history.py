@@ -13,9 +13,8 @@ from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
 from streamlit_ui.view_models.history import HistoryRow, history_csv, only, page_of, pages_in
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photo import PhotoId
-from tyreloop.domain.prediction import Answer, Prediction
-from tyreloop.use_cases.erase_photo import erase_photo
+from tyreloop.domain.photos import Answer, PhotoId, Prediction
+from tyreloop.use_cases.photos import erase_photo
 
 MOST_SHOWN = 1000
 ALL = "all"

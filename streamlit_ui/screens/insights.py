@@ -27,7 +27,7 @@ from streamlit_ui.view_models.charts import (
     over_time,
 )
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.prediction import Answer
+from tyreloop.domain.photos import Answer
 
 RANGES = (1, 7, 30, 90)  # days
 

@@ -20,8 +20,7 @@ from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import PredictionId
+from tyreloop.domain.photos import PredictionId, UploadedPhoto
 
 UPLOAD_ROUND, PREVIEW = "upload_round", "preview"
 

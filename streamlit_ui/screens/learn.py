@@ -11,10 +11,10 @@ from streamlit_ui.services import services
 from streamlit_ui.staff import admit, staff_services
 from streamlit_ui.view_models.loop import JobView, result_line
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.job import Job, JobId, JobKind
+from tyreloop.domain.orders import Job, JobId, JobKind
 from tyreloop.queue.recipes import recipe_files
-from tyreloop.use_cases.order_job import cancel_job, order_training, retry_job
-from tyreloop.use_cases.read_datasets import list_datasets
+from tyreloop.use_cases.datasets import list_datasets
+from tyreloop.use_cases.orders import cancel_job, order_training, retry_job
 
 PAGE, RECIPE, DATASET, START = "learn", "learn_recipe", "learn_dataset", "learn_start"
 SHOWN, LINES, LOOK_EVERY = 10, 200, "2s"

@@ -18,10 +18,9 @@ from streamlit_ui.view_models.heat import HeatView
 from streamlit_ui.view_models.receipt import compared, steps_of
 from streamlit_ui.view_models.verdict import VerdictView
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import Prediction, PredictionId
-from tyreloop.domain.receipt import Receipt
-from tyreloop.use_cases.read_receipt import read_receipt
+from tyreloop.domain.feedback import Receipt
+from tyreloop.domain.photos import Prediction, PredictionId, UploadedPhoto
+from tyreloop.use_cases.feedback import read_receipt
 
 ASKED_AGAIN = "asked_again"
 

@@ -16,7 +16,7 @@ from streamlit_ui.view_models.loop import MOMENT, candidate_line
 from streamlit_ui.view_models.release import picture_in, run_line, votes_line, wall_caption
 from tyreloop.domain.candidate import Candidate
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.release import Release
 from tyreloop.use_cases.promote_version import list_candidates, promote_version, roll_back_version
 from tyreloop.use_cases.read_release_votes import read_release_votes

@@ -23,11 +23,10 @@ from streamlit_ui.view_models.review import (
     nothing_line,
     progress_line,
 )
-from tyreloop.domain.correction import Label
 from tyreloop.domain.errors import Conflict, TyreloopError
-from tyreloop.domain.review import ReviewItem
-from tyreloop.use_cases.decide_review import decide_review, undo_review
-from tyreloop.use_cases.take_reviews import skip_review, take_reviews
+from tyreloop.domain.feedback import Label
+from tyreloop.domain.reviews import ReviewItem
+from tyreloop.use_cases.reviews import decide_review, skip_review, take_reviews, undo_review
 
 PAGE, SHOWS_HEAT = "review", "review_shows_heat"
 AUDITED_OVER = timedelta(days=90)

@@ -12,8 +12,7 @@ from streamlit_ui.screens.acts import attempt
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from streamlit_ui.view_models.right_answer import RightAnswerView
-from tyreloop.domain.correction import Label
-from tyreloop.domain.vote import MAX_COMMENT_CHARACTERS, VoteReason
+from tyreloop.domain.feedback import MAX_COMMENT_CHARACTERS, Label, VoteReason
 
 
 def draw_right_answer(answer: Shown) -> None:

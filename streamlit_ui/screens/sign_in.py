@@ -10,7 +10,7 @@ from streamlit_ui import oidc, visit
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.staff import actor, has_no_role, staff_services
 from streamlit_ui.staff_session import PATH
-from tyreloop.use_cases.sign_in import sign_in, sign_out_everywhere
+from tyreloop.use_cases.staff import sign_in, sign_out_everywhere
 
 NAME, PASSWORD, TICKET, LEAVING = "sign_in_name", "sign_in_password", "sign_in_ticket", "sign_in_leaving"
 

@@ -15,7 +15,7 @@ from tyreloop.alerts.messages import Writer
 from tyreloop.alerts.rule import Rule
 from tyreloop.alerts.standing import Reading
 from tyreloop.alerts.texts import texts
-from tyreloop.domain.alert import Alert
+from tyreloop.domain.alerts import Alert
 from tyreloop.settings import Settings
 
 

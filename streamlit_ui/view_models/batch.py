@@ -10,7 +10,7 @@ from typing import Any
 from streamlit_ui.batch import Batch, Item, State
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.sheet import csv_of, xlsx_of
-from tyreloop.domain.prediction import Answer
+from tyreloop.domain.photos import Answer
 
 COLUMNS = ("photo", "name", "answer", "damage_probability", "model_version", "vote")
 IN_SHEETS = ("name", "answer", "damage_probability", "model_version", "vote", "prediction")

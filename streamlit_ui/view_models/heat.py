@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from streamlit_ui.api_client import Heat
 from streamlit_ui.texts import Texts
-from tyreloop.domain.prediction import Answer, Prediction
+from tyreloop.domain.photos import Answer, Prediction
 
 Grid = Sequence[Sequence[float]]
 

@@ -10,8 +10,7 @@ from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import moment_in_words, share_in_words
 from streamlit_ui.view_models.sheet import csv_of
 from streamlit_ui.view_models.verdict import COLOUR_OF, ICON_OF, TONE_OF
-from tyreloop.domain.photo import PhotoId
-from tyreloop.domain.prediction import Answer, Prediction, PredictionId
+from tyreloop.domain.photos import Answer, PhotoId, Prediction, PredictionId
 
 COLUMNS = ("time", "answer", "reason", "damage_probability", "model_version", "prediction")
 ROWS_ON_A_PAGE = 8

@@ -8,8 +8,8 @@ from datetime import tzinfo
 
 from streamlit_ui.texts import Texts
 from tyreloop.domain.candidate import Candidate
-from tyreloop.domain.dataset import Difference, SnapshotSummary
-from tyreloop.domain.job import Job, JobState
+from tyreloop.domain.datasets import Difference, SnapshotSummary
+from tyreloop.domain.orders import Job, JobState
 
 MOMENT = "%Y-%m-%d %H:%M"
 STATE_COLOURS = {JobState.DONE: "green", JobState.RUNNING: "blue", JobState.QUEUED: "gray"}

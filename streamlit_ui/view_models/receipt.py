@@ -8,9 +8,8 @@ from datetime import tzinfo
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import moment_in_words
 from streamlit_ui.view_models.release import run_link
-from tyreloop.domain.correction import Label
-from tyreloop.domain.prediction import Answer, Prediction
-from tyreloop.domain.receipt import Placement, Receipt, ReceivedReview
+from tyreloop.domain.feedback import Label, Placement, Receipt, ReceivedReview
+from tyreloop.domain.photos import Answer, Prediction
 
 SAID_AS = {
     Label.GOOD: Answer.GOOD,

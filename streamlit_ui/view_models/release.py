@@ -6,8 +6,8 @@ from base64 import b64decode
 from collections.abc import Mapping
 
 from streamlit_ui.texts import Texts
+from tyreloop.domain.feedback import VoteCount, VotesAroundRelease
 from tyreloop.domain.release import Release
-from tyreloop.domain.vote_count import VoteCount, VotesAroundRelease
 
 
 def votes_line(release: Release, votes: VotesAroundRelease, say: Texts) -> str:

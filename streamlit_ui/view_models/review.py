@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import share_in_words
-from tyreloop.domain.correction import Label
+from tyreloop.domain.feedback import Label
 from tyreloop.domain.interval import wilson_interval
-from tyreloop.domain.prediction import Answer
-from tyreloop.domain.review import HELD_FOR, ReviewCounts, ReviewItem
+from tyreloop.domain.photos import Answer
+from tyreloop.domain.reviews import HELD_FOR, ReviewCounts, ReviewItem
 
 KEYS = {Label.GOOD: "g", Label.DEFECTIVE: "d", Label.NOT_A_TYRE: "n"}
 WHY_COLOURS = {"missed": "red", "correction": "orange", "dislike": "orange"}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamlit_ui.texts import Texts
-from tyreloop.domain.correction import Correction, Label
-from tyreloop.domain.vote import Vote
+from tyreloop.domain.feedback import Correction, Label, Vote
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import seconds_in_words, share_in_words
-from tyreloop.domain.prediction import Answer, Prediction
+from tyreloop.domain.photos import Answer, Prediction
 
 URGENT_FROM = 0.9  # probability of a defect
 

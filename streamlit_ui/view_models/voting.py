@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamlit_ui.texts import Texts
-from tyreloop.domain.vote import Vote
+from tyreloop.domain.feedback import Vote
 
 DOWN, UP = 0, 1  # what st.feedback answers; None is no vote
 

@@ -12,7 +12,7 @@ from tyreloop.access.tokens import TokenSigner
 from tyreloop.adapters.memory.staff import MemoryApiKeys, MemoryAuditLog, MemoryStaff
 from tyreloop.domain.staff import Actor, Right, Role
 from tyreloop.loop_ports import Staffing
-from tyreloop.use_cases.change_staff import add_staff_member
+from tyreloop.use_cases.staff import add_staff_member
 
 SECRET = "a secret of the tests, long enough to sign"
 PASSWORD = "a password of the tests"

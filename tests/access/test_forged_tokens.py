@@ -18,8 +18,7 @@ from tyreloop.access.tokens import Purpose, TokenSigner
 from tyreloop.domain.errors import NotSignedIn
 from tyreloop.domain.staff import Role
 from tyreloop.loop_ports import Staffing
-from tyreloop.use_cases.change_staff import add_staff_member, remove_staff_member
-from tyreloop.use_cases.sign_in import sign_out_everywhere
+from tyreloop.use_cases.staff import add_staff_member, remove_staff_member, sign_out_everywhere
 
 HEADER = {"alg": "HS256", "typ": "access+jwt"}
 OUR_KEY = sha256(f"access {SECRET}".encode()).digest()

@@ -15,8 +15,7 @@ from tyreloop.domain.errors import NotAllowed, NotConfigured, NotSignedIn
 from tyreloop.domain.staff import Actor, Role
 from tyreloop.loop_ports import Staffing
 from tyreloop.settings import read_settings
-from tyreloop.use_cases.change_staff import add_staff_member, remove_staff_member
-from tyreloop.use_cases.sign_in import sign_in, sign_out_everywhere
+from tyreloop.use_cases.staff import add_staff_member, remove_staff_member, sign_in, sign_out_everywhere
 
 ISSUER = Issuer(roles_in("ml=scientist, checkers=reviewer, ops=admin"), "groups", "tyreloop-pages")
 NOBODY = Actor("visitor:alice", request_id="request-9")

@@ -12,15 +12,13 @@ from tests.access.conftest import PASSWORD, ROOT
 from tyreloop.access.build import build_staffing
 from tyreloop.access.passwords import Argon2Passwords
 from tyreloop.access.rate_limits import RateLimit
-from tyreloop.adapters.postgres import Database
 from tyreloop.commands import keys as keys_module
 from tyreloop.commands import users as users_module
 from tyreloop.domain.errors import InvalidRequest, NotAllowed, NotSignedIn, TooManyRequests
 from tyreloop.domain.staff import Actor, Right, Role
 from tyreloop.loop_ports import Staffing
-from tyreloop.use_cases.change_staff import add_staff_member
-from tyreloop.use_cases.issue_api_key import issue_api_key
-from tyreloop.use_cases.sign_in import sign_in
+from tyreloop.store.db import Database
+from tyreloop.use_cases.staff import add_staff_member, issue_api_key, sign_in
 
 STRANGER = Actor("visitor:alice")
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tyreloop.adapters.memory.alerts import MemoryAlerts
-from tyreloop.adapters.postgres.alerts import PostgresAlerts
-from tyreloop.domain.alert import Alert, AlertSource
+from tyreloop.domain.alerts import Alert, AlertSource
 from tyreloop.ports import Alerts
-from tyreloop.use_cases.receive_alert import receive_alerts
+from tyreloop.store.alerts import PostgresAlerts
+from tyreloop.use_cases.alerts import receive_alerts
 
 NOON = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

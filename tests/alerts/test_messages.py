@@ -10,7 +10,6 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 
 from tests.alerts.days import Crowd, people_come, release
 from tests.alerts.receivers import Receiver, receiving, refusal_of_discord, refusal_of_slack
-from tyreloop.adapters.postgres import Database
 from tyreloop.alerts.catalogue import rules
 from tyreloop.alerts.channels import channels
 from tyreloop.alerts.judging import judge_rules, writer
@@ -20,6 +19,7 @@ from tyreloop.alerts.standing import Reading
 from tyreloop.alerts.texts import LANGUAGES, texts
 from tyreloop.domain.errors import NotConfigured
 from tyreloop.settings import Settings
+from tyreloop.store.db import Database
 
 NOON = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -25,10 +25,9 @@ from tyreloop.access.passwords import Argon2Passwords
 from tyreloop.access.rate_limits import RateLimit
 from tyreloop.access.rules import ROUTES, rule_of_route
 from tyreloop.access.tokens import Purpose, TokenSigner
+from tyreloop.domain.photos import Visitor
 from tyreloop.domain.staff import VISITOR_RIGHTS, Act, Actor, ApiKey, Right, Role
-from tyreloop.domain.visitor import Visitor
-from tyreloop.use_cases.change_staff import add_staff_member
-from tyreloop.use_cases.issue_api_key import revoke_api_key
+from tyreloop.use_cases.staff import add_staff_member, revoke_api_key
 
 ALICE, BOB = Visitor("alice-0001"), Visitor("bob-000001")
 PASSWORD = "a password of the tests"

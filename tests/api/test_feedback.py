@@ -10,8 +10,7 @@ from flask.testing import FlaskClient
 from inference_api import Services, create_app
 from inference_api.recorder import Recorder
 from tyreloop.adapters.memory import MemoryPhotoStore
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.ports import Feedback
 
 ALICE = {"X-Visitor": "alice-in-the-garage"}

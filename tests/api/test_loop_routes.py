@@ -17,11 +17,11 @@ from inference_api.loop_services import LoopServices
 from tests.api.test_access_matrix import a_door
 from tests.datasets.conftest import SUE, a_jpeg
 from tyreloop.access.tokens import Purpose
-from tyreloop.adapters.dataset_files import read_zip
-from tyreloop.domain.correction import Label
-from tyreloop.domain.dataset import hash_of_place, part_of
-from tyreloop.domain.photo import PhotoId, UploadedPhoto
-from tyreloop.use_cases.move_dataset import Packed, unpack_dataset
+from tyreloop.domain.datasets import hash_of_place, part_of
+from tyreloop.domain.feedback import Label
+from tyreloop.domain.photos import PhotoId, UploadedPhoto
+from tyreloop.files.dataset_files import read_zip
+from tyreloop.use_cases.datasets import Packed, unpack_dataset
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tyreloop.adapters.model_shelf import ModelShelf, ShelfClassifier, Watcher
 from tyreloop.adapters.model_shelf.cache import ModelCache
 from tyreloop.domain.errors import NoProductionModel, RegistryUnavailable
 from tyreloop.domain.model import Production, RegisteredVersion
-from tyreloop.domain.photo import UploadedPhoto
+from tyreloop.domain.photos import UploadedPhoto
 from tyreloop.vision.bundle import load_bundle
 from tyreloop.vision.pipeline import judge
 

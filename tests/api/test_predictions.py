@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tyreloop.adapters.memory import MemoryPhotoStore
-from tyreloop.domain.prediction import PredictionId
+from tyreloop.domain.photos import PredictionId
 from tyreloop.ports import Feedback
 
 ALICE = {"X-Visitor": "alice-in-the-garage"}

@@ -8,9 +8,8 @@ from http import HTTPStatus
 from inference_api import Services, create_app
 from tests.contract.people import a_key, at, prediction_of
 from tyreloop.adapters.memory import MemoryReceipts
-from tyreloop.domain.correction import Correction, Label
-from tyreloop.domain.receipt import Placement, ReceivedReview
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.feedback import Correction, Label, Placement, ReceivedReview
+from tyreloop.domain.photos import Visitor
 
 ALICE = Visitor("alice-0001")
 

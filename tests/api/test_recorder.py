@@ -12,9 +12,17 @@ from inference_api.metrics import Metrics
 from inference_api.recorder import Recorder
 from tyreloop.adapters.memory import MemoryPhotoStore, MemoryPredictions
 from tyreloop.domain.errors import PhotoNotFound, StoreUnavailable
-from tyreloop.domain.photo import PhotoId, UploadedPhoto
-from tyreloop.domain.prediction import Answer, ModelRef, Prediction, Source, Verdict, new_prediction_id
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import (
+    Answer,
+    ModelRef,
+    PhotoId,
+    Prediction,
+    Source,
+    UploadedPhoto,
+    Verdict,
+    Visitor,
+    new_prediction_id,
+)
 from tyreloop.ports import Delivery
 
 

@@ -16,19 +16,16 @@ from tests.contract.people import a_key, a_verdict, prediction_of
 from tests.vision.bundles import jpeg_of
 from tyreloop.access.build import build_staffing
 from tyreloop.adapters.feedback import receivers_in
-from tyreloop.adapters.photo_store import build_photo_store
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.reviews import PostgresReviews
-from tyreloop.domain.correction import Correction, Label
-from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import Answer, Prediction
+from tyreloop.domain.feedback import Correction, Label
+from tyreloop.domain.photos import Answer, Prediction, UploadedPhoto, new_visitor
 from tyreloop.domain.staff import Actor, Right, Role
-from tyreloop.domain.visitor import new_visitor
+from tyreloop.files.photos import build_photo_store
 from tyreloop.loop_ports import Reviewing
 from tyreloop.settings import read_settings
-from tyreloop.use_cases.change_staff import add_staff_member
-from tyreloop.use_cases.decide_review import decide_review
-from tyreloop.use_cases.take_reviews import take_reviews
+from tyreloop.store.db import Database
+from tyreloop.store.reviews import PostgresReviews
+from tyreloop.use_cases.reviews import decide_review, take_reviews
+from tyreloop.use_cases.staff import add_staff_member
 
 PASSWORD = "a password of the browser tests"
 _earlier_calls = count()

@@ -19,7 +19,7 @@ from tests.browser.staff import (
     sign_in,
 )
 from tests.vision.bundles import DARK, jpeg_of
-from tyreloop.domain.dataset import INBOX
+from tyreloop.domain.datasets import INBOX
 from tyreloop.domain.staff import Role
 
 REVIEWS = 50

@@ -46,11 +46,11 @@ ORDER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from tyreloop.adapters.postgres import Database
+from tyreloop.store.db import Database
 from tyreloop.domain.staff import Actor, Role
 from tyreloop.queue.worker import queueing_in
 from tyreloop.settings import settings
-from tyreloop.use_cases.order_job import order_training
+from tyreloop.use_cases.orders import order_training
 recipes = settings().data_dir / "recipes"
 recipes.mkdir(exist_ok=True)
 (recipes / "walk.toml").write_text(sys.argv[1])

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from tests.contract.people import prediction_of, settings_for
-from tyreloop.adapters import memory, postgres
+from tyreloop.adapters import memory
 from tyreloop.adapters.feedback import FeedbackStores, open_feedback, receivers_in
-from tyreloop.domain.prediction import Prediction
-from tyreloop.domain.visitor import Visitor, new_visitor
+from tyreloop.domain.photos import Prediction, Visitor, new_visitor
 from tyreloop.ports import Erasures, Feedback, Releases
+from tyreloop.store.models import PostgresReleases
+from tyreloop.store.photos import PostgresErasures
 
 
 @pytest.fixture(params=["memory", "postgres", "outbox"])
@@ -52,14 +53,14 @@ def erasures(kind: str, feedback: Feedback, request: pytest.FixtureRequest) -> E
     if kind == "outbox":
         stores: FeedbackStores = request.getfixturevalue("feedback_stores")
         return stores.erasures
-    return postgres.PostgresErasures(request.getfixturevalue("database"))
+    return PostgresErasures(request.getfixturevalue("database"))
 
 
 @pytest.fixture(params=["memory", "postgres"])
 def releases(request: pytest.FixtureRequest) -> Releases:
     if request.param == "memory":
         return memory.MemoryReleases()
-    return postgres.PostgresReleases(request.getfixturevalue("database"))
+    return PostgresReleases(request.getfixturevalue("database"))
 
 
 @pytest.fixture

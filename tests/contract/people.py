@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tyreloop.domain.photo import PhotoId
-from tyreloop.domain.prediction import (
+from tyreloop.domain.feedback import Vote
+from tyreloop.domain.photos import (
     Answer,
     ModelRef,
+    PhotoId,
     Prediction,
     Source,
     UnusableReason,
     Verdict,
+    Visitor,
     new_prediction_id,
 )
-from tyreloop.domain.visitor import Visitor
-from tyreloop.domain.vote import Vote
 from tyreloop.ports import IdempotencyKey
 from tyreloop.settings import Settings
 

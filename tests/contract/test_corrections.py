@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.people import a_key, at, like
-from tyreloop.domain.correction import Correction, Label, Spot
 from tyreloop.domain.errors import KeyReused, PredictionNotFound
-from tyreloop.domain.prediction import Prediction
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.feedback import Correction, Label, Spot
+from tyreloop.domain.photos import Prediction, Visitor
 from tyreloop.ports import Delivery, Feedback
 
 

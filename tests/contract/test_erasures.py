@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.people import a_key, a_photo_id, at, like, prediction_of
-from tyreloop.domain.correction import Correction, Label
 from tyreloop.domain.errors import PredictionNotFound
-from tyreloop.domain.prediction import Prediction, PredictionId
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.feedback import Correction, Label
+from tyreloop.domain.photos import Prediction, PredictionId, Visitor
 from tyreloop.ports import Erasures, Feedback
 
 

@@ -10,10 +10,9 @@ from PIL import Image
 
 from tests.contract.people import a_photo_id
 from tyreloop.adapters.memory import MemoryPhotoStore
-from tyreloop.adapters.photo_store import build_photo_store
-from tyreloop.adapters.photo_store.choose import objects_at
-from tyreloop.adapters.photo_store.s3 import s3_client
 from tyreloop.domain.errors import NotConfigured, PhotoNotFound, StoreUnavailable
+from tyreloop.files.buckets import s3_client
+from tyreloop.files.photos import build_photo_store, objects_at
 from tyreloop.ports import PhotoStore
 from tyreloop.settings import Settings
 

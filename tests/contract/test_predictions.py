@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.contract.people import a_photo_id, a_verdict, at, prediction_of
-from tyreloop.domain.prediction import Answer, PredictionId, UnusableReason, new_prediction_id
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import Answer, PredictionId, UnusableReason, Visitor, new_prediction_id
 from tyreloop.ports import Delivery, Feedback
 
 

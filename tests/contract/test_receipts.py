@@ -10,14 +10,13 @@ import pytest
 
 from tests.contract.people import a_key, at
 from tyreloop.adapters.memory import MemoryReceipts
-from tyreloop.adapters.postgres import Database, PostgresReceipts
-from tyreloop.domain.correction import Correction, Label
 from tyreloop.domain.errors import PredictionNotFound
-from tyreloop.domain.prediction import Prediction
-from tyreloop.domain.receipt import Placement, ReceivedReview
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.feedback import Correction, Label, Placement, ReceivedReview
+from tyreloop.domain.photos import Prediction, Visitor
 from tyreloop.ports import Feedback, Receipts
-from tyreloop.use_cases.read_receipt import read_receipt
+from tyreloop.store.db import Database
+from tyreloop.store.feedback import PostgresReceipts
+from tyreloop.use_cases.feedback import read_receipt
 
 WORLD = """
 INSERT INTO reviews (prediction_id, visitor, decision, label, reviewer, reviewed_at)

@@ -10,15 +10,14 @@ from tests.contract.people import NOON, a_key, at, dislike, like, prediction_of
 from tyreloop.adapters import memory
 from tyreloop.adapters.feedback import receivers_in
 from tyreloop.adapters.memory.vote_counts import MemoryVoteCounts
-from tyreloop.adapters.postgres.vote_counts import PostgresVoteCounts
 from tyreloop.domain.errors import NotAllowed
-from tyreloop.domain.prediction import ModelRef
+from tyreloop.domain.feedback import VoteCount
+from tyreloop.domain.photos import ModelRef, new_visitor
 from tyreloop.domain.release import Release, ReleaseKind
 from tyreloop.domain.staff import Actor, Role
-from tyreloop.domain.visitor import new_visitor
-from tyreloop.domain.vote_count import VoteCount
 from tyreloop.loop_ports import VoteCounts
 from tyreloop.ports import Feedback
+from tyreloop.store.feedback import PostgresVoteCounts
 from tyreloop.use_cases.read_release_votes import read_release_votes
 
 SUE = Actor("user:sue", Role.SCIENTIST.rights, is_known=True)

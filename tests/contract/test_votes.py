@@ -6,9 +6,8 @@ import pytest
 
 from tests.contract.people import a_key, at, dislike, like, prediction_of
 from tyreloop.domain.errors import KeyReused, PredictionNotFound
-from tyreloop.domain.prediction import Prediction, PredictionId
-from tyreloop.domain.visitor import Visitor
-from tyreloop.domain.vote import Vote, VoteReason
+from tyreloop.domain.feedback import Vote, VoteReason
+from tyreloop.domain.photos import Prediction, PredictionId, Visitor
 from tyreloop.ports import Delivery, Feedback
 
 

@@ -9,12 +9,15 @@ from typing import Any
 
 from tests.contract.people import a_key, a_verdict, at, dislike, like, prediction_of
 from tyreloop.adapters.memory import MemoryPredictions, MemoryVotes
-from tyreloop.adapters.postgres import Database, PostgresCorrections, PostgresPredictions, PostgresVotes
-from tyreloop.adapters.postgres.counts import recount, roll_up
-from tyreloop.domain.correction import Correction, Label
-from tyreloop.domain.prediction import Answer, ModelRef, Prediction, Source, UnusableReason
-from tyreloop.domain.visitor import new_visitor
-from tyreloop.domain.vote import Vote
+from tyreloop.store.db import Database
+from tyreloop.store.feedback import PostgresCorrections
+from tyreloop.store.photos import PostgresPredictions
+from tyreloop.store.feedback import PostgresVotes
+from tyreloop.store.counts import recount, roll_up
+from tyreloop.domain.feedback import Correction, Label
+from tyreloop.domain.photos import Answer, ModelRef, Prediction, Source, UnusableReason
+from tyreloop.domain.photos import new_visitor
+from tyreloop.domain.feedback import Vote
 from tyreloop.ports import Votes
 
 VOTES_IN_CHARTS = """

@@ -11,11 +11,11 @@ import psycopg2
 import pytest
 
 from tests.contract.people import a_key, like, prediction_of
-from tyreloop.adapters import postgres
+from tyreloop.store.migrations import migrate
 from tyreloop.adapters.feedback import receivers_in
-from tyreloop.adapters.postgres import Database
+from tyreloop.store.db import Database
 from tyreloop.domain.errors import StoreBusy, StoreUnavailable
-from tyreloop.domain.visitor import new_visitor
+from tyreloop.domain.photos import new_visitor
 from tyreloop.ports import Delivery
 
 
@@ -105,5 +105,5 @@ def test_a_database_without_tables_is_not_ready_rather_than_a_crash(
 
 def test_two_who_migrate_at_once_take_turns(empty_database_dsn: dict[str, Any]) -> None:
     with ThreadPoolExecutor(2) as pool:
-        ran = list(pool.map(lambda _: postgres.migrate(empty_database_dsn), range(2)))
+        ran = list(pool.map(lambda _: migrate(empty_database_dsn), range(2)))
     assert sorted(map(bool, ran)) == [False, True]

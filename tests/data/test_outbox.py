@@ -29,9 +29,9 @@ from tyreloop.adapters.outbox import (
     replay,
 )
 from tyreloop.domain.errors import KeyReused, PredictionNotFound, StoreBusy, StoreUnavailable
-from tyreloop.domain.prediction import Prediction, PredictionId
-from tyreloop.domain.visitor import new_visitor
-from tyreloop.domain.vote import Vote
+from tyreloop.domain.photos import Prediction, PredictionId
+from tyreloop.domain.photos import new_visitor
+from tyreloop.domain.feedback import Vote
 from tyreloop.ports import Delivery, Feedback
 
 Result = TypeVar("Result")

@@ -14,17 +14,18 @@ from PIL import Image
 
 from tests.contract.people import a_key, at, dislike, prediction_of, settings_for
 from tyreloop.adapters.feedback import FeedbackStores, open_feedback
-from tyreloop.adapters.photo_store import ObjectPhotoStore, build_photo_store
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.counts import roll_up
-from tyreloop.adapters.postgres.programs import find_program
-from tyreloop.domain.correction import Correction, Label
-from tyreloop.domain.prediction import Prediction
-from tyreloop.domain.visitor import new_visitor
+from tyreloop.files.photos import ObjectPhotoStore
+from tyreloop.files.photos import build_photo_store
+from tyreloop.store.db import Database
+from tyreloop.store.counts import roll_up
+from tyreloop.store.dump import find_program
+from tyreloop.domain.feedback import Correction, Label
+from tyreloop.domain.photos import Prediction
+from tyreloop.domain.photos import new_visitor
 from tyreloop.logs import configure_logs
 from tyreloop.ports import Erasing, Feedback
 from tyreloop.settings import Settings
-from tyreloop.use_cases.erase_photo import erase_photo
+from tyreloop.use_cases.photos import erase_photo
 
 COMMENT = "my-licence-plate-is-12GA3456"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg2
 
-from tyreloop.adapters import postgres
+from tyreloop.store.migrations import migrate
 
 SCHEMA = Path(__file__).parents[2] / "postgres" / "schema.sql"
 
@@ -69,5 +69,5 @@ def test_migrations_and_schema_build_the_same(
 
 
 def test_migrating_twice_runs_nothing_twice(empty_database_dsn: dict[str, Any]) -> None:
-    assert postgres.migrate(empty_database_dsn)
-    assert postgres.migrate(empty_database_dsn) == []
+    assert migrate(empty_database_dsn)
+    assert migrate(empty_database_dsn) == []

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tyreloop.adapters.photo_store import FolderObjects, SpooledObjects
-from tyreloop.adapters.photo_store.spool import ASK_AGAIN_SECONDS
+from tyreloop.files.folder import FolderObjects
+from tyreloop.files.spool import SpooledObjects
+from tyreloop.files.spool import ASK_AGAIN_SECONDS
 from tyreloop.domain.errors import StoreUnavailable
 
 

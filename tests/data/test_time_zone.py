@@ -11,7 +11,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from tyreloop.adapters.postgres.programs import find_program
+from tyreloop.store.dump import find_program
 
 SCRIPT = Path(__file__).parents[2] / "postgres" / "timezone.sql"
 

@@ -12,16 +12,13 @@ from tyreloop.adapters import memory
 from tyreloop.adapters.memory.datasets import MemoryDatasets
 from tyreloop.adapters.memory.reviews import MemoryReviews
 from tyreloop.adapters.memory.staff import MemoryAuditLog
-from tyreloop.adapters.postgres.datasets import PostgresDatasets
-from tyreloop.domain.correction import Label
-from tyreloop.domain.photo import PhotoId, UploadedPhoto
-from tyreloop.domain.prediction import Answer
+from tyreloop.domain.feedback import Label
+from tyreloop.domain.photos import Answer, PhotoId, UploadedPhoto, new_visitor
 from tyreloop.domain.staff import Actor, Role
-from tyreloop.domain.visitor import new_visitor
 from tyreloop.loop_ports import Curating, Reviewing
 from tyreloop.ports import Feedback
-from tyreloop.use_cases.decide_review import decide_review
-from tyreloop.use_cases.take_reviews import take_reviews
+from tyreloop.store.datasets import PostgresDatasets
+from tyreloop.use_cases.reviews import decide_review, take_reviews
 from tyreloop.vision.fingerprint import fingerprint_of
 
 SUE = Actor("user:sue", Role.SCIENTIST.rights, "request-3", is_known=True)

@@ -13,18 +13,23 @@ from hypothesis import strategies as st
 
 from tests.datasets.conftest import SUE, Shelf, a_jpeg
 from tests.review.conftest import KIM
-from tyreloop.adapters.dataset_files import as_csv, as_json_lines, read_zip, write_zip
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.datasets import PostgresDatasets
-from tyreloop.domain.correction import Label
-from tyreloop.domain.dataset import Item, Labelled, Part, group_in_part, grow, hash_of_place, part_of
+from tyreloop.domain.datasets import Item, Labelled, Part, group_in_part, grow, hash_of_place, part_of
 from tyreloop.domain.errors import Conflict, InvalidRequest, NameTaken, NotAllowed, NotFound
-from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.feedback import Label
+from tyreloop.domain.photos import PhotoId
+from tyreloop.files.dataset_files import as_csv, as_json_lines, read_zip, write_zip
 from tyreloop.learning.datasets.lesson_book import part_of as part_in_training
-from tyreloop.use_cases.freeze_dataset import freeze_dataset
-from tyreloop.use_cases.move_dataset import pack_dataset, unpack_dataset
-from tyreloop.use_cases.read_datasets import compare_datasets, list_images
-from tyreloop.use_cases.remove_image import remove_image, restore_image
+from tyreloop.store.datasets import PostgresDatasets
+from tyreloop.store.db import Database
+from tyreloop.use_cases.datasets import (
+    compare_datasets,
+    freeze_dataset,
+    list_images,
+    pack_dataset,
+    remove_image,
+    restore_image,
+    unpack_dataset,
+)
 
 DAY = 24 * 60
 

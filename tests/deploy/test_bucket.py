@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tyreloop.adapters.photo_store.bucket import bucket_of, ensure_bucket
-from tyreloop.adapters.photo_store.s3 import s3_client
 from tyreloop.domain.errors import StoreUnavailable
+from tyreloop.files.buckets import bucket_of, ensure_bucket, s3_client
 from tyreloop.settings import Settings
 
 

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from inference_api import Services, create_app
 from inference_api.routes.alerts import SIGNATURE, SIGNED_AT
 from tyreloop.adapters.memory.alerts import MemoryAlerts
-from tyreloop.domain.alert import Alert, AlertSource
+from tyreloop.domain.alerts import Alert, AlertSource
 
 TOKEN = "a token that Grafana and the service share"
 NOW = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)

@@ -14,11 +14,9 @@ from psycopg2 import sql
 from tests.contract.people import a_key, at, dislike, prediction_of, settings_for
 from tests.jobs.test_photos import jpeg
 from tyreloop.adapters.feedback import receivers_in
-from tyreloop.adapters.photo_store import build_photo_store
-from tyreloop.adapters.postgres.counts import roll_up
-from tyreloop.adapters.postgres.dump import DumpFailed, count_rows, restore_database
-from tyreloop.domain.correction import Correction, Label
-from tyreloop.domain.visitor import new_visitor
+from tyreloop.domain.feedback import Correction, Label
+from tyreloop.domain.photos import new_visitor
+from tyreloop.files.photos import build_photo_store
 from tyreloop.jobs.backups import (
     BackupDamaged,
     TargetNotEmpty,
@@ -28,6 +26,8 @@ from tyreloop.jobs.backups import (
     write_backup,
 )
 from tyreloop.jobs.job import Tools
+from tyreloop.store.counts import roll_up
+from tyreloop.store.dump import DumpFailed, count_rows, restore_database
 
 VOLATILE = {"schema_migrations"}  # its rows tell when they were written
 

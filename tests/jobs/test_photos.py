@@ -11,15 +11,13 @@ from PIL import Image
 
 from tests.contract.people import NOON, a_key, a_photo_id, prediction_of
 from tyreloop.adapters.feedback import receivers_in
-from tyreloop.adapters.postgres.photo_rows import PhotoRows
-from tyreloop.domain.correction import Correction, Label
 from tyreloop.domain.errors import PhotoNotFound
-from tyreloop.domain.photo import PhotoId
-from tyreloop.domain.prediction import Prediction
-from tyreloop.domain.visitor import new_visitor
+from tyreloop.domain.feedback import Correction, Label
+from tyreloop.domain.photos import PhotoId, Prediction, new_visitor
 from tyreloop.jobs.catalogue import job_named
 from tyreloop.jobs.job import Details, Tools
 from tyreloop.jobs.run import run_job
+from tyreloop.store.photos import PhotoRows
 
 
 def jpeg() -> bytes:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tyreloop.adapters.photo_store.bucket import ensure_bucket
-from tyreloop.adapters.photo_store.choose import objects_at
-from tyreloop.adapters.photo_store.s3 import s3_client
+from tyreloop.files.buckets import ensure_bucket, s3_client
+from tyreloop.files.photos import objects_at
 from tyreloop.jobs.backups.registry_files import read_registry_files, write_registry_files
 from tyreloop.settings import Settings
 

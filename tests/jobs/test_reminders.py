@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from tests.alerts.receivers import receiving, refusal_of_slack
 from tests.contract.people import NOON, a_key, prediction_of
 from tyreloop.adapters.feedback import receivers_in
-from tyreloop.domain.correction import Correction, Label
-from tyreloop.domain.visitor import new_visitor
+from tyreloop.domain.feedback import Correction, Label
+from tyreloop.domain.photos import new_visitor
 from tyreloop.jobs.job import Details, Tools
 from tyreloop.jobs.remind_reviewers import remind_reviewers
 

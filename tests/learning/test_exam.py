@@ -12,10 +12,9 @@ import pytest
 from PIL import Image
 
 from tyreloop.adapters.memory.models import MemoryRegistry, MemoryReleases
-from tyreloop.domain.dataset import hash_of_place
+from tyreloop.domain.datasets import hash_of_place
 from tyreloop.domain.errors import InvalidRequest
-from tyreloop.domain.photo import PhotoId
-from tyreloop.domain.prediction import ModelRef
+from tyreloop.domain.photos import ModelRef, PhotoId
 from tyreloop.domain.release import ReleaseKind
 from tyreloop.learning.datasets.lesson_book import Entry, LessonBook, Part
 from tyreloop.learning.judging.exam import ExamResult, exam_questions, hold_exam

@@ -14,8 +14,8 @@ from tests.browser.conftest import ARTIFACTS, NAMES, PATIENCE_MS, QUIET
 from tests.browser.house import SECRET
 from tests.browser.person import Person
 from tests.browser.staff import expect_signed_in, hire, sign_in
+from tyreloop.domain.photos import Visitor
 from tyreloop.domain.staff import Role
-from tyreloop.domain.visitor import Visitor
 
 PROGRAM = next(filter(None, map(shutil.which, NAMES)), None)
 

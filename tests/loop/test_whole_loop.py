@@ -20,32 +20,30 @@ from tests.browser.house import _environment, _release_a_model, _running
 from tests.fixtures.postgres_server import fresh_database
 from tests.loop.pages import Pages
 from tests.vision.bundles import jpeg_of
-from tyreloop.adapters.photo_store import build_photo_store
-from tyreloop.adapters.postgres import Database, PostgresReleases
-from tyreloop.adapters.postgres.audit import PostgresAuditLog
-from tyreloop.adapters.postgres.datasets import PostgresDatasets
-from tyreloop.adapters.postgres.queue import PostgresJobs
-from tyreloop.adapters.postgres.receipts import PostgresReceipts
-from tyreloop.adapters.postgres.reviews import PostgresReviews
 from tyreloop.adapters.registry import build_registry
-from tyreloop.domain.correction import Label
-from tyreloop.domain.job import Job, JobState
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.domain.receipt import Receipt
+from tyreloop.domain.feedback import Label, Receipt
+from tyreloop.domain.orders import Job, JobState
+from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.domain.staff import Actor, Role
-from tyreloop.domain.visitor import Visitor
+from tyreloop.files.photos import build_photo_store
 from tyreloop.local.readiness import http_status
 from tyreloop.local.table import streamlit_command
 from tyreloop.local.tcp_port import any_free
 from tyreloop.loop_ports import Curating, Promoting, Queueing, Reviewing
 from tyreloop.ports import Releasing
 from tyreloop.settings import Settings, read_settings
-from tyreloop.use_cases.decide_review import decide_review
-from tyreloop.use_cases.freeze_dataset import freeze_dataset
-from tyreloop.use_cases.order_job import order_training
+from tyreloop.store.datasets import PostgresDatasets
+from tyreloop.store.db import Database
+from tyreloop.store.feedback import PostgresReceipts
+from tyreloop.store.models import PostgresReleases
+from tyreloop.store.orders import PostgresJobs
+from tyreloop.store.reviews import PostgresReviews
+from tyreloop.store.staff import PostgresAuditLog
+from tyreloop.use_cases.datasets import freeze_dataset
+from tyreloop.use_cases.feedback import read_receipt
+from tyreloop.use_cases.orders import order_training
 from tyreloop.use_cases.promote_version import list_candidates, promote_version, roll_back_version
-from tyreloop.use_cases.read_receipt import read_receipt
-from tyreloop.use_cases.take_reviews import take_reviews
+from tyreloop.use_cases.reviews import decide_review, take_reviews
 from tyreloop.vision.fingerprint import fingerprint_of
 
 KIM = Actor("user:kim", Role.REVIEWER.rights, is_known=True)

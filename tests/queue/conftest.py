@@ -8,12 +8,12 @@ import pytest
 
 from tyreloop.adapters.memory.queue import MemoryJobs
 from tyreloop.adapters.memory.staff import MemoryAuditLog
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.audit import PostgresAuditLog
-from tyreloop.adapters.postgres.queue import PostgresJobs
-from tyreloop.domain.job import Job, JobId, new_job_id
+from tyreloop.domain.orders import Job, JobId, new_job_id
 from tyreloop.domain.staff import Act, Actor, Role
 from tyreloop.loop_ports import AuditLog, Queueing
+from tyreloop.store.db import Database
+from tyreloop.store.orders import PostgresJobs
+from tyreloop.store.staff import PostgresAuditLog
 
 SUE = Actor("user:sue", Role.SCIENTIST.rights, "request-3", is_known=True)
 

@@ -15,7 +15,7 @@ from tyreloop.loop_ports import RunningJob
 from tyreloop.queue import dispatcher
 from tyreloop.queue.worker import build_worker
 from tyreloop.settings import settings
-from tyreloop.use_cases import run_job
+from tyreloop.use_cases import orders
 
 STEP_SECONDS = 0.02  # long enough that a kill finds somebody at work
 
@@ -46,6 +46,6 @@ def _write(job_id: str, step: str, number: int) -> None:
 
 if __name__ == "__main__":
     patience = {"lease": timedelta(seconds=3), "tell_again_after": timedelta(seconds=3)}
-    run_job.VOUCH_EVERY_SECONDS = 0.5
+    orders.VOUCH_EVERY_SECONDS = 0.5
     dispatcher.LOOK_EVERY_SECONDS = 0.2
     build_worker(settings(), {"count": count}, **patience).run()

@@ -21,17 +21,16 @@ from tyreloop.adapters.memory.datasets import MemoryDatasets
 from tyreloop.adapters.memory.feedback import MemoryCorrections
 from tyreloop.adapters.memory.reviews import MemoryReviews
 from tyreloop.adapters.memory.staff import MemoryAuditLog
-from tyreloop.domain.correction import Label
-from tyreloop.domain.dataset import hash_of_place, part_of
-from tyreloop.domain.job import JobId, JobState
-from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.datasets import hash_of_place, part_of
+from tyreloop.domain.feedback import Label
+from tyreloop.domain.orders import JobId, JobState
+from tyreloop.domain.photos import PhotoId
 from tyreloop.loop_ports import Curating
 from tyreloop.queue.inspection import MOST_TRIES, VISITOR, Inspection
 from tyreloop.queue.works import proof_of
 from tyreloop.settings import read_settings
-from tyreloop.use_cases.move_dataset import Packed, unpack_dataset
-from tyreloop.use_cases.order_job import order_inspection
-from tyreloop.use_cases.run_job import run_job
+from tyreloop.use_cases.datasets import Packed, unpack_dataset
+from tyreloop.use_cases.orders import order_inspection, run_job
 
 PHOTOS = 25
 RIGHT = Label.GOOD

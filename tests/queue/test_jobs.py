@@ -11,10 +11,9 @@ import pytest
 from tests.queue.conftest import SUE, House
 from tests.review.conftest import KIM
 from tyreloop.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
-from tyreloop.domain.job import JobCancelled, JobId, JobKind, JobState, Standing
+from tyreloop.domain.orders import JobCancelled, JobId, JobKind, JobState, Standing
 from tyreloop.loop_ports import RunningJob, Work
-from tyreloop.use_cases.order_job import cancel_job, order_inspection, order_training, retry_job
-from tyreloop.use_cases.run_job import run_job
+from tyreloop.use_cases.orders import cancel_job, order_inspection, order_training, retry_job, run_job
 
 
 def run(house: House, job_id: JobId, work: Work, *, stopping: Event | None = None) -> JobState | None:

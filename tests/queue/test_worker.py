@@ -16,13 +16,13 @@ import pytest
 
 from tests.queue.conftest import SUE
 from tests.queue.throw_away import own_database, own_rabbit
-from tyreloop.adapters.postgres import Database
-from tyreloop.domain.job import Job, new_job_id
+from tyreloop.domain.orders import Job, new_job_id
 from tyreloop.domain.staff import Act
 from tyreloop.local.program import launch_command
 from tyreloop.loop_ports import Queueing
 from tyreloop.queue.worker import queueing_in
 from tyreloop.settings import environment_for_child
+from tyreloop.store.db import Database
 
 JOBS, PATIENCE_SECONDS = 200, 200.0
 ROOT = Path(__file__).parents[2]

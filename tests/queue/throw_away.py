@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from tests.fixtures.postgres_server import OWNER, PASSWORD
-from tyreloop.adapters.postgres import migrate
 from tyreloop.local import databases
 from tyreloop.local.cluster import ENVIRONMENT, Cluster
 from tyreloop.local.program import launch_command
 from tyreloop.local.tcp_port import LOOPBACK, any_free, is_free
 from tyreloop.settings import environment_for_child
+from tyreloop.store.migrations import migrate
 
 RABBIT = next(
     filter(None, map(shutil.which, ("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"))), None

@@ -11,17 +11,15 @@ from tyreloop.adapters import memory
 from tyreloop.adapters.feedback import receivers_in
 from tyreloop.adapters.memory.reviews import MemoryReviews, audit_place
 from tyreloop.adapters.memory.staff import MemoryAuditLog
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.audit import PostgresAuditLog
-from tyreloop.adapters.postgres.reviews import PostgresReviews
-from tyreloop.domain.correction import Correction, Label
-from tyreloop.domain.prediction import Answer, Prediction, UnusableReason, new_prediction_id
-from tyreloop.domain.review import AUDIT_SHARE
+from tyreloop.domain.feedback import Correction, Label, Vote
+from tyreloop.domain.photos import Answer, Prediction, UnusableReason, Visitor, new_prediction_id, new_visitor
+from tyreloop.domain.reviews import AUDIT_SHARE
 from tyreloop.domain.staff import Actor, Role
-from tyreloop.domain.visitor import Visitor, new_visitor
-from tyreloop.domain.vote import Vote
 from tyreloop.loop_ports import AuditLog, Reviewing
 from tyreloop.ports import Feedback
+from tyreloop.store.db import Database
+from tyreloop.store.reviews import PostgresReviews
+from tyreloop.store.staff import PostgresAuditLog
 
 KIM = Actor("user:kim", Role.REVIEWER.rights, "request-1", is_known=True)
 LEE = Actor("user:lee", Role.REVIEWER.rights, "request-2", is_known=True)

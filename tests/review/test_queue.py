@@ -9,14 +9,13 @@ import pytest
 
 from tests.contract.people import at
 from tests.review.conftest import KIM, LEE, Queue, a_queue_in
-from tyreloop.adapters.postgres import Database
-from tyreloop.domain.correction import Label
 from tyreloop.domain.errors import Conflict, NotSignedIn
-from tyreloop.domain.prediction import Answer
-from tyreloop.domain.review import Decision, ReviewSource
+from tyreloop.domain.feedback import Label
+from tyreloop.domain.photos import Answer
+from tyreloop.domain.reviews import Decision, ReviewSource
 from tyreloop.domain.staff import Actor, Role
-from tyreloop.use_cases.decide_review import decide_review, undo_review
-from tyreloop.use_cases.take_reviews import skip_review, take_reviews
+from tyreloop.store.db import Database
+from tyreloop.use_cases.reviews import decide_review, skip_review, take_reviews, undo_review
 
 
 def taken(queue: Queue, by: Actor = KIM, at_most: int = 9) -> list[str]:

@@ -12,8 +12,7 @@ from streamlit_ui.shown import Shown
 from streamlit_ui.texts import Language, Texts, texts_in
 from tests.contract.people import prediction_of
 from tyreloop.adapters.memory import MemoryCorrections, MemoryPredictions, MemoryVotes
-from tyreloop.domain.prediction import Prediction
-from tyreloop.domain.visitor import Visitor, new_visitor
+from tyreloop.domain.photos import Prediction, Visitor, new_visitor
 from tyreloop.ports import Feedback
 
 

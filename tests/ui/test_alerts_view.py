@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.alerts import AlertWords
-from tyreloop.domain.alert import Alert, AlertSource
+from tyreloop.domain.alerts import Alert, AlertSource
 from tyreloop.settings import Settings
 
 BEGAN = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)

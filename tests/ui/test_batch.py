@@ -18,8 +18,7 @@ from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.batch import ProgressView, batch_csv, batch_xlsx, summary, table_of
 from streamlit_ui.view_models.sheet import csv_of
 from tyreloop.domain.errors import PhotoTooLarge, UnreadablePhoto
-from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.photos import Prediction, UploadedPhoto
 
 MB = 1_000_000
 PAGES = Path(__file__).parents[2] / "streamlit_ui"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.history import ROWS_ON_A_PAGE, HistoryRow, history_csv, only, page_of, pages_in
 from tests.contract.people import a_verdict
-from tyreloop.domain.prediction import Answer, Prediction
+from tyreloop.domain.photos import Answer, Prediction
 
 SEOUL = ZoneInfo("Asia/Seoul")
 MakePrediction = Callable[..., Prediction]

@@ -11,10 +11,10 @@ from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.loop import JobView, candidate_line, dataset_rows, difference_line, result_line
 from tests.contract.people import at
 from tyreloop.domain.candidate import Candidate
-from tyreloop.domain.correction import Label
-from tyreloop.domain.dataset import Item, Labelled, SnapshotSummary, compare
-from tyreloop.domain.job import Job, JobState, new_job_id
-from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.datasets import Item, Labelled, SnapshotSummary, compare
+from tyreloop.domain.feedback import Label
+from tyreloop.domain.orders import Job, JobState, new_job_id
+from tyreloop.domain.photos import PhotoId
 
 ORDERS = {"recipe": "demo", "dataset": None, "start": None}
 JOB = Job(new_job_id(), "training", ORDERS, "user:sue", at(0))

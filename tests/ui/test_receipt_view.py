@@ -8,9 +8,8 @@ from datetime import UTC
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.receipt import compared, steps_of
 from tests.contract.people import a_verdict, at
-from tyreloop.domain.correction import Correction, Label
-from tyreloop.domain.prediction import Answer, ModelRef, Prediction
-from tyreloop.domain.receipt import Placement, Receipt, ReceivedReview
+from tyreloop.domain.feedback import Correction, Label, Placement, Receipt, ReceivedReview
+from tyreloop.domain.photos import Answer, ModelRef, Prediction
 
 MakePrediction = Callable[..., Prediction]
 

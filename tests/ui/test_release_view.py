@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.release import picture_in, run_link, votes_line, wall_caption
 from tests.contract.people import at
+from tyreloop.domain.feedback import VoteCount, VotesAroundRelease
 from tyreloop.domain.interval import difference_interval, wilson_interval
 from tyreloop.domain.release import Release, ReleaseKind
-from tyreloop.domain.vote_count import VoteCount, VotesAroundRelease
 
 RELEASE = Release("tyre-defect", 4, 3, ReleaseKind.PROMOTION, at(0), "user:sue")
 

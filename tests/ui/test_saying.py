@@ -9,8 +9,8 @@ from streamlit_ui.shown import Shown
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.right_answer import RightAnswerView
 from streamlit_ui.view_models.voting import DOWN, VoteView
-from tyreloop.domain.correction import Label, Spot
 from tyreloop.domain.errors import PredictionNotFound
+from tyreloop.domain.feedback import Label, Spot
 from tyreloop.ports import Feedback
 
 

@@ -17,12 +17,11 @@ from streamlit_ui.visitor_cookie import VisitorSigner
 from tests.contract.people import NOON, a_photo_id
 from tyreloop.access.rules import PAGES, rule_of_page
 from tyreloop.access.tokens import Purpose, TokenSigner
-from tyreloop.domain.correction import Label
+from tyreloop.domain.feedback import Label
 from tyreloop.domain.interval import wilson_interval
-from tyreloop.domain.prediction import Answer, ModelRef, new_prediction_id
-from tyreloop.domain.review import ReviewCounts, ReviewItem, ReviewSource
+from tyreloop.domain.photos import Answer, ModelRef, Visitor, new_prediction_id
+from tyreloop.domain.reviews import ReviewCounts, ReviewItem, ReviewSource
 from tyreloop.domain.staff import VISITOR_RIGHTS
-from tyreloop.domain.visitor import Visitor
 
 SECRET = "a secret of the tests, long enough to sign"
 ALICE, BOB = Visitor("alice"), Visitor("bob")

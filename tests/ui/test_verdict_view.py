@@ -9,7 +9,7 @@ import pytest
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import share_in_words
 from streamlit_ui.view_models.verdict import Tone, VerdictView
-from tyreloop.domain.prediction import Answer, Prediction, UnusableReason, Verdict
+from tyreloop.domain.photos import Answer, Prediction, UnusableReason, Verdict
 
 MakePrediction = Callable[..., Prediction]
 

@@ -15,7 +15,7 @@ from streamlit_ui.view_models.banners import HouseState, banners_of
 from streamlit_ui.view_models.heat import HeatView
 from streamlit_ui.view_models.problem import ProblemView
 from tyreloop.domain.errors import StoreUnavailable
-from tyreloop.domain.prediction import Prediction
+from tyreloop.domain.photos import Prediction
 
 REAL, DEMO, NONE = (
     ModelStatus(4, is_demo=False),

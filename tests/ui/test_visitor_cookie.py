@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from streamlit_ui.visitor_cookie import NAME, VisitorCookie, VisitorSigner
-from tyreloop.domain.visitor import new_visitor
+from tyreloop.domain.photos import new_visitor
 
 PAGE = {"accept": "text/html"}
 

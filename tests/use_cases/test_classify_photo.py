@@ -9,12 +9,9 @@ import pytest
 
 from tyreloop.adapters.memory import MemoryPredictionLog, MemoryPredictions
 from tyreloop.domain.errors import NoProductionModel, PredictionNotFound
-from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import Answer, ModelRef, Source, UnusableReason, Verdict
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import Answer, ModelRef, Source, UnusableReason, UploadedPhoto, Verdict, Visitor
 from tyreloop.ports import Inspection
-from tyreloop.use_cases.classify_photo import classify_photo
-from tyreloop.use_cases.read_prediction import read_prediction
+from tyreloop.use_cases.photos import classify_photo, read_prediction
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ALICE, BOB = Visitor("alice"), Visitor("bob")

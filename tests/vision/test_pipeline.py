@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.vision.bundles import BRIGHT, DARK, jpeg_of, write_bundle
-from tyreloop.domain.prediction import Answer, UnusableReason
+from tyreloop.domain.photos import Answer, UnusableReason
 from tyreloop.vision.bundle import LoadedModel, load_bundle
 from tyreloop.vision.card import QualityLimits
 from tyreloop.vision.pipeline import examine, judge

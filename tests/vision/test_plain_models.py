@@ -11,7 +11,7 @@ import yaml
 
 from tests.vision.bundles import BRIGHT, jpeg_of
 from tyreloop.domain.errors import BundleRefused
-from tyreloop.domain.prediction import Answer
+from tyreloop.domain.photos import Answer
 from tyreloop.vision.open_model import open_model
 from tyreloop.vision.pipeline import judge
 

@@ -12,12 +12,10 @@ from tyreloop.access.rate_limits import RateLimit
 from tyreloop.access.tokens import TokenSigner
 from tyreloop.adapters.feedback import APP_ROLE
 from tyreloop.adapters.memory.staff import MemoryApiKeys, MemoryAuditLog, MemoryStaff
-from tyreloop.adapters.postgres.api_keys import PostgresApiKeys
-from tyreloop.adapters.postgres.audit import PostgresAuditLog
-from tyreloop.adapters.postgres.database import Database
-from tyreloop.adapters.postgres.staff import PostgresStaff
 from tyreloop.loop_ports import Staffing
 from tyreloop.settings import Settings
+from tyreloop.store.db import Database
+from tyreloop.store.staff import PostgresApiKeys, PostgresAuditLog, PostgresStaff
 
 
 def build_staffing(database: Database) -> Staffing:

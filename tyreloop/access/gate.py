@@ -12,7 +12,7 @@ from tyreloop.access.tokens import REFUSED, Purpose, TokenSigner
 from tyreloop.domain.errors import NotSignedIn
 from tyreloop.domain.staff import VISITOR_RIGHTS, Actor, Right
 from tyreloop.loop_ports import Staffing
-from tyreloop.use_cases.welcome_from_issuer import welcome_from_issuer
+from tyreloop.use_cases.staff import welcome_from_issuer
 
 SCHEME = "bearer "
 ANONYMOUS = frozenset({Right.OPEN})

@@ -18,16 +18,11 @@ from tyreloop.adapters.outbox import (
     Sweeper,
 )
 from tyreloop.adapters.outbox.neighbours import SUFFIX
-from tyreloop.adapters.postgres import (
-    Database,
-    PostgresCorrections,
-    PostgresErasures,
-    PostgresPredictions,
-    PostgresVotes,
-    PostgresWriteFailures,
-)
 from tyreloop.ports import Erasures, Feedback
 from tyreloop.settings import Settings
+from tyreloop.store.db import Database
+from tyreloop.store.feedback import PostgresCorrections, PostgresVotes, PostgresWriteFailures
+from tyreloop.store.photos import PostgresErasures, PostgresPredictions
 
 APP_ROLE = "tyreloop_app"
 

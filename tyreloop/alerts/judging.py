@@ -10,7 +10,6 @@ import psycopg2
 import structlog
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
-from tyreloop.adapters.postgres.alerts import record_alert
 from tyreloop.alerts import ledger
 from tyreloop.alerts.catalogue import rules
 from tyreloop.alerts.ledger import Place, place_of
@@ -19,9 +18,10 @@ from tyreloop.alerts.messages import Notice, Writer
 from tyreloop.alerts.rule import Rule
 from tyreloop.alerts.standing import Change, Reading, Standing, judge
 from tyreloop.alerts.texts import texts
-from tyreloop.domain.alert import Alert, AlertSource
+from tyreloop.domain.alerts import Alert, AlertSource
 from tyreloop.questions import ask
 from tyreloop.settings import Settings
+from tyreloop.store.alerts import record_alert
 
 log = structlog.get_logger(__name__)
 

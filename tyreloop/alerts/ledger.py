@@ -11,10 +11,10 @@ from typing import Any
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 from psycopg2.extras import Json
 
-from tyreloop.adapters.postgres.statements import queries
 from tyreloop.alerts.messages import Message
 from tyreloop.alerts.rule import Rule
 from tyreloop.alerts.standing import Labels, Phase, Reading, Standing
+from tyreloop.store.db import queries
 
 Place = tuple[str, tuple[tuple[str, str], ...]]
 TOO_OLD = timedelta(hours=1)  # an alarm that comes later than this only confuses

@@ -9,11 +9,10 @@ from typing import Any
 
 import structlog
 
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.statements import queries
 from tyreloop.alerts import ledger
 from tyreloop.alerts.channels import Channel
 from tyreloop.alerts.messages import Message
+from tyreloop.store.db import Database, queries
 
 log = structlog.get_logger(__name__)
 

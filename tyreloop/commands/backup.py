@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tyreloop.adapters.photo_store import build_photo_store
+from tyreloop.files.photos import build_photo_store
 from tyreloop.jobs.backups import read_manifest, restore_backup, write_backup
 from tyreloop.settings import settings
 

@@ -10,8 +10,11 @@ from tyreloop.settings import settings
 @click.command()
 def bucket() -> None:
     """Make the bucket that PHOTO_STORE_URL names, unless it is there; safe to run at any time."""
-    from tyreloop.adapters.photo_store.bucket import bucket_of, ensure_bucket  # noqa: PLC0415 - needs boto3
-    from tyreloop.adapters.photo_store.s3 import s3_client  # noqa: PLC0415 - needs boto3
+    from tyreloop.files.buckets import (  # noqa: PLC0415 - needs boto3
+        bucket_of,
+        ensure_bucket,
+        s3_client,
+    )
 
     name = bucket_of(settings().photo_store)
     if name is None:

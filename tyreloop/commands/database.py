@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import click
 
-from tyreloop.adapters import postgres
 from tyreloop.settings import settings
+from tyreloop.store import migrations
+from tyreloop.store.reader import set_reader_password
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest schema; safe to run at any time."""
     dsn = settings().postgres_dsn
-    names = postgres.migrate(dsn)
+    names = migrations.migrate(dsn)
     if password := settings().grafana_db_password.get_secret_value():
-        postgres.set_reader_password(dsn, password)
+        set_reader_password(dsn, password)
     click.echo(f"Ran {', '.join(names)}." if names else "The database is up to date.")

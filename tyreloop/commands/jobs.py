@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from tyreloop.adapters.postgres.job_runs import JobRuns
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.jobs.__main__ import serve_schedule
 from tyreloop.jobs.catalogue import JOBS, job_named
@@ -16,6 +15,7 @@ from tyreloop.jobs.options import read_options
 from tyreloop.jobs.run import JOBS_ROLE, job_tools, run_job
 from tyreloop.jobs.schedule import CRONTAB
 from tyreloop.settings import settings
+from tyreloop.store.task_runs import JobRuns
 
 EVERY_MINUTE = "roll-up"
 

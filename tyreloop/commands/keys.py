@@ -9,7 +9,7 @@ import click
 from tyreloop.access.api_keys import hash_of_key, new_key_text
 from tyreloop.commands.users import staffing, whoever_types
 from tyreloop.domain.staff import Right
-from tyreloop.use_cases.issue_api_key import issue_api_key, revoke_api_key
+from tyreloop.use_cases.staff import issue_api_key, revoke_api_key
 
 RIGHTS = [right.value for right in Right if right is not Right.OPEN]
 

@@ -183,10 +183,11 @@ def rollback(version: int | None, reason: str, by: str) -> None:
 
 @contextmanager
 def _releasing() -> Iterator[Releasing]:
-    from tyreloop.adapters.postgres import Database, PostgresReleases  # noqa: PLC0415
     from tyreloop.adapters.registry import build_registry  # noqa: PLC0415
     from tyreloop.ports import Releasing  # noqa: PLC0415
     from tyreloop.settings import settings  # noqa: PLC0415
+    from tyreloop.store.db import Database  # noqa: PLC0415
+    from tyreloop.store.models import PostgresReleases  # noqa: PLC0415
 
     database = Database(settings().postgres_dsn, connections=1)
     try:

@@ -9,11 +9,11 @@ import click
 
 from tyreloop.access.build import build_staffing
 from tyreloop.adapters.feedback import APP_ROLE
-from tyreloop.adapters.postgres import Database
 from tyreloop.domain.staff import Actor, Right, Role
 from tyreloop.loop_ports import Staffing
 from tyreloop.settings import settings
-from tyreloop.use_cases.change_staff import add_staff_member, remove_staff_member
+from tyreloop.store.db import Database
+from tyreloop.use_cases.staff import add_staff_member, remove_staff_member
 
 
 def staffing() -> Staffing:

@@ -17,9 +17,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 
-from tyreloop.adapters.postgres.counts import roll_up
-from tyreloop.adapters.postgres.demo import load_demo
 from tyreloop.jobs.job import Details, Tools
+from tyreloop.store.counts import roll_up
+from tyreloop.store.demo import load_demo
 
 HOUR = timedelta(hours=1)
 PHOTO = sha256(b"the photo of all made-up predictions").hexdigest()

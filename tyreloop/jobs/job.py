@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tyreloop.adapters.photo_store import ObjectPhotoStore
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.job_runs import JobRuns
+from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.settings import Settings
+from tyreloop.store.db import Database
+from tyreloop.store.task_runs import JobRuns
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from tyreloop.adapters.postgres.photo_rows import PhotoRows
-from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.photos import PhotoId
 from tyreloop.jobs.job import Details, Tools
+from tyreloop.store.photos import PhotoRows
 
 log = structlog.get_logger(__name__)
 

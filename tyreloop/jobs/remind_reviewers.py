@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tyreloop.adapters.postgres.statements import queries
 from tyreloop.jobs.job import Details, Tools
+from tyreloop.store.db import queries
 
 PATIENCE = timedelta(days=1)
 

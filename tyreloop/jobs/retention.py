@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
-from tyreloop.adapters.postgres.photo_rows import PhotoRows
-from tyreloop.adapters.postgres.statements import queries
 from tyreloop.jobs.job import Details, Tools
+from tyreloop.store.db import queries
+from tyreloop.store.photos import PhotoRows
 
 
 def let_go(tools: Tools) -> Details:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tyreloop.adapters.postgres.counts import recount, roll_up
 from tyreloop.jobs.job import Details, Tools
+from tyreloop.store.counts import recount, roll_up
 
 
 def roll_up_counts(tools: Tools) -> Details:

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 import structlog
 
-from tyreloop.adapters.photo_store import build_photo_store
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.job_runs import JobRuns
 from tyreloop.domain.errors import TyreloopError
+from tyreloop.files.photos import build_photo_store
 from tyreloop.jobs.job import Details, Job, Tools
 from tyreloop.settings import Settings
+from tyreloop.store.db import Database
+from tyreloop.store.task_runs import JobRuns
 
 log = structlog.get_logger(__name__)
 

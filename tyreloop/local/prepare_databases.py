@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from tyreloop.adapters.postgres import migrate
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.local.cluster import Cluster
 from tyreloop.local.databases import ensure_databases
 from tyreloop.local.folder import StackFolder
 from tyreloop.local.table import MLFLOW_DATABASE
 from tyreloop.settings import Settings, settings
+from tyreloop.store.migrations import migrate
 
 
 def prepare_databases(settings: Settings) -> list[str]:

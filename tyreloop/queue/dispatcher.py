@@ -8,7 +8,7 @@ from threading import Event, Thread
 import structlog
 
 from tyreloop.domain.errors import StoreUnavailable
-from tyreloop.domain.job import JobId
+from tyreloop.domain.orders import JobId
 from tyreloop.loop_ports import Queueing
 
 log = structlog.get_logger(__name__)

@@ -11,9 +11,9 @@ from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 
-from tyreloop.domain.dataset import INBOX, Item
+from tyreloop.domain.datasets import INBOX, Item
 from tyreloop.domain.errors import InvalidRequest, NotFound, PhotoNotFound, ServiceBusy
-from tyreloop.domain.review import SAID_AS
+from tyreloop.domain.reviews import SAID_AS
 from tyreloop.loop_ports import Datasets, RunningJob
 from tyreloop.ports import PhotoStore
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from tyreloop.domain.dataset import Item, Snapshot
-from tyreloop.domain.dataset import Part as SnapshotPart
+from tyreloop.domain.datasets import Item, Snapshot
+from tyreloop.domain.datasets import Part as SnapshotPart
 from tyreloop.domain.errors import PhotoNotFound
 from tyreloop.learning.datasets.lesson_book import BOOK_FILE, Entry, LessonBook, Part, read_book, write_book
 from tyreloop.learning.judging.exam_wall import SNAPSHOT_FOLDER

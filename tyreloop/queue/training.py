@@ -11,12 +11,9 @@ from typing import Any
 
 import torch
 
-from tyreloop.adapters.photo_store import build_photo_store
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.datasets import PostgresDatasets
-from tyreloop.adapters.postgres.model_versions import keep_model_version
 from tyreloop.adapters.registry import build_registry
 from tyreloop.domain.errors import NotFound
+from tyreloop.files.photos import build_photo_store
 from tyreloop.learning.datasets.lesson_book import LessonBook, read_book
 from tyreloop.learning.drawing.folder import write_folder
 from tyreloop.learning.judging.exam_wall import wall_of
@@ -30,6 +27,9 @@ from tyreloop.queue.lesson_folder import lesson_folder
 from tyreloop.queue.recipes import recipe_file
 from tyreloop.queue.told import Told
 from tyreloop.settings import Settings
+from tyreloop.store.datasets import PostgresDatasets
+from tyreloop.store.db import Database
+from tyreloop.store.models import keep_model_version
 from tyreloop.use_cases.register_model import hash_tags
 
 JOB_TAG, DATASET_TAG = "job_id", "dataset"

@@ -14,14 +14,14 @@ from uuid import uuid4
 import structlog
 from celery import Celery, signals
 
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.queue import PostgresJobs
-from tyreloop.domain.job import JobId
+from tyreloop.domain.orders import JobId
 from tyreloop.loop_ports import Queueing, Work
 from tyreloop.queue.app import QUEUE, TASK, build_app
 from tyreloop.queue.dispatcher import Dispatcher
 from tyreloop.settings import Settings
-from tyreloop.use_cases.run_job import run_job
+from tyreloop.store.db import Database
+from tyreloop.store.orders import PostgresJobs
+from tyreloop.use_cases.orders import run_job
 
 log = structlog.get_logger(__name__)
 ROLE = "tyreloop_jobs"

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from tyreloop.access.tokens import Purpose, TokenSigner
-from tyreloop.adapters.photo_store import build_photo_store
-from tyreloop.adapters.postgres import Database
-from tyreloop.adapters.postgres.datasets import PostgresDatasets
-from tyreloop.domain.job import JobKind
+from tyreloop.domain.orders import JobKind
+from tyreloop.files.photos import build_photo_store
 from tyreloop.loop_ports import Work
 from tyreloop.queue.child_work import in_child
 from tyreloop.queue.inspection import Inspection, Proof, no_proof
 from tyreloop.settings import Settings
+from tyreloop.store.datasets import PostgresDatasets
+from tyreloop.store.db import Database
 
 
 def build_works(settings: Settings) -> Mapping[str, Work]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tyreloop.domain.candidate import Candidate
 from tyreloop.domain.errors import Conflict, InvalidRequest
-from tyreloop.domain.job import JobKind, JobState
+from tyreloop.domain.orders import JobKind, JobState
 from tyreloop.domain.release import Release, ReleaseKind
 from tyreloop.domain.staff import Act, Actor, Right
 from tyreloop.loop_ports import Promoting

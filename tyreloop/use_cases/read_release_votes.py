@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tyreloop.domain.feedback import VoteCount, VotesAroundRelease
 from tyreloop.domain.release import Release
 from tyreloop.domain.staff import Actor, Right
-from tyreloop.domain.vote_count import VoteCount, VotesAroundRelease
 from tyreloop.loop_ports import VoteCounts
 
 LOOKED_BACK = timedelta(days=28)

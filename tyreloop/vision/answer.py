@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tyreloop.domain.prediction import Answer, UnusableReason, Verdict
+from tyreloop.domain.photos import Answer, UnusableReason, Verdict
 from tyreloop.vision.card import Card, LinearTyreCheck, TyreCheck
 from tyreloop.vision.engine import RawAnswer
 from tyreloop.vision.quality import Quality, reason_against

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tyreloop.domain.errors import BundleRefused, UnreadablePhoto
-from tyreloop.domain.prediction import Answer, ModelRef
+from tyreloop.domain.photos import Answer, ModelRef
 from tyreloop.vision.answer import calibrated
 from tyreloop.vision.card import MODEL_FILE, Card, GoldenPhoto, read_card
 from tyreloop.vision.engine import Engine, OnnxEngine, RawAnswer

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from tyreloop.domain.prediction import Answer
+from tyreloop.domain.photos import Answer
 from tyreloop.vision.answer import calibrated
 from tyreloop.vision.bundle import LoadedModel
 from tyreloop.vision.card import InputSpec

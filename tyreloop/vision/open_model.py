@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tyreloop.domain.errors import BundleRefused
-from tyreloop.domain.prediction import ModelRef
+from tyreloop.domain.photos import ModelRef
 from tyreloop.vision.bundle import LoadedModel, load_bundle, open_verified, require_sound_model
 from tyreloop.vision.card import CARD_FILE
 from tyreloop.vision.plain_model import is_plain_model, open_plain_engine, read_plain_card

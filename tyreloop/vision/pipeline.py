@@ -9,7 +9,7 @@ from time import perf_counter
 
 from PIL import Image
 
-from tyreloop.domain.prediction import Verdict
+from tyreloop.domain.photos import Verdict
 from tyreloop.vision.answer import to_verdict
 from tyreloop.vision.bundle import LoadedModel
 from tyreloop.vision.decode import DEFAULT_LIMITS, DecodeLimits

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tyreloop.domain.prediction import UnusableReason
+from tyreloop.domain.photos import UnusableReason
 from tyreloop.vision.card import QualityLimits
 from tyreloop.vision.plain import Pixels
 

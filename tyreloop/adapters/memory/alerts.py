@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tyreloop.domain.alert import Alert
+from tyreloop.domain.alerts import Alert
 
 
 class MemoryAlerts:

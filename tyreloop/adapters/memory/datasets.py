@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from tyreloop.adapters.memory.feedback import MemoryPredictions
 from tyreloop.adapters.memory.reviews import MemoryReviews
 from tyreloop.adapters.memory.staff import MemoryAuditLog
-from tyreloop.domain.correction import Label
-from tyreloop.domain.dataset import (
+from tyreloop.domain.datasets import (
     MOST_BITS_APART,
     ImportedPhoto,
     Labelled,
@@ -18,7 +17,8 @@ from tyreloop.domain.dataset import (
     count,
 )
 from tyreloop.domain.errors import Conflict, NameTaken, NotFound
-from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.feedback import Label
+from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.staff import Act
 
 ALL_BITS = 2**64 - 1

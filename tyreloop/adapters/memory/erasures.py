@@ -6,8 +6,7 @@ from datetime import datetime
 
 from tyreloop.adapters.memory.feedback import MemoryPredictions
 from tyreloop.domain.errors import PredictionNotFound
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.ports import Erased
 
 

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from tyreloop.domain.correction import Correction
 from tyreloop.domain.errors import KeyReused, PredictionNotFound
-from tyreloop.domain.photo import PhotoId
-from tyreloop.domain.prediction import Prediction, PredictionId
-from tyreloop.domain.visitor import Visitor
-from tyreloop.domain.vote import Vote
+from tyreloop.domain.feedback import Correction, Vote
+from tyreloop.domain.photos import PhotoId, Prediction, PredictionId, Visitor
 from tyreloop.ports import Delivery, IdempotencyKey
 
 Place = tuple[PredictionId, Visitor]

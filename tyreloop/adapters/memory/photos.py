@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tyreloop.domain.errors import PhotoNotFound
-from tyreloop.domain.photo import PhotoId, UploadedPhoto
-from tyreloop.domain.prediction import Prediction, PredictionId
+from tyreloop.domain.photos import PhotoId, Prediction, PredictionId, UploadedPhoto
 from tyreloop.ports import Predictions
 
 

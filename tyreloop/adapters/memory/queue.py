@@ -9,7 +9,7 @@ from typing import Any
 
 from tyreloop.adapters.memory.staff import MemoryAuditLog
 from tyreloop.domain.errors import Conflict
-from tyreloop.domain.job import LEASE, MOST_TRIES, Job, JobId, JobKind, JobLine, JobState, Standing
+from tyreloop.domain.orders import LEASE, MOST_TRIES, Job, JobId, JobKind, JobLine, JobState, Standing
 from tyreloop.domain.staff import Act
 
 TELL_AGAIN_AFTER = timedelta(seconds=60)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.domain.receipt import Receipt
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.feedback import Receipt
+from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.ports import Corrections
 
 

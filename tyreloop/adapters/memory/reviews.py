@@ -11,11 +11,10 @@ from uuid import UUID
 
 from tyreloop.adapters.memory.feedback import MemoryCorrections, MemoryPredictions, MemoryVotes
 from tyreloop.adapters.memory.staff import MemoryAuditLog
-from tyreloop.domain.correction import Label
 from tyreloop.domain.errors import Conflict
-from tyreloop.domain.photo import PhotoId
-from tyreloop.domain.prediction import Prediction, PredictionId
-from tyreloop.domain.review import (
+from tyreloop.domain.feedback import Label
+from tyreloop.domain.photos import PhotoId, Prediction, PredictionId
+from tyreloop.domain.reviews import (
     AUDIT_SHARE,
     HELD_FOR,
     SAID_AS,

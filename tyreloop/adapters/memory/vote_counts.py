@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tyreloop.adapters.memory.feedback import MemoryPredictions, MemoryVotes
-from tyreloop.domain.vote_count import VoteCount
+from tyreloop.domain.feedback import VoteCount
 
 
 class MemoryVoteCounts:

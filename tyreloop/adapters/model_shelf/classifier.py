@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tyreloop.adapters.model_shelf.shelf import ModelShelf
-from tyreloop.domain.photo import UploadedPhoto
-from tyreloop.domain.prediction import ModelRef, Verdict
+from tyreloop.domain.photos import ModelRef, UploadedPhoto, Verdict
 from tyreloop.vision.bundle import LoadedModel
 from tyreloop.vision.decode import DEFAULT_LIMITS, DecodeLimits
 from tyreloop.vision.pipeline import Examination, examine

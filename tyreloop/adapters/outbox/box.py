@@ -13,8 +13,7 @@ from typing import TypeVar
 from tyreloop.adapters.outbox.damage import set_damaged_file_aside
 from tyreloop.adapters.outbox.letters import Kind, Letter
 from tyreloop.domain.errors import StoreUnavailable
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import PredictionId, Visitor
 
 Result = TypeVar("Result")
 

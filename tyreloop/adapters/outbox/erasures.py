@@ -5,8 +5,7 @@ from __future__ import annotations
 from tyreloop.adapters.outbox.box import Outbox
 from tyreloop.adapters.outbox.neighbours import SUFFIX, whose_prediction
 from tyreloop.domain.errors import PredictionNotFound, StoreUnavailable
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.ports import Erased, Erasures
 
 

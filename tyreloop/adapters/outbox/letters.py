@@ -8,19 +8,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from tyreloop.domain.correction import Correction, Label, Spot
-from tyreloop.domain.photo import PhotoId
-from tyreloop.domain.prediction import (
+from tyreloop.domain.feedback import Correction, Label, Spot, Vote, VoteReason
+from tyreloop.domain.photos import (
     Answer,
     ModelRef,
+    PhotoId,
     Prediction,
     PredictionId,
     Source,
     UnusableReason,
     Verdict,
+    Visitor,
 )
-from tyreloop.domain.visitor import Visitor
-from tyreloop.domain.vote import Vote, VoteReason
 from tyreloop.ports import IdempotencyKey
 
 

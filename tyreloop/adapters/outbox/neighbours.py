@@ -6,8 +6,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import PredictionId, Visitor
 
 SUFFIX = ".outbox"
 

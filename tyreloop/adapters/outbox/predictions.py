@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from tyreloop.adapters.outbox.dispatch import Dispatch
 from tyreloop.adapters.outbox.letters import letter_of_prediction, prediction_in
 from tyreloop.domain.errors import StoreUnavailable
-from tyreloop.domain.prediction import Prediction, PredictionId
-from tyreloop.domain.visitor import Visitor
+from tyreloop.domain.photos import Prediction, PredictionId, Visitor
 from tyreloop.ports import Delivery, Predictions
 
 

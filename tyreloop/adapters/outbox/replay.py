@@ -12,9 +12,8 @@ import structlog
 
 from tyreloop.adapters.outbox.box import Outbox
 from tyreloop.adapters.outbox.letters import Kind, Letter, prediction_in, word_in
-from tyreloop.domain.correction import Correction
 from tyreloop.domain.errors import PredictionNotFound, StoreBusy, StoreUnavailable, TyreloopError
-from tyreloop.domain.vote import Vote
+from tyreloop.domain.feedback import Correction, Vote
 from tyreloop.ports import Erasures, Feedback, WriteFailures
 
 log = structlog.get_logger(__name__)

@@ -8,11 +8,9 @@ from typing import TypeVar
 
 from tyreloop.adapters.outbox.dispatch import Dispatch
 from tyreloop.adapters.outbox.letters import Kind, Word, letter_of_correction, letter_of_vote, word_in
-from tyreloop.domain.correction import Correction
 from tyreloop.domain.errors import StoreUnavailable
-from tyreloop.domain.prediction import PredictionId
-from tyreloop.domain.visitor import Visitor
-from tyreloop.domain.vote import Vote
+from tyreloop.domain.feedback import Correction, Vote
+from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.ports import Corrections, Delivery, IdempotencyKey, Votes
 
 Said = TypeVar("Said", Vote, Correction)

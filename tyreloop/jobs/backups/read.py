@@ -5,11 +5,9 @@ from __future__ import annotations
 import tarfile
 from pathlib import Path, PurePosixPath
 
-from tyreloop.adapters.photo_store import ObjectPhotoStore
-from tyreloop.adapters.postgres import migrate
-from tyreloop.adapters.postgres.dump import count_rows, may_connect, restore_database
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.photos import PhotoId
+from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.jobs.backups.manifest import (
     DATABASE,
     PHOTOS,
@@ -21,6 +19,8 @@ from tyreloop.jobs.backups.manifest import (
 )
 from tyreloop.jobs.backups.registry_files import read_registry_files
 from tyreloop.settings import Settings
+from tyreloop.store.dump import count_rows, may_connect, restore_database
+from tyreloop.store.migrations import migrate
 
 
 class TargetNotEmpty(TyreloopError):

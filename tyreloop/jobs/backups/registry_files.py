@@ -6,8 +6,8 @@ import tarfile
 from io import BytesIO
 from pathlib import Path
 
-from tyreloop.adapters.photo_store.choose import objects_at
-from tyreloop.adapters.photo_store.objects import Objects
+from tyreloop.files.folder import Objects
+from tyreloop.files.photos import objects_at
 from tyreloop.settings import Settings
 
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
-from tyreloop.adapters.photo_store import ObjectPhotoStore
-from tyreloop.adapters.postgres.dump import count_rows, dump_database, may_connect
 from tyreloop.domain.errors import PhotoNotFound
+from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.jobs.backups.manifest import (
     DATABASE,
     MANIFEST,
@@ -23,6 +22,7 @@ from tyreloop.jobs.backups.manifest import (
 )
 from tyreloop.jobs.backups.registry_files import write_registry_files
 from tyreloop.settings import Settings
+from tyreloop.store.dump import count_rows, dump_database, may_connect
 
 DRAFT = ".part"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
-from tyreloop.adapters.postgres.statements import queries
+from tyreloop.store.db import queries
 
 if TYPE_CHECKING:
     from tyreloop.jobs.schedule import Line

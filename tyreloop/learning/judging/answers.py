@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tyreloop.domain.errors import PhotoTooLarge, UnreadablePhoto
-from tyreloop.domain.prediction import Answer
+from tyreloop.domain.photos import Answer
 from tyreloop.learning.judging.labelled_folder import LabelledPhoto
 from tyreloop.vision.bundle import LoadedModel
 from tyreloop.vision.heatmap import explain

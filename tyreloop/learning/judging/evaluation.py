@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tyreloop.domain.prediction import Answer
+from tyreloop.domain.photos import Answer
 from tyreloop.learning.judging.answers import Given
 from tyreloop.learning.judging.calibration import share_with_interval
 from tyreloop.learning.judging.scores import area_under_curve, calibration_error

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tyreloop.domain.prediction import Answer
+from tyreloop.domain.photos import Answer
 from tyreloop.learning.datasets.lesson_book import LessonBook, Part
 from tyreloop.learning.judging.answers import Given, give_answers
 from tyreloop.learning.judging.evaluation import evaluate

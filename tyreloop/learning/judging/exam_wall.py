@@ -12,9 +12,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from tyreloop.domain.dataset import hash_of_place
+from tyreloop.domain.datasets import hash_of_place
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photo import PhotoId
+from tyreloop.domain.photos import PhotoId
 from tyreloop.learning.judging.answers import Given
 from tyreloop.learning.judging.exam import Compared, ExamResult
 from tyreloop.vision.decode import decode

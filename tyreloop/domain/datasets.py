@@ -1,0 +1,177 @@
+"""Datasets: the inbox of reviewed photos, and the snapshots frozen from it, which never change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from itertools import chain
+from itertools import count as counting
+
+from tyreloop.domain.errors import Conflict, InvalidRequest
+from tyreloop.domain.feedback import Label
+from tyreloop.domain.photos import PhotoId
+
+INBOX = "untrained"
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+EXAM_SHARE = 0.2
+RESTORABLE_FOR = timedelta(days=30)
+MOST_BITS_APART = 6  # photos that differ in no more bits of their fingerprints count as one for the parts
+
+
+class Part(StrEnum):
+    """What a photo is for: lessons are learned, exam questions are only asked."""
+
+    LESSON = "lesson"
+    EXAM = "exam"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A reviewed photo with the label that stands; photos that look alike share a group."""
+
+    photo_id: PhotoId
+    label: Label
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A photo in a snapshot; without its id when its visitor deleted it: its place stays."""
+
+    item_hash: str
+    label: Label
+    part: Part
+    photo_id: PhotoId | None
+
+    @staticmethod
+    def of(photo: Labelled) -> Item:
+        part = part_of(photo.group or photo.photo_id)
+        return Item(hash_of_place(photo.photo_id), photo.label, part, photo.photo_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A frozen dataset."""
+
+    name: str
+    parent: str | None
+    items: Sequence[Item]
+    created_by: str
+    frozen_at: datetime
+
+    def __post_init__(self) -> None:
+        require_name(self.name)
+
+    @property
+    def content_hash(self) -> str:
+        """The same photos, labels and parts give the same hash, whatever the order and the name."""
+        lines = sorted(f"{item.item_hash} {item.label} {item.part}" for item in self.items)
+        return sha256("\n".join(lines).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSummary:
+    """A snapshot in a list."""
+
+    name: str
+    parent: str | None
+    content_hash: str
+    created_by: str
+    frozen_at: datetime
+    counts: Mapping[str, int]  # "lesson good": 12
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A photo that somebody took out of what is to come."""
+
+    photo_id: PhotoId
+    removed_by: str
+    removed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPhoto:
+    """What is kept of a photo that came with a dataset, beside the photo."""
+
+    byte_count: int
+    fingerprint: int
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """From one snapshot to another."""
+
+    added: Sequence[Item]
+    gone: Sequence[Item]
+    relabelled: Sequence[tuple[Item, Item]]
+
+
+def require_name(name: str) -> None:
+    """A name that fits into an address, a file and a sentence."""
+    if name == INBOX or not NAME.fullmatch(name):
+        raise InvalidRequest(
+            "A dataset's name has 2 to 64 small letters, digits, dots, dashes or underscores, "
+            f"and is not {INBOX}."
+        )
+
+
+def part_of(group: str) -> Part:
+    """Decided once by the hash of the group alone: the same for every snapshot, as training decides it."""
+    place = int(sha256(f"part {group}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+    return Part.EXAM if place < EXAM_SHARE else Part.LESSON
+
+
+def group_in_part(photo_id: PhotoId, part: Part) -> str:
+    """A group of this photo's own whose part is the given one: what comes later and looks alike joins it."""
+    names = chain([str(photo_id)], (f"{photo_id}+{number}" for number in counting(1)))
+    return next(group for group in names if part_of(group) is part)
+
+
+def hash_of_place(photo_id: PhotoId) -> str:
+    """Names a photo's place without naming the photo."""
+    return sha256(f"item {photo_id}".encode()).hexdigest()
+
+
+def grow(parent: Sequence[Item], inbox: Iterable[Labelled], *, removed: Iterable[PhotoId]) -> list[Item]:
+    """The parent's items and the inbox's, the newest label of each photo, without what was removed."""
+    items = {item.item_hash: item for item in parent}
+    for item in map(Item.of, inbox):
+        known = items.get(item.item_hash)
+        items[item.item_hash] = replace(item, part=known.part) if known else item  # a part is for good
+    for photo_id in removed:
+        items.pop(hash_of_place(photo_id), None)
+    return sorted(items.values(), key=lambda item: item.item_hash)
+
+
+def compare(old: Sequence[Item], new: Sequence[Item]) -> Difference:
+    """What came, what went, and what has another label now."""
+    before, after = ({item.item_hash: item for item in items} for items in (old, new))
+    both = [place for place in after if place in before]
+    return Difference(
+        added=[item for place, item in after.items() if place not in before],
+        gone=[item for place, item in before.items() if place not in after],
+        relabelled=[
+            (before[place], after[place]) for place in both if before[place].label is not after[place].label
+        ],
+    )
+
+
+def count(items: Iterable[Item]) -> dict[str, int]:
+    """How many photos each part holds of each label."""
+    counts: dict[str, int] = {}
+    for item in items:
+        key = f"{item.part} {item.label}"
+        counts[key] = counts.get(key, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def require_restorable(removal: Removal, at: datetime) -> None:
+    """Thirty days, and no longer."""
+    if at - removal.removed_at > RESTORABLE_FOR:
+        raise Conflict(f"It was removed more than {RESTORABLE_FOR.days} days ago.")

@@ -1,0 +1,115 @@
+"""Photos: what came in, who showed it, and what a model said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import NewType
+from uuid import uuid4
+
+Visitor = NewType("Visitor", str)
+
+
+def new_visitor() -> Visitor:
+    """A visitor nobody has seen before."""
+    return Visitor(uuid4().hex)
+
+
+PhotoId = NewType("PhotoId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedPhoto:
+    """The bytes as they came in, before anything was looked at."""
+
+    data: bytes
+
+    @property
+    def id(self) -> PhotoId:
+        return PhotoId(sha256(self.data).hexdigest())
+
+
+PredictionId = NewType("PredictionId", str)
+
+
+class Answer(StrEnum):
+    """What the product says about a photo."""
+
+    GOOD = "good"
+    DEFECTIVE = "defective"
+    UNSURE = "unsure"
+    UNUSABLE = "unusable"
+
+
+class UnusableReason(StrEnum):
+    """Why a photo could not be judged; each has a tip for the retake."""
+
+    NOT_A_TYRE = "not_a_tyre"
+    TOO_DARK = "too_dark"
+    TOO_BLURRED = "too_blurred"
+    TOO_SMALL = "too_small"
+
+
+class Source(StrEnum):
+    """Through which door a photo came in."""
+
+    UI = "ui"
+    API = "api"
+    BATCH = "batch"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """A version of the registered model, by name and number."""
+
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a model says about one photo, before anybody is told."""
+
+    answer: Answer
+    probabilities: Mapping[str, float]
+    reason: UnusableReason | None = None
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    # How little the photo looks like the tyres the model knows, 0 to 1; at 1 it counts as none.
+    novelty: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.answer is Answer.UNUSABLE) != (self.reason is not None):
+            raise ValueError("an unusable photo has a reason, and no other answer has one")
+
+    @property
+    def likeliest_class(self) -> str:
+        """The class the model leans to, whatever the answer says."""
+        return max(self.probabilities, key=lambda name: self.probabilities[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A verdict with its photo, its model, its visitor and its moment."""
+
+    id: PredictionId
+    photo_id: PhotoId
+    photo_bytes: int
+    visitor: Visitor
+    model: ModelRef
+    verdict: Verdict
+    source: Source
+    made_at: datetime
+    request_id: str
+    is_demo: bool = False  # made up for demonstration; never counted with real ones
+    keep_photo: bool = True  # whether the visitor lets us keep the photo to improve the model
+
+    @property
+    def answer(self) -> Answer:
+        return self.verdict.answer
+
+
+def new_prediction_id() -> PredictionId:
+    return PredictionId(uuid4().hex)

@@ -1,0 +1,104 @@
+"""Objects as files in a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+from uuid import uuid4
+
+from tyreloop.domain.errors import PhotoNotFound, StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSeen:
+    """An object in a listing."""
+
+    name: str
+    written_at: datetime
+
+
+class Objects(Protocol):
+    """Named bytes; what is not there is PhotoNotFound, a place that does not answer StoreUnavailable."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Put an object in place, whole or not at all; the same name again replaces it."""
+        ...
+
+    def read(self, name: str) -> bytes: ...
+
+    def delete(self, name: str) -> None:
+        """Take an object away; what is not there is no mistake."""
+        ...
+
+    def seen(self, prefix: str) -> Iterator[ObjectSeen]:
+        """All objects whose names begin so."""
+        ...
+
+
+DRAFT = ".part"
+
+
+class FolderObjects:
+    """An object's name is its path in the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, name: str, data: bytes) -> None:
+        with _as_ours():
+            _write_whole(self._folder / name, data)
+
+    def read(self, name: str) -> bytes:
+        with _as_ours():
+            return (self._folder / name).read_bytes()
+
+    def delete(self, name: str) -> None:
+        with _as_ours():
+            (self._folder / name).unlink(missing_ok=True)
+
+    def seen(self, prefix: str) -> Iterator[ObjectSeen]:
+        for file in sorted((self._folder / prefix).rglob("*")):
+            if file.is_file() and file.suffix != DRAFT:
+                name = file.relative_to(self._folder).as_posix()
+                yield ObjectSeen(name, datetime.fromtimestamp(file.stat().st_mtime, UTC))
+
+
+@contextmanager
+def _as_ours() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise PhotoNotFound("The photo is not in the store.") from None
+    except OSError as error:
+        raise StoreUnavailable("The photo store does not answer now. Try again in a moment.") from error
+
+
+def _write_whole(file: Path, data: bytes) -> None:
+    draft = file.with_name(f"{file.name}.{uuid4().hex}{DRAFT}")
+    try:
+        with _new_file(draft) as opened:
+            opened.write(data)
+            opened.flush()
+            os.fsync(opened.fileno())
+        draft.replace(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _new_file(file: Path) -> BinaryIO:
+    """A file of our own alone; its folder is made at its first use."""
+    try:
+        return open(file, "xb", opener=_for_us_alone)
+    except FileNotFoundError:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return open(file, "xb", opener=_for_us_alone)
+
+
+def _for_us_alone(name: str, flags: int) -> int:
+    return os.open(name, flags, mode=0o600)

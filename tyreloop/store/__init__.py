@@ -1,0 +1,1 @@
+"""Postgres: a class and a .sql a subject."""

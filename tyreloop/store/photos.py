@@ -1,0 +1,212 @@
+"""Predictions, their photos' rows, their heat, and what was deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+from psycopg2.extras import Json
+
+from tyreloop.domain.errors import PredictionNotFound
+from tyreloop.domain.photos import (
+    Answer,
+    ModelRef,
+    PhotoId,
+    Prediction,
+    PredictionId,
+    Source,
+    UnusableReason,
+    Verdict,
+    Visitor,
+)
+from tyreloop.ports import Delivery, Erased
+from tyreloop.store.db import Database, queries
+
+
+class PostgresPredictions:
+    """Every prediction ever made, one row each."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, prediction: Prediction) -> Delivery:
+        return self.add_all([prediction])
+
+    def add_all(self, predictions: Sequence[Prediction]) -> Delivery:
+        # Two processes that lock the same photos in the same order cannot wait for each other.
+        in_one_order = sorted(predictions, key=lambda prediction: prediction.photo_id)
+
+        def add_each(connection: Connection) -> None:
+            for prediction in in_one_order:
+                _add(connection, prediction)
+
+        self._database.run(add_each)
+        return Delivery.STORED
+
+    def get(self, prediction_id: PredictionId) -> Prediction | None:
+        if not is_uuid(prediction_id):
+            return None
+        row = self._database.ask(lambda connection: queries.get_prediction(connection, id=prediction_id))
+        return _prediction_of(row) if row else None
+
+    def of_visitor(self, visitor: Visitor, *, limit: int) -> Sequence[Prediction]:
+        rows = self._database.run(
+            lambda connection: list(
+                queries.predictions_of_visitor(connection, visitor=visitor, at_most=limit)
+            )
+        )
+        return [_prediction_of(row) for row in rows]
+
+
+def _add(connection: Connection, prediction: Prediction) -> None:
+    if queries.was_erased(connection, id=prediction.id):
+        return
+    queries.add_photo(
+        connection,
+        photo_id=prediction.photo_id,
+        byte_count=prediction.photo_bytes,
+        uploaded_at=prediction.made_at,
+        state="awaited" if prediction.keep_photo else "gone",
+    )
+    queries.add_prediction(connection, **_row_of(prediction))
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text can be the id of a row at all."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def id_of(uuid: str) -> PredictionId:
+    """The id as the product writes it, without dashes."""
+    return PredictionId(UUID(uuid).hex)
+
+
+def _row_of(prediction: Prediction) -> dict[str, Any]:
+    verdict = prediction.verdict
+    return {
+        "id": prediction.id,
+        "photo_id": prediction.photo_id,
+        "visitor": prediction.visitor,
+        "model_name": prediction.model.name,
+        "model_version": prediction.model.version,
+        "answer": verdict.answer,
+        "unusable_reason": verdict.reason,
+        "probabilities": Json(dict(verdict.probabilities)),
+        "timings_ms": Json(dict(verdict.timings_ms)),
+        "novelty": verdict.novelty,
+        "latency_ms": sum(verdict.timings_ms.values()),
+        "source": prediction.source,
+        "request_id": prediction.request_id,
+        "is_demo": prediction.is_demo,
+        "made_at": prediction.made_at,
+        "keep_photo": prediction.keep_photo,
+    }
+
+
+def _prediction_of(row: Mapping[str, Any]) -> Prediction:
+    reason = row["unusable_reason"]
+    return Prediction(
+        id=id_of(row["id"]),
+        photo_id=PhotoId(row["photo_id"]),
+        photo_bytes=row["byte_count"],
+        visitor=Visitor(row["visitor"]),
+        model=ModelRef(row["model_name"], row["model_version"]),
+        verdict=Verdict(
+            answer=Answer(row["answer"]),
+            probabilities=row["probabilities"],
+            reason=UnusableReason(reason) if reason else None,
+            timings_ms=row["timings_ms"],
+            novelty=row["novelty"],
+        ),
+        source=Source(row["source"]),
+        made_at=row["made_at"],
+        request_id=row["request_id"],
+        is_demo=row["is_demo"],
+        keep_photo=row["keep_photo"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRow:
+    """A photo that is in the store, or on its way there."""
+
+    state: str
+    uploaded_at: datetime
+
+
+class PhotoRows:
+    """Which photos are awaited, which are kept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def by_id(self) -> dict[PhotoId, PhotoRow]:
+        """Every photo that is or should be in the store."""
+        rows = self._database.ask(lambda connection: list(queries.photos_and_their_states(connection)))
+        return {PhotoId(row["id"]): PhotoRow(row["state"], row["uploaded_at"]) for row in rows}
+
+    def to_let_go(self, *, before: datetime) -> list[PhotoId]:
+        """Photos that came before a moment and that nobody corrected, and those nobody let us keep."""
+        rows = self._database.ask(
+            lambda connection: list(queries.photos_to_let_go(connection, before=before))
+        )
+        return [PhotoId(row["id"]) for row in rows]
+
+    def mark(self, photos: Sequence[PhotoId], *, was: str, state: str) -> None:
+        """Write down where photos are now, unless that has changed meanwhile."""
+        if photos:
+            self._database.ask(
+                lambda connection: queries.mark_photos(connection, ids=list(photos), was=was, state=state)
+            )
+
+
+class PostgresErasures:
+    """What visitors deleted; only a hash of each prediction's id stays."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def erase(self, prediction_id: PredictionId, visitor: Visitor) -> Erased:
+        rows = self._erase(prediction_id, visitor) if is_uuid(prediction_id) else []
+        if not rows:
+            raise PredictionNotFound("There is no such prediction of yours.")
+        orphan = PhotoId(rows[0]["photo_id"]) if rows[0]["is_last"] else None
+        return Erased([id_of(row["prediction_id"]) for row in rows], orphan)
+
+    def was_erased(self, prediction_id: PredictionId) -> bool:
+        if not is_uuid(prediction_id):
+            return False
+        return bool(self._database.ask(lambda connection: queries.was_erased(connection, id=prediction_id)))
+
+    def _erase(self, prediction_id: PredictionId, visitor: Visitor) -> list[dict[str, str]]:
+        return self._database.run(
+            lambda connection: list(queries.erase_photo(connection, id=prediction_id, visitor=visitor))
+        )
+
+
+class PostgresHeats:
+    """The heat as the service answered it, by its prediction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, prediction_id: PredictionId, heat: Mapping[str, Any]) -> None:
+        self._database.run(
+            lambda connection: queries.keep_heat(connection, prediction_id=prediction_id, heat=Json(heat))
+        )
+
+    def get(self, prediction_id: PredictionId) -> Mapping[str, Any] | None:
+        if not is_uuid(prediction_id):
+            return None
+        found: Mapping[str, Any] | None = self._database.ask(
+            lambda connection: queries.get_heat(connection, prediction_id=prediction_id)
+        )
+        return found

@@ -1,0 +1,120 @@
+"""The review queue in Postgres: each answer in one pair of hands at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+
+from tyreloop.domain.errors import Conflict
+from tyreloop.domain.feedback import Label, Spot
+from tyreloop.domain.photos import Answer, ModelRef, PhotoId, PredictionId, Visitor
+from tyreloop.domain.reviews import (
+    HELD_FOR,
+    SKIPPED_FOR,
+    LookAlike,
+    Review,
+    ReviewCounts,
+    ReviewItem,
+    ReviewSource,
+)
+from tyreloop.domain.staff import Act
+from tyreloop.store.db import Database, queries
+from tyreloop.store.photos import id_of
+from tyreloop.store.staff import write_act
+
+MOST_BITS_APART = 6
+
+
+class PostgresReviews:
+    """The Reviews port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, reviewer: str, *, at_most: int, at: datetime) -> Sequence[ReviewItem]:
+        who = {"reviewer": reviewer, "at_most": at_most, "now": at, "until": at + HELD_FOR}
+
+        def take(connection: Connection) -> list[dict[str, Any]]:
+            queries.renew_claims(connection, **who)
+            queries.claim_reviews(connection, **who)
+            return list(queries.claimed_reviews(connection, **who))
+
+        # Each statement for itself: the last one sees what others decided while this one was claiming.
+        return [_item_of(row) for row in self._database.ask(take)]
+
+    def decide(self, review: Review, *, act: Act) -> None:
+        row = {
+            "prediction_id": review.prediction_id,
+            "label": review.label.value,
+            "decision": review.decision.value,
+            "reviewer": review.reviewer,
+            "reviewed_at": review.reviewed_at,
+            "source": review.source.value,
+        }
+
+        def decide(connection: Connection) -> None:
+            if queries.decide_review(connection, **row) is None:
+                raise Conflict("Somebody else has this photo now.")
+            write_act(connection, act)
+
+        self._database.run(decide)
+
+    def skip(self, prediction_id: PredictionId, reviewer: str, *, at: datetime) -> None:
+        until = at + SKIPPED_FOR
+        self._database.ask(
+            lambda connection: queries.skip_review(
+                connection, prediction_id=prediction_id, reviewer=reviewer, until=until
+            )
+        )
+
+    def undo(self, reviewer: str, *, act: Act) -> PredictionId | None:
+        at = act.happened_at
+
+        def undo(connection: Connection) -> PredictionId | None:
+            row = queries.undo_review(connection, reviewer=reviewer, at=at, until=at + HELD_FOR)
+            if row is None:
+                return None
+            write_act(connection, act)
+            return id_of(row["prediction_id"])
+
+        return self._database.run(undo)
+
+    def counts(self, reviewer: str, *, since: datetime) -> ReviewCounts:
+        row = self._database.ask(
+            lambda connection: queries.count_reviews(connection, reviewer=reviewer, since=since)
+        )
+        return ReviewCounts(row["waiting"], row["done_today"], row["seconds_each"])
+
+    def look_alikes(self, photo_id: PhotoId, fingerprint: int, *, limit: int) -> Sequence[LookAlike]:
+        which = {"photo_id": photo_id, "fingerprint": fingerprint}
+
+        def look(connection: Connection) -> list[dict[str, Any]]:
+            queries.keep_fingerprint(connection, **which)
+            return list(queries.look_alikes(connection, **which, most_bits=MOST_BITS_APART, at_most=limit))
+
+        rows = sorted(self._database.ask(look), key=lambda row: int(row["bits_apart"]))
+        return [LookAlike(PhotoId(row["photo_id"]), Label(row["label"])) for row in rows]
+
+    def audited(self, *, since: datetime) -> tuple[int, int]:
+        row = self._database.ask(lambda connection: queries.audited(connection, since=since))
+        return row["right_ones"], row["answers"]
+
+
+def _item_of(row: Mapping[str, Any]) -> ReviewItem:
+    return ReviewItem(
+        prediction_id=id_of(row["prediction_id"]),
+        photo_id=PhotoId(row["photo_id"]),
+        visitor=Visitor(row["visitor"]),
+        model=ModelRef(row["model_name"], row["model_version"]),
+        answer=Answer(row["answer"]),
+        probabilities=row["probabilities"],
+        source=ReviewSource(row["source"]),
+        waiting_since=row["waiting_since"],
+        is_disliked=row["is_disliked"],
+        novelty=row["novelty"],
+        label=Label(row["label"]) if row["label"] else None,
+        spot=Spot(row["spot_x"], row["spot_y"]) if row["spot_x"] is not None else None,
+    )

@@ -1,0 +1,111 @@
+"""People and programs: let them in, by password, issuer or key, and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from tyreloop.domain.errors import InvalidRequest, NotAllowed, NotSignedIn
+from tyreloop.domain.staff import (
+    MOST_PASSWORD_CHARACTERS,
+    NAME,
+    Act,
+    Actor,
+    ApiKey,
+    Right,
+    Role,
+    StaffMember,
+    require_good_password,
+)
+from tyreloop.loop_ports import Staffing
+
+
+def add_staff_member(name: str, password: str, role: Role, *, by: Actor, using: Staffing) -> StaffMember:
+    """A new person, or one who left before and comes back with a new password."""
+    by.require(Right.ADMINISTER)
+    require_good_password(password)
+    at = using.clock()
+    # Tokens know whole seconds only: one of this very second must count.
+    member = StaffMember(name, role, created_at=at, tokens_count_from=at.replace(microsecond=0))
+    act = Act.of(by, "staff_added", f"user:{name}", at, role=role.value)
+    using.staff.add(member, password_hash=using.passwords.hash(password), act=act)
+    return member
+
+
+def remove_staff_member(name: str, *, by: Actor, using: Staffing) -> None:
+    """From now on nothing opens for this person, not even what was signed before."""
+    by.require(Right.ADMINISTER)
+    using.staff.remove(name, act=Act.of(by, "staff_removed", f"user:{name}", using.clock()))
+
+
+def issue_api_key(
+    name: str,
+    rights: Iterable[Right],
+    *,
+    key_id: str,
+    secret_hash: str,
+    by: Actor,
+    using: Staffing,
+    valid_for: timedelta | None = None,
+) -> ApiKey:
+    """A key with these rights, none of which its giver lacks."""
+    by.require(Right.ADMINISTER)
+    if not NAME.fullmatch(name):
+        raise InvalidRequest("A key's name has 2 to 32 small letters, digits, dots, dashes or underscores.")
+    at, granted = using.clock(), frozenset(rights)
+    if not granted <= by.rights:
+        raise InvalidRequest("A key opens no more than its giver may.")
+    key = ApiKey(key_id, name, granted, by.name, at, at + valid_for if valid_for else None)
+    act = Act.of(by, "key_issued", f"key:{name}", at, key_id=key_id, rights=sorted(granted))
+    using.keys.add(key, secret_hash=secret_hash, act=act)
+    return key
+
+
+def revoke_api_key(key_id: str, *, by: Actor, using: Staffing) -> None:
+    """From now on the key opens nothing."""
+    by.require(Right.ADMINISTER)
+    using.keys.revoke(key_id, act=Act.of(by, "key_revoked", f"key:{key_id}", using.clock()))
+
+
+def sign_in(name: str, password: str, *, by: Actor, using: Staffing) -> StaffMember:
+    """The person, if the password is theirs; success and failure are both written down."""
+    at = using.clock()
+    known = len(password) <= MOST_PASSWORD_CHARACTERS and using.passwords.fits(
+        password, using.staff.password_hash(name)
+    )
+    member = using.staff.get(name) if known else None
+    action = "sign_in" if member else "sign_in_refused"
+    using.audit.add(Act.of(by, action, f"user:{name[:32]}", at))
+    if member is None:
+        raise NotSignedIn("The name or the password is not right.")
+    return member
+
+
+def sign_out_everywhere(name: str, *, by: Actor, using: Staffing) -> None:
+    """Whatever was signed for this person before counts no more."""
+    act = Act.of(by, "sign_out", f"user:{name}", using.clock())
+    using.staff.make_tokens_stale(name, act=act)
+
+
+def welcome_from_issuer(
+    name: str, role: Role, *, proof: str, issued_at: datetime, by: Actor, using: Staffing
+) -> StaffMember:
+    """Their account with the role of now; whom an admin removed here stays out, whatever the issuer says."""
+    if using.staff.was_removed(name):
+        raise NotAllowed("This person was removed here.")
+    member = using.staff.get(name)
+    if member is None:
+        member = StaffMember(name, role, created_at=using.clock(), tokens_count_from=issued_at)
+        act = Act.of(by, "staff_added", f"user:{name}", member.created_at, role=role.value, issuer=True)
+        using.staff.add(member, password_hash=proof, act=act)
+    if using.staff.password_hash(name) != proof:
+        raise NotAllowed("This name belongs to another account.")
+    if issued_at < member.tokens_count_from:
+        raise NotSignedIn("They signed out since: sign in again.")
+    return member if member.role is role else _with_role(member, role, by, using)
+
+
+def _with_role(member: StaffMember, role: Role, by: Actor, using: Staffing) -> StaffMember:
+    act = Act.of(by, "staff_role_changed", f"user:{member.name}", using.clock(), role=role.value, issuer=True)
+    using.staff.change_role(member.name, role, act=act)
+    return StaffMember(member.name, role, member.created_at, member.tokens_count_from)
