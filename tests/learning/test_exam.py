@@ -23,6 +23,7 @@ from tyreloop.learning.judging.exam_wall import SNAPSHOT_FOLDER, wall_of
 from tyreloop.learning.judging.labelled_folder import LabelledPhoto
 from tyreloop.learning.releasing.exam_desk import examine_version
 from tyreloop.learning.releasing.promotion import PromotionRefused, promote, roll_back
+from tyreloop.models.gate import Decision, Outcome
 from tyreloop.ports import Releasing
 from tyreloop.use_cases.register_model import register_bundle
 from tyreloop.vision.bundle import LoadedModel
@@ -71,27 +72,33 @@ def using(tiny_bundle: Path) -> Releasing:
 
 
 def test_a_better_model_passes_and_says_what_it_fixed(questions: list[LabelledPhoto]) -> None:
-    result = hold_exam(questions, model(2), model(1, frozenset({20, 125})))
-    assert result.passed
-    assert (result.figures["fixed"], result.figures["broke"], result.figures["same"]) == (2, 0, 38)
+    wrong = frozenset({*range(20, 120, 15), *range(125, 225, 15)})
+    result = hold_exam(questions, model(2), model(1, wrong))
+    assert result.decision.outcome is Outcome.PASSED
+    assert result.summary()["objections"] == []
+    assert (result.figures["fixed"], result.figures["broke"], result.figures["same"]) == (14, 0, 26)
 
 
-def test_one_more_missed_defective_tyre_refuses_even_a_better_model(questions: list[LabelledPhoto]) -> None:
+def test_one_more_missed_defective_tyre_is_for_a_person_to_decide(questions: list[LabelledPhoto]) -> None:
     result = hold_exam(questions, model(2, frozenset({125})), model(1, frozenset({20, 30, 40})))
-    assert result.objections == ["it misses 1 defective tyres where Production misses 0"]
+    assert result.decision.outcome is Outcome.UNDECIDED
+    assert "too small to tell whether it misses more damaged tyres: -5.0 points" in result.sentences[0]
 
 
 def test_a_clearly_worse_model_is_refused_even_if_it_misses_no_more(questions: list[LabelledPhoto]) -> None:
     false_alarms = frozenset(range(20, 120, 5))
     result = hold_exam(questions, model(2, false_alarms), model(1))
-    assert len(result.objections) == 1
-    assert "clearly worse" in result.objections[0]
+    assert result.decision.outcome is Outcome.REFUSED
+    assert "more false alarms than Production" in result.sentences[0]
 
 
 def test_a_model_of_flipped_labels_is_refused(questions: list[LabelledPhoto]) -> None:
     flipped = frozenset(range(20, 225, 5))
     result = hold_exam(questions, model(2, flipped), model(1))
-    assert len(result.objections) == 2
+    assert {reason["say"] for reason in result.decision.reasons} >= {
+        "missed_damage_worse",
+        "false_alarms_worse",
+    }
 
 
 def test_the_page_shows_the_photos_that_changed(questions: list[LabelledPhoto]) -> None:
@@ -99,7 +106,8 @@ def test_the_page_shows_the_photos_that_changed(questions: list[LabelledPhoto]) 
     page = as_page(result)
     assert page.count("data:image/jpeg;base64,") == 2
     assert "defective: defective before, good now" in page
-    assert "refused" in page
+    assert "<span class='undecided'>" in page
+    assert all(f"{said}." in page and f"{said}." in as_table(result) for said in result.sentences)
     assert "defective tyres missed" in as_table(result)
 
 
@@ -135,15 +143,15 @@ def test_a_candidate_with_a_refused_bundle_fails_before_any_question(
     version = register_bundle(own_bundle, description="spoiled later", registry=using.registry)
     (own_bundle / "model.onnx").write_bytes(b"something else")
     result = examine_version(version, using.registry, questions)
-    assert result.objections == ["its bundle is refused: model.onnx is not the file that was registered"]
+    assert result.sentences == ["Its bundle is refused: model.onnx is not the file that was registered"]
 
 
 def passed(version: int) -> ExamResult:
-    return ExamResult(version, None, [], figures={"fixed": 0})
+    return ExamResult(version, None, [], Decision(Outcome.PASSED), {"fixed": 0})
 
 
 def failed(version: int) -> ExamResult:
-    return ExamResult(version, 1, [], objections=["it misses 9 defective tyres where Production misses 2"])
+    return ExamResult(version, 1, [], Decision.refused("bundle_refused", why="it misses 9 defective tyres"))
 
 
 def test_a_promotion_writes_down_who_why_and_the_exam(using: Releasing) -> None:

@@ -7,21 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tyreloop.domain.interval import wilson_interval
 from tyreloop.learning.judging.calibration import calibrate, fit_sureness, fit_temperature
-from tyreloop.learning.judging.scores import area_under_curve, calibration_error, mcnemar, wilson
+from tyreloop.learning.judging.scores import area_under_curve, calibration_error
 
 
 @settings(deadline=None)
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_an_interval_holds_its_share(hits: int, misses: int) -> None:
-    low, high = wilson(hits, hits + misses)
+    low, high = wilson_interval(hits, hits + misses)
     assert 0 <= low <= high <= 1
     if hits + misses:
         assert low - 1e-9 <= hits / (hits + misses) <= high + 1e-9
 
 
 def test_an_interval_narrows_with_more_photos() -> None:
-    few, many = wilson(9, 10), wilson(900, 1000)
+    few, many = wilson_interval(9, 10), wilson_interval(900, 1000)
     assert many[1] - many[0] < (few[1] - few[0]) / 5
 
 
@@ -44,12 +45,6 @@ def test_a_model_that_claims_what_it_keeps_has_no_calibration_error() -> None:
     right = np.arange(1000) % 5 != 0
     assert calibration_error(claimed, right) == pytest.approx(0, abs=1e-9)
     assert calibration_error(np.full(1000, 0.99), right) == pytest.approx(0.19, abs=1e-9)
-
-
-def test_mcnemar_looks_only_at_the_photos_that_changed() -> None:
-    assert mcnemar(0, 0) == 1
-    assert mcnemar(5, 5) == 1
-    assert mcnemar(0, 10) == pytest.approx(2 / 1024)
 
 
 @settings(deadline=None, max_examples=12)  # 6,000 answers each: slow on a busy machine

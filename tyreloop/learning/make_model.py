@@ -24,6 +24,7 @@ from tyreloop.learning.recipe import Recipe
 from tyreloop.learning.training.fit import Trainer, Watch
 from tyreloop.learning.training.lessons import DEFECTIVE, NOT_A_TYRE
 from tyreloop.learning.training.run_through import Seen, run_through
+from tyreloop.models.gate import read_margins
 from tyreloop.vision.card import (
     MODEL_FILE,
     Card,
@@ -150,7 +151,7 @@ def _card_content(
         "map_scale": _map_scale(seen.map[tyres], defective),
         "metrics": {"held_out": _held_out_metrics(calibration, seen.score[tyres], defective)},
         "dataset": {"name": book.name, "sha256": book.sha256, "drawn": book.drawn, "counts": book.count()},
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": {**recipe.model_dump(mode="json"), "exam": asdict(read_margins())},
     }
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tyreloop.learning.judging.scores import Flags, Numbers, calibration_error, wilson
+from tyreloop.domain.interval import wilson_interval
+from tyreloop.learning.judging.scores import Flags, Numbers, calibration_error
 
 TEMPERATURES = np.geomspace(0.1, 10, 241)
 
@@ -70,5 +71,5 @@ def calibrate(score: Numbers, defective: Flags, *, most_error: float) -> Calibra
 
 def share_with_interval(hits: int, count: int) -> dict[str, float]:
     """A share as cards and reports write it."""
-    low, high = wilson(hits, count)
+    low, high = wilson_interval(hits, count)
     return {"share": hits / count if count else 0.0, "low": low, "high": high, "hits": hits, "of": count}

@@ -6,16 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from tyreloop.domain.photos import Answer
 from tyreloop.learning.datasets.lesson_book import LessonBook, Part
 from tyreloop.learning.judging.answers import Given, give_answers
 from tyreloop.learning.judging.evaluation import evaluate
 from tyreloop.learning.judging.labelled_folder import LabelledPhoto
-from tyreloop.learning.judging.scores import mcnemar
+from tyreloop.models.gate import Answers, Decision, Margins, decide, mcnemar, read_margins, sentences
 from tyreloop.vision.bundle import LoadedModel
-
-CLEARLY = 0.05
-"""A difference less likely than this between two equal models is called clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +34,28 @@ class Compared:
         return "broke" if before and not now else "same"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ExamResult:
-    """What came of an exam, and what speaks against a promotion."""
+    """What came of an exam, and what the gate decides from it."""
 
     candidate: int
     production: int | None
     questions: list[Compared]
+    decision: Decision
     figures: dict[str, Any] = field(default_factory=dict)
-    objections: list[str] = field(default_factory=list)
 
     @property
-    def passed(self) -> bool:
-        return not self.objections
+    def sentences(self) -> list[str]:
+        """What decided, in English."""
+        return sentences(self.decision.reasons)
 
     def summary(self) -> dict[str, Any]:
-        """For the release's row and for programs."""
+        """For the exam's row and for programs."""
         return {
             "candidate": self.candidate,
             "production": self.production,
             "questions": len(self.questions),
-            "passed": self.passed,
-            "objections": self.objections,
+            **self.decision.summary,
             **self.figures,
         }
 
@@ -76,7 +75,7 @@ def exam_questions(books: Sequence[LessonBook]) -> list[LabelledPhoto]:
         for entry in book.of(Part.EXAM):
             if entry.sha256 not in seen:
                 seen.add(entry.sha256)
-                questions.append(LabelledPhoto(book.folder / entry.file, entry.label))
+                questions.append(LabelledPhoto(book.folder / entry.file, entry.label, source=book.name))
     return questions
 
 
@@ -85,16 +84,34 @@ def hold_exam(
     candidate: LoadedModel,
     production: LoadedModel | None,
     *,
+    margins: Margins | None = None,
     tell: Callable[[int], None] | None = None,
 ) -> ExamResult:
-    """Ask both models everything and compare."""
+    """Ask both models everything, compare, and let the gate decide."""
     ours = give_answers(questions, candidate, tell=tell)
-    theirs = give_answers(questions, production, tell=tell) if production else [None] * len(ours)
-    compared = [Compared(mine, other) for mine, other in zip(ours, theirs, strict=True)]
-    result = ExamResult(candidate.ref.version, production.ref.version if production else None, compared)
-    result.figures = _figures(compared)
-    result.objections = _objections(result.figures)
-    return result
+    theirs = give_answers(questions, production, tell=tell) if production else None
+    compared = [Compared(mine, theirs[at] if theirs else None) for at, mine in enumerate(ours)]
+    return ExamResult(
+        candidate.ref.version,
+        production.ref.version if production else None,
+        compared,
+        decide(
+            [photo.kind for photo in questions],
+            [photo.source for photo in questions],
+            _answers(ours),
+            _answers(theirs) if theirs else None,
+            margins or read_margins(),
+        ),
+        _figures(compared),
+    )
+
+
+def _answers(given: Sequence[Given]) -> Answers:
+    return Answers(
+        right=np.array([is_answered_right(one) for one in given], bool),
+        sure=np.array([one.is_sure for one in given], bool),
+        claimed=np.array([max(one.defective, 1 - one.defective) for one in given], float),
+    )
 
 
 def _figures(compared: Sequence[Compared]) -> dict[str, Any]:
@@ -111,23 +128,3 @@ def _figures(compared: Sequence[Compared]) -> dict[str, Any]:
     if theirs:
         figures["production_figures"] = evaluate(theirs)
     return figures
-
-
-def _objections(figures: dict[str, Any]) -> list[str]:
-    before = figures.get("production_figures")
-    if before is None:
-        return []
-    objections = []
-    missed, missed_before = _missed(figures["candidate_figures"]), _missed(before)
-    if missed > missed_before:
-        objections.append(f"it misses {missed} defective tyres where Production misses {missed_before}")
-    if figures["broke"] > figures["fixed"] and figures["mcnemar_p"] < CLEARLY:
-        chance = f"p = {figures['mcnemar_p']:.2g}"
-        objections.append(
-            f"it is clearly worse: {figures['broke']} broke, {figures['fixed']} fixed, {chance}"
-        )
-    return objections
-
-
-def _missed(figures: dict[str, Any]) -> int:
-    return int(figures.get("defective_missed", {}).get("hits", 0))

@@ -32,24 +32,28 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 table { border-collapse: collapse; }
 td, th { padding: .3rem .8rem; text-align: left; border-bottom: 1px solid #ccc; }
 figure { display: inline-block; margin: .5rem; width: 180px; vertical-align: top; font-size: .8rem; }
-.refused { color: #a00; } .passed { color: #060; }
+.refused { color: #a00; } .undecided { color: #850; } .passed { color: #060; }
 """
 
 
 def as_table(result: ExamResult) -> str:
     """For the terminal."""
     figures = result.figures
+    if not figures:
+        return _verdict(result)
     title = ("Production", f"version {result.production}") if result.production else ("Production", "none")
     lines = [f"{'':<24}{'candidate':>26}{title[0] + ' (' + title[1] + ')':>30}"]
     lines += [f"{name:<24}{mine:>26}{other:>30}" for name, mine, other in _rows(figures)]
     changes = f"fixed {figures['fixed']}, broke {figures['broke']}, same {figures['same']}"
-    lines.append(f"{changes}; McNemar p = {figures['mcnemar_p']:.3g}")
-    lines += [f"Against a promotion: {objection}." for objection in result.objections]
-    return "\n".join(lines if result.objections else [*lines, "Nothing speaks against a promotion."])
+    return "\n".join([*lines, f"{changes}; McNemar p = {figures['mcnemar_p']:.3g}", _verdict(result)])
+
+
+def _verdict(result: ExamResult) -> str:
+    return "\n".join(f"{result.decision.outcome.capitalize()}: {said}." for said in result.sentences)
 
 
 def _rows(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    mine, other = figures["candidate_figures"], figures.get("production_figures", {})
+    mine, other = figures.get("candidate_figures", {}), figures.get("production_figures", {})
     for name, key in ROWS:
         if key in mine:
             yield name, _shown(mine[key]), _shown(other.get(key))
@@ -69,12 +73,12 @@ def as_page(result: ExamResult) -> str:
         f"<tr><th>{escape(name)}</th><td>{escape(mine)}</td><td>{escape(other)}</td></tr>"
         for name, mine, other in _rows(result.figures)
     )
-    word = "passed" if result.passed else "refused"
-    objections = "".join(f"<li>{escape(objection)}</li>" for objection in result.objections)
+    word = result.decision.outcome.value
+    reasons = "".join(f"<li>{escape(said)}.</li>" for said in result.sentences)
     title = f"Exam of version {result.candidate}"
     parts = [
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{title}</title><style>{STYLE}</style>",
-        f"<h1>{title}: <span class='{word}'>{word}</span></h1><ul>{objections}</ul>",
+        f"<h1>{title}: <span class='{word}'>{word}</span></h1><ul>{reasons}</ul>",
         f"<table><tr><th></th><th>candidate</th><th>Production {result.production or ''}</th></tr>",
         f"{rows}</table>",
         *_galleries(result),

@@ -19,6 +19,7 @@ class LabelledPhoto:
     path: Path
     kind: str
     mask: Path | None = None
+    source: str = ""  # which dataset it comes from
 
     @property
     def is_judgeable(self) -> bool:

@@ -17,6 +17,7 @@ from tyreloop.learning.judging.exam import ExamResult, exam_questions, hold_exam
 from tyreloop.learning.judging.exam_page import as_page
 from tyreloop.learning.judging.labelled_folder import LabelledPhoto, labelled_photos
 from tyreloop.learning.releasing.bundles import open_version, registered
+from tyreloop.models.gate import Decision
 from tyreloop.ports import Registry
 from tyreloop.settings import Settings
 from tyreloop.vision.bundle import LoadedModel
@@ -58,7 +59,7 @@ def examine_version(
             model = open_version(candidate, Path(scratch), registry)
         except BundleRefused as error:
             number = production.ref.version if production else None
-            return ExamResult(candidate, number, [], objections=[f"its bundle is refused: {error}"])
+            return ExamResult(candidate, number, [], Decision.refused("bundle_refused", why=str(error)))
         return hold_exam(questions, model, production, tell=tell)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.release import Release, ReleaseKind
 from tyreloop.learning.judging.exam import ExamResult
+from tyreloop.models.gate import Outcome
 from tyreloop.ports import Releasing
 from tyreloop.use_cases.release_model import release_model
 
@@ -21,8 +22,9 @@ def promote(
     """Move Production to the examined version, unless the exam objects; force needs a reason."""
     if force and not reason:
         raise InvalidRequest("--force needs --reason: it is written into the release.")
-    if not result.passed and not force:
-        objections = "; ".join(result.objections)
+    passed = result.decision.outcome is Outcome.PASSED
+    if not passed and not force:
+        objections = "; ".join(result.sentences)
         raise PromotionRefused(f"Version {result.candidate} is not promoted: {objections}.")
     return release_model(
         result.candidate,
@@ -30,7 +32,7 @@ def promote(
         by=by,
         using=using,
         reason=reason,
-        forced=not result.passed,
+        forced=not passed,
         exam=result.summary(),
     )
 
