@@ -8,7 +8,7 @@ from typing import Any
 from inference_api.bodies import Body
 from tyreloop.domain.datasets import Difference, Item, Part, SnapshotSummary
 from tyreloop.domain.feedback import Label, Receipt
-from tyreloop.domain.orders import Job, JobState
+from tyreloop.domain.orders import Order, OrderState
 
 
 class DatasetBody(Body):
@@ -138,7 +138,7 @@ class JobBody(Body):
     id: str
     kind: str
     orders: dict[str, Any]
-    state: JobState
+    state: OrderState
     tries: int
     progress: dict[str, Any]
     result: dict[str, Any]
@@ -149,11 +149,11 @@ class JobBody(Body):
     finished_at: datetime | None
 
     @staticmethod
-    def of(job: Job) -> JobBody:
+    def of(job: Order) -> JobBody:
         return JobBody(
             id=job.id,
             kind=job.kind,
-            orders=dict(job.orders),
+            orders=dict(job.parameters),
             state=job.state,
             tries=job.tries,
             progress=dict(job.progress),

@@ -14,16 +14,16 @@ from tyreloop.adapters.memory import (
     MemoryVotes,
 )
 from tyreloop.adapters.memory.datasets import MemoryDatasets
-from tyreloop.adapters.memory.queue import MemoryJobs
+from tyreloop.adapters.memory.queue import MemoryOrders
 from tyreloop.adapters.memory.reviews import MemoryReviews
 from tyreloop.adapters.memory.staff import MemoryAuditLog
-from tyreloop.loop_ports import Curating, Queueing
+from tyreloop.loop_ports import Curating, Ordering
 from tyreloop.ports import PhotoStore, Receipts
 from tyreloop.settings import Settings
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
 from tyreloop.store.feedback import PostgresReceipts
-from tyreloop.store.orders import PostgresJobs
+from tyreloop.store.orders import PostgresOrders
 from tyreloop.vision.fingerprint import fingerprint_of
 
 
@@ -32,7 +32,7 @@ class LoopServices:
     """Everything that a route of the staff may call."""
 
     curating: Curating
-    queueing: Queueing
+    ordering: Ordering
     receipts: Receipts
 
 
@@ -41,7 +41,7 @@ def build_loop(settings: Settings, photos: PhotoStore) -> LoopServices:
     database = Database(settings.postgres_dsn, role=APP_ROLE, connections=2, statement_seconds=15.0)
     return LoopServices(
         Curating(PostgresDatasets(database), photos, fingerprint_of, _now),
-        Queueing(PostgresJobs(database), _now),
+        Ordering(PostgresOrders(database), _now),
         PostgresReceipts(database),
     )
 
@@ -53,7 +53,7 @@ def loop_in_memory() -> LoopServices:
     datasets = MemoryDatasets(predictions, MemoryReviews(predictions, votes, corrections, audit), audit)
     return LoopServices(
         Curating(datasets, MemoryPhotoStore(), fingerprint_of, _now),
-        Queueing(MemoryJobs(audit), _now),
+        Ordering(MemoryOrders(audit), _now),
         MemoryReceipts(corrections),
     )
 

@@ -18,12 +18,12 @@ from tyreloop.access.rules import rule_of_page
 from tyreloop.access.tokens import Purpose
 from tyreloop.domain.errors import NotAllowed, TyreloopError
 from tyreloop.domain.staff import Actor
-from tyreloop.loop_ports import Curating, Promoting, Queueing, Reviewing, VoteCounts
+from tyreloop.loop_ports import Curating, Ordering, Promoting, Reviewing, VoteCounts
 from tyreloop.ports import Releasing
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.feedback import PostgresVoteCounts
 from tyreloop.store.models import PostgresReleases
-from tyreloop.store.orders import PostgresJobs
+from tyreloop.store.orders import PostgresOrders
 from tyreloop.store.reviews import PostgresReviews
 from tyreloop.vision.fingerprint import fingerprint_of
 
@@ -36,7 +36,7 @@ class StaffServices:
     sessions: StaffSessions
     reviewing: Reviewing
     curating: Curating
-    queueing: Queueing
+    ordering: Ordering
     vote_counts: VoteCounts
     issuer: Issuer | None  # who vouches for people beside our own accounts
 
@@ -52,7 +52,7 @@ def staff_services() -> StaffServices:
         sessions=StaffSessions(door.gate.signer, given.signer),
         reviewing=Reviewing(PostgresReviews(given.database), clock),
         curating=Curating(PostgresDatasets(given.database), given.photos, fingerprint_of, clock),
-        queueing=Queueing(PostgresJobs(given.database), clock),
+        ordering=Ordering(PostgresOrders(given.database), clock),
         vote_counts=PostgresVoteCounts(given.database),
         issuer=issuer_of(given.settings),
     )
@@ -64,9 +64,9 @@ def promoting() -> Promoting:
     from tyreloop.adapters.registry import build_registry  # noqa: PLC0415 - see above
 
     given, staff = services(), staff_services()
-    clock, audit = staff.queueing.clock, staff.door.gate.staffing.audit
+    clock, audit = staff.ordering.clock, staff.door.gate.staffing.audit
     releasing = Releasing(build_registry(given.settings), PostgresReleases(given.database), clock)
-    return Promoting(releasing, staff.queueing.jobs, audit, given.settings.model_name)
+    return Promoting(releasing, staff.ordering.orders, audit, given.settings.model_name)
 
 
 def actor() -> Actor:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from tyreloop.domain.datasets import ImportedPhoto, Labelled, Removal, Snapshot, SnapshotSummary
 from tyreloop.domain.feedback import VoteCount
-from tyreloop.domain.orders import Job, JobId, JobLine, JobState, Standing
+from tyreloop.domain.orders import Order, OrderId, OrderLine, OrderState, Standing
 from tyreloop.domain.photos import PhotoId, PredictionId
 from tyreloop.domain.reviews import LookAlike, Review, ReviewCounts, ReviewItem
 from tyreloop.domain.staff import Act, ApiKey, Role, StaffMember
@@ -191,79 +191,79 @@ class VoteCounts(Protocol):
     def of_version(self, version: int, *, since: datetime, until: datetime) -> VoteCount: ...
 
 
-class Jobs(Protocol):
+class Orders(Protocol):
     """Long pieces of work, and who does which; messages only tell a worker to look here."""
 
-    def submit(self, job: Job, *, act: Act) -> None: ...
+    def submit(self, order: Order, *, act: Act) -> None: ...
 
-    def get(self, job_id: JobId) -> Job | None: ...
+    def get(self, order_id: OrderId) -> Order | None: ...
 
-    def latest(self, *, limit: int, kind: str | None = None) -> Sequence[Job]: ...
+    def latest(self, *, limit: int, kind: str | None = None) -> Sequence[Order]: ...
 
-    def lines(self, job_id: JobId, *, after: int = 0, limit: int = 500) -> Sequence[JobLine]: ...
+    def lines(self, order_id: OrderId, *, after: int = 0, limit: int = 500) -> Sequence[OrderLine]: ...
 
-    def cancel(self, job_id: JobId, *, act: Act) -> None:
+    def cancel(self, order_id: OrderId, *, act: Act) -> None:
         """A job that waits is over at once, one that runs is asked to stop; raises Conflict."""
         ...
 
-    def retry(self, job_id: JobId, *, act: Act) -> None:
+    def retry(self, order_id: OrderId, *, act: Act) -> None:
         """A job that ended without success waits again; raises Conflict."""
         ...
 
-    def to_dispatch(self, *, at: datetime) -> Sequence[JobId]:
+    def to_dispatch(self, *, at: datetime) -> Sequence[OrderId]:
         """Take back what silent workers held; answer which jobs to tell a worker of now."""
         ...
 
-    def undo_dispatch(self, job_id: JobId) -> None: ...
+    def undo_dispatch(self, order_id: OrderId) -> None: ...
 
-    def begin(self, job_id: JobId, *, worker: str, at: datetime) -> Job | None:
+    def begin(self, order_id: OrderId, *, worker: str, at: datetime) -> Order | None:
         """Take a job; None when it does not wait, or not yet its turn."""
         ...
 
-    def vouch(self, job_id: JobId, *, worker: str, at: datetime) -> Standing:
+    def renew_lease(self, order_id: OrderId, *, worker: str, at: datetime) -> Standing:
         """The worker lives."""
         ...
 
     def report(
-        self, job_id: JobId, *, worker: str, at: datetime, progress: Mapping[str, Any], line: str = ""
+        self, order_id: OrderId, *, worker: str, at: datetime, progress: Mapping[str, Any], line: str = ""
     ) -> None: ...
 
     def finish(
         self,
-        job_id: JobId,
+        order_id: OrderId,
         *,
         worker: str,
         at: datetime,
-        state: JobState,
+        state: OrderState,
         result: Mapping[str, Any],
         error: str = "",
-        was_a_try: bool = True,
+        counts_as_attempt: bool = True,
     ) -> bool:
         """How it ended; False when the job is not this worker's any more."""
         ...
 
 
-class RunningJob(Protocol):
+class RunningOrder(Protocol):
     """What the work itself sees of its job."""
 
     @property
-    def job(self) -> Job: ...
+    def order(self) -> Order: ...
 
-    def go_on(self) -> None:
-        """Raises JobCancelled or JobLost when it is time to stop."""
+    def check_cancelled(self) -> None:
+        """Raises OrderCancelled or OrderLost when it is time to stop."""
         ...
 
     def report(self, progress: Mapping[str, Any], line: str = "") -> None: ...
 
 
-Work = Callable[[RunningJob], Mapping[str, Any]]
+Work = Callable[[RunningOrder], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Queueing:
+class Ordering:
     """What it takes to ask for long work."""
 
-    jobs: Jobs
+    orders: Orders
     clock: Clock
 
 
@@ -272,6 +272,6 @@ class Promoting:
     """What it takes to let another version answer."""
 
     releasing: Releasing
-    jobs: Jobs
+    orders: Orders
     audit: AuditLog
     model_name: str

@@ -9,9 +9,9 @@ from inference_api.context import answer, read_body, services
 from inference_api.doorkeeper import actor
 from inference_api.loop_bodies import JobBody, JobLinesBody, JobsBody, NewJobBody
 from tyreloop.domain.errors import InvalidRequest, NotFound
-from tyreloop.domain.orders import Job, JobId, JobKind
-from tyreloop.loop_ports import Queueing
-from tyreloop.use_cases.orders import cancel_job, order_inspection, order_training, retry_job
+from tyreloop.domain.orders import Order, OrderId, OrderKind
+from tyreloop.loop_ports import Ordering
+from tyreloop.use_cases.orders import cancel_order, order_inspection, order_training, retry_order
 
 routes = Blueprint("jobs", __name__, url_prefix="/v1/jobs")
 MOST_SHOWN = 100
@@ -20,7 +20,7 @@ MOST_SHOWN = 100
 @routes.get("")
 def show_jobs() -> ResponseReturnValue:
     """The last jobs."""
-    return answer(JobsBody(jobs=[JobBody.of(job) for job in _queueing().jobs.latest(limit=MOST_SHOWN)]))
+    return answer(JobsBody(jobs=[JobBody.of(job) for job in _ordering().orders.latest(limit=MOST_SHOWN)]))
 
 
 @routes.post("")
@@ -41,7 +41,7 @@ def show_lines(job_id: str) -> ResponseReturnValue:
     said = request.args.get("after", "0")
     if not said.isdecimal():
         raise InvalidRequest("after is a number.")
-    lines = _queueing().jobs.lines(_job(job_id).id, after=int(said))
+    lines = _ordering().orders.lines(_job(job_id).id, after=int(said))
     last = lines[-1].number if lines else int(said)
     return answer(JobLinesBody(lines=[line.line for line in lines], after=last))
 
@@ -49,33 +49,33 @@ def show_lines(job_id: str) -> ResponseReturnValue:
 @routes.post("/<job_id>/cancel")
 def stop_job(job_id: str) -> ResponseReturnValue:
     """Stop it, at its next step if it runs."""
-    cancel_job(JobId(job_id), by=actor(), using=_queueing())
+    cancel_order(OrderId(job_id), by=actor(), using=_ordering())
     return answer(JobBody.of(_job(job_id)), 202)
 
 
 @routes.post("/<job_id>/retry")
 def try_again(job_id: str) -> ResponseReturnValue:
     """Let it go on where it stopped."""
-    retry_job(JobId(job_id), by=actor(), using=_queueing())
+    retry_order(OrderId(job_id), by=actor(), using=_ordering())
     return answer(JobBody.of(_job(job_id)), 202)
 
 
-def _ordered(body: NewJobBody) -> Job:
-    if body.kind == JobKind.TRAINING and body.recipe:
+def _ordered(body: NewJobBody) -> Order:
+    if body.kind == OrderKind.TRAINING and body.recipe:
         return order_training(
-            body.recipe, dataset=body.dataset, start=body.start, by=actor(), using=_queueing()
+            body.recipe, dataset=body.dataset, start=body.start, by=actor(), using=_ordering()
         )
-    if body.kind == JobKind.INSPECTION and body.dataset:
-        return order_inspection(body.dataset, by=actor(), using=_queueing())
+    if body.kind == OrderKind.INSPECTION and body.dataset:
+        return order_inspection(body.dataset, by=actor(), using=_ordering())
     raise InvalidRequest("Order a training with a recipe, or an inspection with a dataset.")
 
 
-def _job(job_id: str) -> Job:
-    found = _queueing().jobs.get(JobId(job_id))
+def _job(job_id: str) -> Order:
+    found = _ordering().orders.get(OrderId(job_id))
     if found is None:
         raise NotFound("There is no such job.")
     return found
 
 
-def _queueing() -> Queueing:
-    return services().loop.queueing
+def _ordering() -> Ordering:
+    return services().loop.ordering

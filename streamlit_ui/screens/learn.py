@@ -11,10 +11,10 @@ from streamlit_ui.services import services
 from streamlit_ui.staff import admit, staff_services
 from streamlit_ui.view_models.loop import JobView, result_line
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.orders import Job, JobId, JobKind
-from tyreloop.queue.recipes import recipe_files
+from tyreloop.domain.orders import Order, OrderId, OrderKind
 from tyreloop.use_cases.datasets import list_datasets
-from tyreloop.use_cases.orders import cancel_job, order_training, retry_job
+from tyreloop.use_cases.orders import cancel_order, order_training, retry_order
+from tyreloop.worker.recipes import recipe_files
 
 PAGE, RECIPE, DATASET, START = "learn", "learn_recipe", "learn_dataset", "learn_start"
 SHOWN, LINES, LOOK_EVERY = 10, 200, "2s"
@@ -54,24 +54,24 @@ def _draw_order() -> None:
 
 @st.fragment(run_every=LOOK_EVERY)
 def _draw_jobs() -> None:
-    jobs = staff_services().queueing.jobs.latest(limit=SHOWN, kind=JobKind.TRAINING)
+    jobs = staff_services().ordering.orders.latest(limit=SHOWN, kind=OrderKind.TRAINING)
     for job in jobs:
         _draw_job(job)
 
 
-def _draw_job(job: Job) -> None:
+def _draw_job(job: Order) -> None:
     say = visit.texts()
     view = JobView.of(job, say, visit.zone())
     with st.container(border=True, key=f"job-{job.id}"):
         st.markdown(view.title)
         if view.can_stop:
-            st.progress(view.share)
+            st.progress(view.share, text=view.pace)
             st.button(say("learn.stop"), key=f"stop-{job.id}", on_click=_stop, args=(job.id,))
         if view.can_retry:
             st.button(say("learn.retry"), key=f"retry-{job.id}", on_click=_retry, args=(job.id,))
         if line := result_line(job, say):
             st.markdown(line)
-        lines = staff_services().queueing.jobs.lines(job.id, limit=LINES)
+        lines = staff_services().ordering.orders.lines(job.id, limit=LINES)
         if lines:
             with st.expander(say("learn.log"), expanded=False):
                 st.code("\n".join(line.line for line in lines), language=None)
@@ -81,14 +81,14 @@ def _order() -> None:
     recipe, dataset, start = (st.session_state[key] for key in (RECIPE, DATASET, START))
 
     def order() -> None:
-        order_training(recipe, dataset=dataset, start=start, by=admit(PAGE), using=staff_services().queueing)
+        order_training(recipe, dataset=dataset, start=start, by=admit(PAGE), using=staff_services().ordering)
 
     attempt(order)
 
 
-def _stop(job_id: JobId) -> None:
-    attempt(lambda: cancel_job(job_id, by=admit(PAGE), using=staff_services().queueing))
+def _stop(job_id: OrderId) -> None:
+    attempt(lambda: cancel_order(job_id, by=admit(PAGE), using=staff_services().ordering))
 
 
-def _retry(job_id: JobId) -> None:
-    attempt(lambda: retry_job(job_id, by=admit(PAGE), using=staff_services().queueing))
+def _retry(job_id: OrderId) -> None:
+    attempt(lambda: retry_order(job_id, by=admit(PAGE), using=staff_services().ordering))

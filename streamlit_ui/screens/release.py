@@ -57,7 +57,7 @@ def _draw_history() -> None:
 
 
 def _draw_votes(release: Release) -> None:
-    using, until = staff_services(), staff_services().queueing.clock()
+    using, until = staff_services(), staff_services().ordering.clock()
     votes = read_release_votes(release, by=admit(PAGE), counts=using.vote_counts, until=until)
     with st.container(key="votes-since"):
         st.markdown(votes_line(release, votes, visit.texts()))

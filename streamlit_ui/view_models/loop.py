@@ -9,10 +9,10 @@ from datetime import tzinfo
 from streamlit_ui.texts import Texts
 from tyreloop.domain.candidate import Candidate
 from tyreloop.domain.datasets import Difference, SnapshotSummary
-from tyreloop.domain.orders import Job, JobState
+from tyreloop.domain.orders import Order, OrderState
 
 MOMENT = "%Y-%m-%d %H:%M"
-STATE_COLOURS = {JobState.DONE: "green", JobState.RUNNING: "blue", JobState.QUEUED: "gray"}
+STATE_COLOURS = {OrderState.DONE: "green", OrderState.RUNNING: "blue", OrderState.QUEUED: "gray"}
 
 
 def dataset_rows(datasets: Sequence[SnapshotSummary], say: Texts, zone: tzinfo) -> list[dict[str, object]]:
@@ -49,28 +49,30 @@ class JobView:
 
     title: str
     share: float
+    pace: str
     can_stop: bool
     can_retry: bool
 
     @staticmethod
-    def of(job: Job, say: Texts, zone: tzinfo) -> JobView:
+    def of(job: Order, say: Texts, zone: tzinfo) -> JobView:
         colour = STATE_COLOURS.get(job.state, "red")
         what = say(
             "learn.line",
-            recipe=job.orders.get("recipe") or job.kind,
-            dataset=job.orders.get("dataset") or say("learn.drawings"),
+            recipe=job.parameters.get("recipe") or job.kind,
+            dataset=job.parameters.get("dataset") or say("learn.drawings"),
             asked=job.asked_at.astimezone(zone).strftime(MOMENT),
             by=job.asked_by.removeprefix("user:"),
         )
         return JobView(
             title=f":{colour}-badge[{say(f'learn.state_{job.state}')}] {what}",
             share=_share(job),
+            pace=_pace(job, say),
             can_stop=not job.state.is_over,
-            can_retry=job.state in (JobState.FAILED, JobState.CANCELLED, JobState.PARKED),
+            can_retry=job.state in (OrderState.FAILED, OrderState.CANCELLED, OrderState.PARKED),
         )
 
 
-def result_line(job: Job, say: Texts) -> str:
+def result_line(job: Order, say: Texts) -> str:
     """What came of a job, or what went wrong."""
     if job.error:
         return say("learn.error", error=job.error)
@@ -97,8 +99,16 @@ def candidate_line(one: Candidate, say: Texts, zone: tzinfo) -> str:
     return say("release.line", version=one.version, made=made, description=one.description, exam=exam)
 
 
-def _share(job: Job) -> float:
-    if job.state is JobState.DONE:
+def _share(job: Order) -> float:
+    if job.state is OrderState.DONE:
         return 1.0
-    done, of = job.progress.get("epoch", job.progress.get("done", 0)), job.progress.get("of", 0)
-    return min(float(done) / float(of), 1.0) if of else 0.0
+    done, total = job.progress.get("done", 0), job.progress.get("total", 0)
+    return min(float(done) / float(total), 1.0) if total else 0.0
+
+
+def _pace(job: Order, say: Texts) -> str:
+    """The percentage, and how long the rest takes."""
+    percent, seconds = f"{_share(job):.0%}", job.progress.get("seconds_left")
+    if not seconds:
+        return percent
+    return say("learn.left", percent=percent, minutes=max(1, round(seconds / 60)))

@@ -18,13 +18,12 @@ from tests.contract.people import settings_for
 from tyreloop.adapters.outbox import Outbox
 from tyreloop.adapters.outbox.letters import Kind, Letter
 from tyreloop.adapters.outbox.neighbours import SUFFIX
-from tyreloop.jobs.catalogue import job_named
-from tyreloop.jobs.job import Tools
-from tyreloop.jobs.run import job_tools, run_job
 from tyreloop.jobs.service.events import events_between
 from tyreloop.jobs.service.limits import allowed_silence
 from tyreloop.jobs.service.reading import look_at
 from tyreloop.jobs.watch_service import watch_service
+from tyreloop.tasks.catalogue import task_named
+from tyreloop.tasks.task import Tools, run_task, task_tools
 
 NOON = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)
 
@@ -78,7 +77,7 @@ def service() -> Service:
 def tools(database_dsn: dict[str, Any], tmp_path: Path, service: Service) -> Iterator[Tools]:
     with serving(service) as address:
         using = settings_for(database_dsn, tmp_path / "data").model_copy(update={"api_url": address})
-        with job_tools(using) as opened:
+        with task_tools(using) as opened:
             yield opened
 
 
@@ -165,13 +164,13 @@ def test_each_scheduled_job_gets_its_limit(tools: Tools) -> None:
 
 def test_the_jobs_run_with_the_rights_they_have(tools: Tools) -> None:
     for name in ("watch-service", "judge-alerts"):
-        assert run_job(job_named(name), tools) is not None
+        assert run_task(task_named(name), tools) is not None
 
 
 def test_where_grafana_judges_the_job_does_not(tools: Tools) -> None:
     using = tools.settings.model_copy(update={"alert_judge": "grafana"})
     there = Tools(using, tools.database, tools.runs, tools.photos, tools.clock)
-    assert run_job(job_named("judge-alerts"), there) == {"changes": 0, "sent": 0, "not_sent": 0}
+    assert run_task(task_named("judge-alerts"), there) == {"changes": 0, "sent": 0, "not_sent": 0}
 
 
 def test_an_address_that_answers_nonsense_is_no_answer(service: Service) -> None:
@@ -187,7 +186,7 @@ def test_nothing_new_is_no_event() -> None:
 
 
 def test_a_job_of_every_minute_may_be_silent_for_a_quarter_of_an_hour() -> None:
-    from tyreloop.jobs.schedule import read_schedule
+    from tyreloop.tasks.schedule import read_schedule
 
     line = read_schedule("* * * * * tyreloop jobs run roll-up")[0]
     assert allowed_silence(line) == timedelta(minutes=17)

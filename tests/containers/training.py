@@ -48,14 +48,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tyreloop.store.db import Database
 from tyreloop.domain.staff import Actor, Role
-from tyreloop.queue.worker import queueing_in
+from tyreloop.worker.worker import ordering_in
 from tyreloop.settings import settings
 from tyreloop.use_cases.orders import order_training
 recipes = settings().data_dir / "recipes"
 recipes.mkdir(exist_ok=True)
 (recipes / "walk.toml").write_text(sys.argv[1])
 sue = Actor("user:sue", Role.SCIENTIST.rights, "walk", is_known=True)
-using = queueing_in(Database(settings().postgres_dsn, connections=1))
+using = ordering_in(Database(settings().postgres_dsn, connections=1))
 print(order_training("walk", dataset=None, start=None, by=sue, using=using).id)
 """
 HOW_IT_STANDS = (

@@ -16,7 +16,7 @@ import tyreloop
 from inference_api.app import BLUEPRINTS
 from tyreloop.cli import COMMANDS
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.jobs.catalogue import JOBS
+from tyreloop.tasks.catalogue import TASKS
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
@@ -69,7 +69,7 @@ def test_each_route_is_described(route: str) -> None:
     assert f"| `{route}` |" in REFERENCE
 
 
-@pytest.mark.parametrize("job", [job.name for job in JOBS])
+@pytest.mark.parametrize("job", list(TASKS))
 def test_each_job_is_described(job: str) -> None:
     assert f"| `{job}` |" in REFERENCE
 

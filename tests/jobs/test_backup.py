@@ -12,7 +12,7 @@ import pytest
 from psycopg2 import sql
 
 from tests.contract.people import a_key, at, dislike, prediction_of, settings_for
-from tests.jobs.test_photos import jpeg
+from tests.tasks.test_photos import jpeg
 from tyreloop.adapters.feedback import receivers_in
 from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import new_visitor
@@ -25,9 +25,9 @@ from tyreloop.jobs.backups import (
     restore_backup,
     write_backup,
 )
-from tyreloop.jobs.job import Tools
 from tyreloop.store.counts import roll_up
 from tyreloop.store.dump import DumpFailed, count_rows, restore_database
+from tyreloop.tasks.task import Tools
 
 VOLATILE = {"schema_migrations"}  # its rows tell when they were written
 
@@ -85,14 +85,14 @@ def test_an_empty_stack_gets_every_row_and_every_photo_back(
 def test_what_was_restored_goes_on_working(
     backup: Path, empty_database_dsn: dict[str, Any], tmp_path: Path
 ) -> None:
-    from tyreloop.jobs.catalogue import job_named
-    from tyreloop.jobs.run import job_tools, run_job
+    from tyreloop.tasks.catalogue import task_named
+    from tyreloop.tasks.task import run_task, task_tools
 
     settings = settings_for(empty_database_dsn, tmp_path / "elsewhere")
     restore_backup(settings, build_photo_store(settings), backup)
-    with job_tools(settings) as restored:
+    with task_tools(settings) as restored:
         receivers_in(restored.database).feedback.predictions.add(prediction_of(new_visitor()))
-        mended = run_job(job_named("mend-counts"), restored)
+        mended = run_task(task_named("mend-counts"), restored)
         assert mended is not None
         assert mended["mended"] == 0
 

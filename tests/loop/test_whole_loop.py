@@ -22,21 +22,21 @@ from tests.loop.pages import Pages
 from tests.vision.bundles import jpeg_of
 from tyreloop.adapters.registry import build_registry
 from tyreloop.domain.feedback import Label, Receipt
-from tyreloop.domain.orders import Job, JobState
+from tyreloop.domain.orders import Order, OrderState
 from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.domain.staff import Actor, Role
 from tyreloop.files.photos import build_photo_store
 from tyreloop.local.readiness import http_status
 from tyreloop.local.table import streamlit_command
 from tyreloop.local.tcp_port import any_free
-from tyreloop.loop_ports import Curating, Promoting, Queueing, Reviewing
+from tyreloop.loop_ports import Curating, Ordering, Promoting, Reviewing
 from tyreloop.ports import Releasing
 from tyreloop.settings import Settings, read_settings
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
 from tyreloop.store.feedback import PostgresReceipts
 from tyreloop.store.models import PostgresReleases
-from tyreloop.store.orders import PostgresJobs
+from tyreloop.store.orders import PostgresOrders
 from tyreloop.store.reviews import PostgresReviews
 from tyreloop.store.staff import PostgresAuditLog
 from tyreloop.use_cases.datasets import freeze_dataset
@@ -117,12 +117,12 @@ class World:
         photos = build_photo_store(self.settings)
         return Curating(PostgresDatasets(self.database), photos, fingerprint_of, now)
 
-    def queueing(self) -> Queueing:
-        return Queueing(PostgresJobs(self.database), now)
+    def ordering(self) -> Ordering:
+        return Ordering(PostgresOrders(self.database), now)
 
     def promoting(self) -> Promoting:
         releasing = Releasing(build_registry(self.settings), PostgresReleases(self.database), now)
-        jobs, audit = PostgresJobs(self.database), PostgresAuditLog(self.database)
+        jobs, audit = PostgresOrders(self.database), PostgresAuditLog(self.database)
         return Promoting(releasing, jobs, audit, self.settings.model_name)
 
     def receipt(self, prediction_id: str, visitor: str) -> Receipt:
@@ -147,7 +147,7 @@ def world(
         _release_a_model(folder, mlflow_uri)
         with (
             _running("api", (sys.executable, *GUNICORN), environment, folder),
-            _running("worker", (sys.executable, "-m", "tyreloop.queue"), environment, folder),
+            _running("worker", (sys.executable, "-m", "tyreloop.worker"), environment, folder),
             _running("ui", streamlit_command(ui_port), environment, folder),
         ):
             wait_for(lambda: http_status(port, "/readyz") == 200, "the service", folder / "api.log")
@@ -212,15 +212,15 @@ def review_everything(world: World) -> int:
     return reviewed
 
 
-def trained(world: World, dataset: str) -> Job:
-    ordered = order_training("tiny", dataset=dataset, start=None, by=SUE, using=world.queueing())
+def trained(world: World, dataset: str) -> Order:
+    ordered = order_training("tiny", dataset=dataset, start=None, by=SUE, using=world.ordering())
 
     def is_over() -> bool:
-        job = world.queueing().jobs.get(ordered.id)
+        job = world.ordering().orders.get(ordered.id)
         return job is not None and job.state.is_over
 
     wait_for(is_over, "the training", world.folder / "worker.log")
-    job = world.queueing().jobs.get(ordered.id)
+    job = world.ordering().orders.get(ordered.id)
     assert job is not None
     return job
 
@@ -237,12 +237,12 @@ def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> Non
     assert len(snapshot.items) == len(predictions)
 
     job = trained(world, "first")
-    assert (job.state, job.error) == (JobState.DONE, "")
+    assert (job.state, job.error) == (OrderState.DONE, "")
     version = int(job.result["version"])
     assert job.result["exam"]["passed"]
     assert job.result["exam"]["fixed"] > 0
     assert job.result["exam"]["broke"] == 0
-    assert any(line.line.startswith("epoch 24 of 24") for line in world.queueing().jobs.lines(job.id))
+    assert any(line.line.startswith("epoch 24 of 24") for line in world.ordering().orders.lines(job.id))
 
     candidate = list_candidates(by=SUE, using=world.promoting())[0]
     assert (candidate.version, candidate.dataset, candidate.passed) == (version, "first", True)

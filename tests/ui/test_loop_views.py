@@ -13,11 +13,11 @@ from tests.contract.people import at
 from tyreloop.domain.candidate import Candidate
 from tyreloop.domain.datasets import Item, Labelled, SnapshotSummary, compare
 from tyreloop.domain.feedback import Label
-from tyreloop.domain.orders import Job, JobState, new_job_id
+from tyreloop.domain.orders import Order, OrderState, new_order_id
 from tyreloop.domain.photos import PhotoId
 
 ORDERS = {"recipe": "demo", "dataset": None, "start": None}
-JOB = Job(new_job_id(), "training", ORDERS, "user:sue", at(0))
+JOB = Order(new_order_id(), "training", ORDERS, "user:sue", at(0))
 
 
 def test_a_dataset_shows_how_many_photos_are_for_exams(english: Texts) -> None:
@@ -36,23 +36,26 @@ def test_a_comparison_is_one_line(english: Texts) -> None:
 @pytest.mark.parametrize(
     ("state", "can_stop", "can_retry"),
     [
-        (JobState.QUEUED, True, False),
-        (JobState.RUNNING, True, False),
-        (JobState.DONE, False, False),
-        (JobState.PARKED, False, True),
-        (JobState.CANCELLED, False, True),
+        (OrderState.QUEUED, True, False),
+        (OrderState.RUNNING, True, False),
+        (OrderState.DONE, False, False),
+        (OrderState.PARKED, False, True),
+        (OrderState.CANCELLED, False, True),
     ],
 )
 def test_only_what_makes_sense_can_be_done_with_a_job(
-    korean: Texts, state: JobState, can_stop: bool, can_retry: bool
+    korean: Texts, state: OrderState, can_stop: bool, can_retry: bool
 ) -> None:
     view = JobView.of(replace(JOB, state=state), korean, UTC)
     assert (view.can_stop, view.can_retry) == (can_stop, can_retry)
 
 
 def test_progress_is_a_share_of_the_epochs(english: Texts) -> None:
-    running = replace(JOB, state=JobState.RUNNING, progress={"epoch": 3, "of": 12})
+    progress = {"done": 3, "total": 12, "seconds_left": 400}
+    running = replace(JOB, state=OrderState.RUNNING, progress=progress)
     assert JobView.of(running, english, UTC).share == 0.25
+    assert JobView.of(running, english, UTC).pace == "25%, about 7 min left"
+    assert JobView.of(JOB, english, UTC).pace == "0%"
     assert JobView.of(JOB, english, UTC).share == 0.0
     assert JobView.of(JOB, english, UTC).title.endswith(
         "**demo** on drawn tyres, ordered 2026-11-01 12:00 by sue"
@@ -60,9 +63,9 @@ def test_progress_is_a_share_of_the_epochs(english: Texts) -> None:
 
 
 def test_what_came_of_a_job_is_one_line(english: Texts) -> None:
-    done = replace(JOB, state=JobState.DONE, result={"version": 7, "exam": {"fixed": 4, "broke": 1}})
+    done = replace(JOB, state=OrderState.DONE, result={"version": 7, "exam": {"fixed": 4, "broke": 1}})
     assert result_line(done, english) == "Version **7**: 4 exam photos fixed, 1 broken."
-    failed = replace(JOB, state=JobState.FAILED, error="too few photos")
+    failed = replace(JOB, state=OrderState.FAILED, error="too few photos")
     assert result_line(failed, english) == "It says: too few photos"
     assert result_line(JOB, english) == ""
 

@@ -9,13 +9,11 @@ from pathlib import Path
 import click
 
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.jobs.__main__ import serve_schedule
-from tyreloop.jobs.catalogue import JOBS, job_named
-from tyreloop.jobs.options import read_options
-from tyreloop.jobs.run import JOBS_ROLE, job_tools, run_job
-from tyreloop.jobs.schedule import CRONTAB
 from tyreloop.settings import settings
 from tyreloop.store.task_runs import JobRuns
+from tyreloop.tasks.catalogue import TASKS, task_named
+from tyreloop.tasks.schedule import serve_schedule
+from tyreloop.tasks.task import ROLE, read_options, run_task, task_tools
 
 EVERY_MINUTE = "roll-up"
 
@@ -34,9 +32,9 @@ def jobs() -> None:
 @jobs.command(name="list")
 def list_jobs() -> None:
     """Name every job with its purpose."""
-    width = max(len(job.name) for job in JOBS)
-    for job in JOBS:
-        click.echo(f"{job.name:<{width}}  {job.purpose}")
+    width = max(len(name) for name in TASKS)
+    for task in TASKS.values():
+        click.echo(f"{task.name:<{width}}  {task.purpose}")
 
 
 @jobs.command(name="run", context_settings={"ignore_unknown_options": True})
@@ -44,16 +42,16 @@ def list_jobs() -> None:
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def run(name: str, options: tuple[str, ...]) -> None:
     """Run a job now; safe at any time, twice and at once."""
-    job = job_named(name)
-    given = read_options(job, options)
-    with job_tools(settings()) as tools:
-        details = run_job(job, tools, **given)
+    task = task_named(name)
+    given = read_options(task, options)
+    with task_tools(settings()) as tools:
+        details = run_task(task, tools, **given)
     click.echo("It runs already, elsewhere." if details is None else json.dumps(dict(details)))
 
 
 @jobs.command()
-@click.option("--file", "file", type=click.Path(path_type=Path), default=CRONTAB, help="Another schedule.")
-def schedule(file: Path) -> None:
+@click.option("--file", "file", type=click.Path(path_type=Path), help="Another schedule.")
+def schedule(file: Path | None) -> None:
     """Run jobs when their time comes, until told to stop."""
     serve_schedule(settings(), file)
 
@@ -63,7 +61,7 @@ def schedule(file: Path) -> None:
 def alive(within: int) -> None:
     """Succeed where the schedule did its work lately: the health check of its container."""
     given = settings()
-    last = JobRuns(given.postgres_dsn, role=JOBS_ROLE).last_done(EVERY_MINUTE)
+    last = JobRuns(given.postgres_dsn, role=ROLE).last_done(EVERY_MINUTE)
     if last is None or datetime.now(UTC) - last > timedelta(minutes=within):
         raise NoJobLately(f"{EVERY_MINUTE} has not succeeded for {within} minutes.")
     click.echo(f"{EVERY_MINUTE} succeeded at {last.isoformat(timespec='seconds')}.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from tyreloop.queue.__main__ import serve_orders
 from tyreloop.settings import settings
+from tyreloop.worker.__main__ import serve_orders
 
 
 @click.command()

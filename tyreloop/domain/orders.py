@@ -1,8 +1,8 @@
-"""A long piece of work: asked for once, done once, whoever dies in between."""
+"""What people order, and a worker carries out: asked for once, done once, whoever dies in between."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,20 +11,20 @@ from uuid import uuid4
 
 from tyreloop.domain.errors import TyreloopError
 
-JobId = NewType("JobId", str)
-MOST_TRIES = 3
+OrderId = NewType("OrderId", str)
+MAX_TRIES = 3
 LEASE = timedelta(seconds=30)
 
 
-class JobKind(StrEnum):
+class OrderKind(StrEnum):
     """What can be asked for."""
 
     TRAINING = "training"
     INSPECTION = "inspection"
 
 
-class JobState(StrEnum):
-    """How a job stands."""
+class OrderState(StrEnum):
+    """How an order stands."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -35,46 +35,46 @@ class JobState(StrEnum):
 
     @property
     def is_over(self) -> bool:
-        return self not in (JobState.QUEUED, JobState.RUNNING)
+        return self not in (OrderState.QUEUED, OrderState.RUNNING)
 
 
 class Standing(StrEnum):
-    """What a worker hears when it vouches for its job."""
+    """What a worker hears when it renews the lease of its order."""
 
     OURS = "ours"
     CANCEL = "cancel"
     LOST = "lost"  # somebody else has it by now
 
 
-class JobCancelled(TyreloopError):
-    """Somebody asked to stop this job."""
+class OrderCancelled(TyreloopError):
+    """Somebody asked to stop this order."""
 
     code = "job_cancelled"
 
 
 class WorkerStops(TyreloopError):
-    """The worker ends, the job does not: it waits for the next worker, and this was no try."""
+    """The worker ends, the order does not: it waits for the next worker, and this was no attempt."""
 
     code = "worker_stops"
 
 
-class JobLost(TyreloopError):
-    """Another worker has taken this job up: whatever this one still does would be done twice."""
+class OrderLost(TyreloopError):
+    """Another worker has taken this order up: whatever this one still does would be done twice."""
 
     code = "job_lost"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One piece of work."""
+class Order:
+    """One piece of work that somebody asked for."""
 
-    id: JobId
+    id: OrderId
     kind: str
-    orders: Mapping[str, Any]
+    parameters: Mapping[str, Any]
     asked_by: str
     asked_at: datetime
     request_id: str = ""
-    state: JobState = JobState.QUEUED
+    state: OrderState = OrderState.QUEUED
     tries: int = 0
     progress: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -85,13 +85,29 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class JobLine:
-    """Something a job said."""
+class OrderLine:
+    """Something the work on an order said."""
 
     number: int
     written_at: datetime
     line: str
 
 
-def new_job_id() -> JobId:
-    return JobId(uuid4().hex)
+@dataclass(slots=True)
+class Pace:
+    """How far a piece of work is, and how long the rest takes if it goes on as it has gone so far."""
+
+    total: int
+    seconds: Callable[[], float]
+    _start: tuple[float, float] | None = None  # how far it was at the first look, and when: it may resume
+
+    def at(self, done: float) -> dict[str, Any]:
+        """As the pages show it; nobody knows the time left at the first look."""
+        now = self.seconds()
+        first, began = self._start = self._start or (done, now)
+        left = round((self.total - done) * (now - began) / (done - first)) if done > first else None
+        return {"done": round(done, 2), "total": self.total, "seconds_left": left}
+
+
+def new_order_id() -> OrderId:
+    return OrderId(uuid4().hex)

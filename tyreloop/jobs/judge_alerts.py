@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tyreloop.jobs.job import Details, Tools
+from tyreloop.tasks.task import Details, Tools
 
 
 def judge_alerts(tools: Tools) -> Details:

@@ -14,13 +14,13 @@ from psycopg2.extras import Json
 
 from tyreloop.adapters.feedback import outbox_files
 from tyreloop.adapters.outbox import Outbox
-from tyreloop.jobs.job import Details, Tools
 from tyreloop.jobs.service.events import ModelEvent, events_between
 from tyreloop.jobs.service.increase import Increase, increase_between
 from tyreloop.jobs.service.limits import note_job_limits
 from tyreloop.jobs.service.reading import Look, look_at
 from tyreloop.settings import Settings
 from tyreloop.store.db import queries
+from tyreloop.tasks.task import Details, Tools
 
 MINUTES_KEPT, GAUGES_KEPT, HOURS_KEPT = timedelta(days=2), timedelta(days=35), timedelta(days=400)
 

@@ -124,14 +124,14 @@ def stack_table(plan: StackPlan) -> list[Service]:
         Service(
             name="jobs",
             title="Scheduled jobs",
-            command=(python, "-m", "tyreloop.jobs"),
+            command=(python, "-m", "tyreloop.tasks"),
             after=("databases",),
             ready=started,
         ),
         Service(
             name="worker",
             title="Worker",
-            command=(python, "-m", "tyreloop.queue"),
+            command=(python, "-m", "tyreloop.worker"),
             after=("databases",),
             ready=started,
         ),

@@ -12,7 +12,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 from psycopg2.extras import Json
 
 from tyreloop.domain.errors import Conflict
-from tyreloop.domain.orders import LEASE, MOST_TRIES, Job, JobId, JobLine, JobState, Standing
+from tyreloop.domain.orders import LEASE, MAX_TRIES, Order, OrderId, OrderLine, OrderState, Standing
 from tyreloop.domain.staff import Act
 from tyreloop.store.db import Database, queries
 from tyreloop.store.photos import is_uuid
@@ -20,11 +20,11 @@ from tyreloop.store.staff import write_act
 
 TELL_AGAIN_AFTER = timedelta(seconds=60)
 MOST_TOLD = 16
-FIELDS = {field.name for field in fields(Job)} - {"id", "state"}
+FIELDS = {field.name for field in fields(Order)} - {"id", "state"}
 
 
-class PostgresJobs:
-    """The Jobs port."""
+class PostgresOrders:
+    """The Orders port."""
 
     def __init__(
         self, database: Database, *, lease: timedelta = LEASE, tell_again_after: timedelta = TELL_AGAIN_AFTER
@@ -33,11 +33,11 @@ class PostgresJobs:
         self._lease = lease
         self._tell_again_after = tell_again_after
 
-    def submit(self, job: Job, *, act: Act) -> None:
+    def submit(self, job: Order, *, act: Act) -> None:
         row = {
             "id": job.id,
             "kind": job.kind,
-            "orders": Json(dict(job.orders)),
+            "orders": Json(dict(job.parameters)),
             "asked_by": job.asked_by,
             "request_id": job.request_id,
             "asked_at": job.asked_at,
@@ -49,53 +49,53 @@ class PostgresJobs:
 
         self._database.run(submit)
 
-    def get(self, job_id: JobId) -> Job | None:
+    def get(self, job_id: OrderId) -> Order | None:
         if not is_uuid(job_id):
             return None
         row = self._database.ask(lambda connection: queries.get_job(connection, id=job_id))
         return _job_of(row) if row else None
 
-    def latest(self, *, limit: int, kind: str | None = None) -> Sequence[Job]:
+    def latest(self, *, limit: int, kind: str | None = None) -> Sequence[Order]:
         rows = self._database.ask(
             lambda connection: list(queries.latest_jobs(connection, kind=kind, at_most=limit))
         )
         return [_job_of(row) for row in rows]
 
-    def lines(self, job_id: JobId, *, after: int = 0, limit: int = 500) -> Sequence[JobLine]:
+    def lines(self, job_id: OrderId, *, after: int = 0, limit: int = 500) -> Sequence[OrderLine]:
         rows = self._database.ask(
             lambda connection: list(queries.job_lines(connection, id=job_id, after=after, at_most=limit))
         )
-        return [JobLine(**row) for row in rows]
+        return [OrderLine(**row) for row in rows]
 
-    def cancel(self, job_id: JobId, *, act: Act) -> None:
+    def cancel(self, job_id: OrderId, *, act: Act) -> None:
         def cancel(connection: Connection) -> None:
-            if queries.cancel_job(connection, id=job_id, at=act.happened_at) is None:
+            if queries.cancel_order(connection, id=job_id, at=act.happened_at) is None:
                 raise Conflict("This job is over already.")
             write_act(connection, act)
 
         self._database.run(cancel)
 
-    def retry(self, job_id: JobId, *, act: Act) -> None:
+    def retry(self, job_id: OrderId, *, act: Act) -> None:
         def retry(connection: Connection) -> None:
-            if queries.retry_job(connection, id=job_id) is None:
+            if queries.retry_order(connection, id=job_id) is None:
                 raise Conflict("Only a job that ended without success can be tried again.")
             write_act(connection, act)
 
         self._database.run(retry)
 
-    def to_dispatch(self, *, at: datetime) -> Sequence[JobId]:
+    def to_dispatch(self, *, at: datetime) -> Sequence[OrderId]:
         when = {"at": at, "tell_again_before": at - self._tell_again_after}
 
         def choose(connection: Connection) -> list[dict[str, Any]]:
-            queries.take_back_lost_jobs(connection, at=at, most_tries=MOST_TRIES)
+            queries.take_back_lost_jobs(connection, at=at, most_tries=MAX_TRIES)
             return list(queries.jobs_to_dispatch(connection, at_most=MOST_TOLD, **when))
 
         return [_id_of(row["id"]) for row in self._database.run(choose)]
 
-    def undo_dispatch(self, job_id: JobId) -> None:
+    def undo_dispatch(self, job_id: OrderId) -> None:
         self._database.ask(lambda connection: queries.undo_dispatch(connection, id=job_id))
 
-    def begin(self, job_id: JobId, *, worker: str, at: datetime) -> Job | None:
+    def begin(self, job_id: OrderId, *, worker: str, at: datetime) -> Order | None:
         def begin(connection: Connection) -> Mapping[str, Any] | None:
             queries.take_turns_at_training(connection)
             row: Mapping[str, Any] | None = queries.begin_job(
@@ -106,9 +106,9 @@ class PostgresJobs:
         row = self._database.run(begin)
         return _job_of(row) if row else None
 
-    def vouch(self, job_id: JobId, *, worker: str, at: datetime) -> Standing:
+    def renew_lease(self, job_id: OrderId, *, worker: str, at: datetime) -> Standing:
         row = self._database.ask(
-            lambda connection: queries.vouch_for_job(
+            lambda connection: queries.renew_lease(
                 connection, id=job_id, worker=worker, lease_until=at + self._lease
             )
         )
@@ -117,7 +117,7 @@ class PostgresJobs:
         return Standing.CANCEL if row["is_cancelled"] else Standing.OURS
 
     def report(
-        self, job_id: JobId, *, worker: str, at: datetime, progress: Mapping[str, Any], line: str = ""
+        self, job_id: OrderId, *, worker: str, at: datetime, progress: Mapping[str, Any], line: str = ""
     ) -> None:
         whose = {"id": job_id, "worker": worker}
 
@@ -130,17 +130,17 @@ class PostgresJobs:
 
     def finish(
         self,
-        job_id: JobId,
+        job_id: OrderId,
         *,
         worker: str,
         at: datetime,
-        state: JobState,
+        state: OrderState,
         result: Mapping[str, Any],
         error: str = "",
-        was_a_try: bool = True,
+        counts_as_attempt: bool = True,
     ) -> bool:
         row = {
-            "was_a_try": was_a_try,
+            "counts_as_attempt": counts_as_attempt,
             "id": job_id,
             "worker": worker,
             "at": at,
@@ -153,10 +153,10 @@ class PostgresJobs:
         return done is not None
 
 
-def _job_of(row: Mapping[str, Any]) -> Job:
+def _job_of(row: Mapping[str, Any]) -> Order:
     taken = {name: row[name] for name in FIELDS}
-    return Job(id=_id_of(row["id"]), state=JobState(row["state"]), **taken)
+    return Order(id=_id_of(row["id"]), state=OrderState(row["state"]), **taken)
 
 
-def _id_of(uuid: str) -> JobId:
-    return JobId(UUID(uuid).hex)
+def _id_of(uuid: str) -> OrderId:
+    return OrderId(UUID(uuid).hex)

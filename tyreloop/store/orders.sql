@@ -79,7 +79,7 @@ WHERE id = :id AND state = 'queued' AND (kind <> 'training' OR NOT EXISTS (
 ))
 RETURNING *;
 
--- name: vouch_for_job^
+-- name: renew_lease^
 -- The worker lives; it hears whether to go on.
 UPDATE queue_jobs SET lease_until = :lease_until WHERE id = :id AND worker = :worker AND state = 'running'
 RETURNING cancel_asked_at IS NOT NULL AS is_cancelled;
@@ -97,7 +97,7 @@ SELECT id, :at, left(:line, 500) FROM queue_jobs WHERE id = :id AND worker = :wo
 -- How a job ended; a worker that lost it changes nothing.
 UPDATE queue_jobs
 SET state = :state, result = :result, error = :error, lease_until = NULL, dispatched_at = NULL,
-    tries = tries - CASE WHEN :was_a_try THEN 0 ELSE 1 END,
+    tries = tries - CASE WHEN :counts_as_attempt THEN 0 ELSE 1 END,
     finished_at = CASE WHEN :state = 'queued' THEN NULL ELSE CAST(:at AS timestamptz) END
 WHERE id = :id AND worker = :worker AND state = 'running'
 RETURNING id;

@@ -1,4 +1,4 @@
-"""Orders: ask for long work, and carry it out once."""
+"""Order long work (a training, the inspection of a dataset), stop it, try again; and carry it out, once."""
 
 from __future__ import annotations
 
@@ -8,99 +8,99 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Any
 
-from tyreloop.domain.errors import InvalidRequest, NotFound, StoreUnavailable
+from tyreloop.domain.errors import InvalidRequest, NotFound, StoreUnavailable, TyreloopError
 from tyreloop.domain.orders import (
-    MOST_TRIES,
-    Job,
-    JobCancelled,
-    JobId,
-    JobKind,
-    JobLost,
-    JobState,
+    MAX_TRIES,
+    Order,
+    OrderCancelled,
+    OrderId,
+    OrderKind,
+    OrderLost,
+    OrderState,
     Standing,
     WorkerStops,
-    new_job_id,
+    new_order_id,
 )
 from tyreloop.domain.staff import Act, Actor, Right
-from tyreloop.loop_ports import Queueing, Work
+from tyreloop.loop_ports import Ordering, Work
 
-RIGHT_FOR: Mapping[str, Right] = {JobKind.TRAINING: Right.TRAIN, JobKind.INSPECTION: Right.CURATE}
-
-
-def order_training(recipe: str, *, dataset: str | None, start: str | None, by: Actor, using: Queueing) -> Job:
-    """Train by a recipe on a snapshot (none: on what the recipe draws), from a version or from nothing."""
-    orders = {"recipe": recipe, "dataset": dataset, "start": start}
-    return _order(JobKind.TRAINING, orders, by=by, using=using)
-
-
-def order_inspection(dataset: str, *, by: Actor, using: Queueing) -> Job:
-    """Let the model in Production answer every photo of a dataset."""
-    return _order(JobKind.INSPECTION, {"dataset": dataset}, by=by, using=using)
-
-
-def cancel_job(job_id: JobId, *, by: Actor, using: Queueing) -> None:
-    """Stop it, at its next step if it runs."""
-    _require(job_id, by, using)
-    using.jobs.cancel(job_id, act=Act.of(by, "job_cancelled", f"job:{job_id}", using.clock()))
-
-
-def retry_job(job_id: JobId, *, by: Actor, using: Queueing) -> None:
-    """Let it go on where it stopped."""
-    _require(job_id, by, using)
-    using.jobs.retry(job_id, act=Act.of(by, "job_retried", f"job:{job_id}", using.clock()))
-
-
-def _order(kind: JobKind, orders: Mapping[str, Any], *, by: Actor, using: Queueing) -> Job:
-    by.require(RIGHT_FOR[kind])
-    at = using.clock()
-    job = Job(new_job_id(), kind, orders, by.name, at, by.request_id)
-    using.jobs.submit(job, act=Act.of(by, "job_ordered", f"job:{job.id}", at, kind=kind.value, **orders))
-    return job
-
-
-def _require(job_id: JobId, by: Actor, using: Queueing) -> None:
-    by.require(Right.TRAIN)
-    if using.jobs.get(job_id) is None:
-        raise NotFound("There is no such job.")
-
-
-VOUCH_EVERY_SECONDS = 5.0
+RIGHT_FOR: Mapping[str, Right] = {OrderKind.TRAINING: Right.TRAIN, OrderKind.INSPECTION: Right.CURATE}
+RENEW_EVERY_SECONDS = 5.0
 FINISH_TRIES = 120
 CANNOT_BE_DONE = (InvalidRequest, NotFound)
 
 
-@dataclass(slots=True)
-class HeldJob:
-    """A job in this worker's hands: a thread vouches for it, and hears when to stop."""
+def order_training(
+    recipe: str, *, dataset: str | None, start: str | None, by: Actor, using: Ordering
+) -> Order:
+    """Train by a recipe on a snapshot (none: on what the recipe draws), from a version or from nothing."""
+    parameters = {"recipe": recipe, "dataset": dataset, "start": start}
+    return _order(OrderKind.TRAINING, parameters, by=by, using=using)
 
-    job: Job
+
+def order_inspection(dataset: str, *, by: Actor, using: Ordering) -> Order:
+    """Let the model in Production answer every photo of a dataset."""
+    return _order(OrderKind.INSPECTION, {"dataset": dataset}, by=by, using=using)
+
+
+def cancel_order(order_id: OrderId, *, by: Actor, using: Ordering) -> None:
+    """Stop it, at its next step if it runs."""
+    _require(order_id, by, using)
+    using.orders.cancel(order_id, act=Act.of(by, "job_cancelled", f"job:{order_id}", using.clock()))
+
+
+def retry_order(order_id: OrderId, *, by: Actor, using: Ordering) -> None:
+    """Let it go on where it stopped."""
+    _require(order_id, by, using)
+    using.orders.retry(order_id, act=Act.of(by, "job_retried", f"job:{order_id}", using.clock()))
+
+
+def _order(kind: OrderKind, parameters: Mapping[str, Any], *, by: Actor, using: Ordering) -> Order:
+    by.require(RIGHT_FOR[kind])
+    at = using.clock()
+    order = Order(new_order_id(), kind, parameters, by.name, at, by.request_id)
+    act = Act.of(by, "job_ordered", f"job:{order.id}", at, kind=kind.value, **parameters)
+    using.orders.submit(order, act=act)
+    return order
+
+
+def _require(order_id: OrderId, by: Actor, using: Ordering) -> None:
+    by.require(Right.TRAIN)
+    if using.orders.get(order_id) is None:
+        raise NotFound("There is no such job.")
+
+
+@dataclass(slots=True)
+class HeldOrder:
+    """An order in this worker's hands: a thread renews its lease, and hears when to stop."""
+
+    order: Order
     worker: str
-    using: Queueing
+    using: Ordering
     stopping: Event
     standing: Standing = Standing.OURS
     _over: Event = field(default_factory=Event)
 
-    def go_on(self) -> None:
+    def check_cancelled(self) -> None:
         if self.standing is Standing.CANCEL:
-            raise JobCancelled("Somebody asked to stop it.")
+            raise OrderCancelled("Somebody asked to stop it.")
         if self.standing is Standing.LOST:
-            raise JobLost("Another worker has this job by now.")
+            raise OrderLost("Another worker has this job by now.")
         if self.stopping.is_set():
             raise WorkerStops("The worker ends.")
 
     def report(self, progress: Mapping[str, Any], line: str = "") -> None:
-        self.go_on()
+        self.check_cancelled()
+        orders, at = self.using.orders, self.using.clock()
         try:
-            self.using.jobs.report(
-                self.job.id, worker=self.worker, at=self.using.clock(), progress=progress, line=line
-            )
+            orders.report(self.order.id, worker=self.worker, at=at, progress=progress, line=line)
         except StoreUnavailable:
             return  # a line less; the work itself goes on
 
     @contextmanager
-    def vouched_for(self) -> Iterator[None]:
-        """While the block runs, nobody else takes the job up."""
-        thread = Thread(target=self._vouch, name=f"vouch-{self.job.id[:8]}", daemon=True)
+    def leased(self) -> Iterator[None]:
+        """While the block runs, nobody else takes the order up."""
+        thread = Thread(target=self._renew, name=f"lease-{self.order.id[:8]}", daemon=True)
         thread.start()
         try:
             yield
@@ -108,78 +108,73 @@ class HeldJob:
             self._over.set()
             thread.join()
 
-    def _vouch(self) -> None:
-        while not self._over.wait(VOUCH_EVERY_SECONDS) and self.standing is not Standing.LOST:
+    def _renew(self) -> None:
+        orders, clock = self.using.orders, self.using.clock
+        while not self._over.wait(RENEW_EVERY_SECONDS) and self.standing is not Standing.LOST:
             try:
-                self.standing = self.using.jobs.vouch(self.job.id, worker=self.worker, at=self.using.clock())
+                self.standing = orders.renew_lease(self.order.id, worker=self.worker, at=clock())
             except StoreUnavailable:
                 continue  # the lease outlives a short absence of the database
 
 
 @dataclass(frozen=True, slots=True)
 class _Ending:
-    state: JobState
+    state: OrderState
     result: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
-    was_a_try: bool = True
+    counts_as_attempt: bool = True
 
 
-def run_job(
-    job_id: JobId, *, worker: str, works: Mapping[str, Work], using: Queueing, stopping: Event
-) -> JobState | None:
-    """Take the job if it waits, do it, and write down how it ended; None where there was nothing to take."""
-    job = using.jobs.begin(job_id, worker=worker, at=using.clock())
-    if job is None:
+def carry_out(
+    order_id: OrderId, *, worker: str, handlers: Mapping[str, Work], using: Ordering, stopping: Event
+) -> OrderState | None:
+    """Take the order if it waits, do it, and write down how it ended; None: there was nothing to take."""
+    order = using.orders.begin(order_id, worker=worker, at=using.clock())
+    if order is None:
         return None
-    held = HeldJob(job, worker, using, stopping)
-    with held.vouched_for():
-        ending = _do(held, works)
+    held = HeldOrder(order, worker, using, stopping)
+    with held.leased():
+        ending = _do(held, handlers)
         if ending is not None:
             _write_down(ending, held)
     return ending.state if ending else None
 
 
-def _do(held: HeldJob, works: Mapping[str, Work]) -> _Ending | None:
+def _do(held: HeldOrder, handlers: Mapping[str, Work]) -> _Ending | None:
     """How it ended; None where it is somebody else's by now."""
+    kind = held.order.kind
     try:
-        return _Ending(JobState.DONE, _work_for(held.job, works)(held))
-    except JobLost:
+        if kind not in handlers:
+            raise InvalidRequest(f"Nobody here knows how to do {kind!r}.")
+        return _Ending(OrderState.DONE, handlers[kind](held))
+    except OrderLost:
         return None
-    except Exception as error:  # noqa: BLE001 - whatever breaks a job must not break its worker
-        return _ending_by(error, held.job)
+    except OrderCancelled:
+        return _Ending(OrderState.CANCELLED)
+    except WorkerStops:
+        return _Ending(OrderState.QUEUED, counts_as_attempt=False)
+    except CANNOT_BE_DONE as error:
+        return _Ending(OrderState.FAILED, error=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever breaks an order must not break its worker
+        said = str(error) if isinstance(error, TyreloopError) else f"{type(error).__name__}: {error}"
+        again = held.order.tries < MAX_TRIES
+        return _Ending(OrderState.QUEUED if again else OrderState.PARKED, error=said)
 
 
-def _work_for(job: Job, works: Mapping[str, Work]) -> Work:
-    if job.kind not in works:
-        raise InvalidRequest(f"Nobody here knows how to do {job.kind!r}.")
-    return works[job.kind]
-
-
-def _ending_by(error: Exception, job: Job) -> _Ending:
-    if isinstance(error, JobCancelled):
-        return _Ending(JobState.CANCELLED)
-    if isinstance(error, WorkerStops):
-        return _Ending(JobState.QUEUED, was_a_try=False)
-    if isinstance(error, CANNOT_BE_DONE):
-        return _Ending(JobState.FAILED, error=str(error))
-    again = job.tries < MOST_TRIES
-    return _Ending(JobState.QUEUED if again else JobState.PARKED, error=f"{type(error).__name__}: {error}")
-
-
-def _write_down(ending: _Ending, held: HeldJob) -> None:
+def _write_down(ending: _Ending, held: HeldOrder) -> None:
     """Work that took hours is not thrown away because the database is away for a minute."""
     for _ in range(FINISH_TRIES):
         try:
-            held.using.jobs.finish(
-                held.job.id,
+            held.using.orders.finish(
+                held.order.id,
                 worker=held.worker,
                 at=held.using.clock(),
                 state=ending.state,
                 result=ending.result,
                 error=ending.error,
-                was_a_try=ending.was_a_try,
+                counts_as_attempt=ending.counts_as_attempt,
             )
         except StoreUnavailable:
-            held.stopping.wait(VOUCH_EVERY_SECONDS)
+            held.stopping.wait(RENEW_EVERY_SECONDS)
         else:
             return

@@ -7,7 +7,7 @@ from typing import Any
 
 from tyreloop.domain.candidate import Candidate
 from tyreloop.domain.errors import Conflict, InvalidRequest
-from tyreloop.domain.orders import JobKind, JobState
+from tyreloop.domain.orders import OrderKind, OrderState
 from tyreloop.domain.release import Release, ReleaseKind
 from tyreloop.domain.staff import Act, Actor, Right
 from tyreloop.loop_ports import Promoting
@@ -96,9 +96,9 @@ def _version_before(using: Promoting) -> int:
 
 
 def _trainings(using: Promoting) -> Mapping[int, Mapping[str, Any]]:
-    done = using.jobs.latest(limit=JOBS_LOOKED_AT, kind=JobKind.TRAINING)
+    done = using.orders.latest(limit=JOBS_LOOKED_AT, kind=OrderKind.TRAINING)
     return {
         int(job.result["version"]): job.result
         for job in reversed(done)
-        if job.state is JobState.DONE and "version" in job.result
+        if job.state is OrderState.DONE and "version" in job.result
     }

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
 from tyreloop.store.db import queries
-
-if TYPE_CHECKING:
-    from tyreloop.jobs.schedule import Line
+from tyreloop.tasks.schedule import Line, standing_schedule
 
 GRACE = timedelta(minutes=15)
 
 
 def note_job_limits(connection: Connection) -> None:
     """Write down what the schedule says now."""
-    from tyreloop.jobs.schedule import CRONTAB, read_schedule  # noqa: PLC0415 - the schedule names this job
-
-    lines = read_schedule(CRONTAB.read_text(encoding="utf-8"))
+    lines = standing_schedule()
     rows = [
-        {"job": line.job.name, "silent_minutes": allowed_silence(line) / timedelta(minutes=1)}
+        {"job": line.task.name, "silent_minutes": allowed_silence(line) / timedelta(minutes=1)}
         for line in lines
     ]
     queries.put_job_limit(connection, rows)

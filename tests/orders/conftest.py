@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tyreloop.domain.orders import Order, OrderId, new_order_id
+from tyreloop.domain.staff import Act, Actor, Role
+from tyreloop.loop_ports import AuditLog, Ordering
+from tyreloop.store.db import Database
+from tyreloop.store.orders import PostgresOrders
+from tyreloop.store.staff import PostgresAuditLog
+
+SUE = Actor("user:sue", Role.SCIENTIST.rights, "request-3", is_known=True)
+
+
+class Time:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass
+class House:
+    """The jobs, and the people and workers around them."""
+
+    using: Ordering
+    audit: AuditLog
+    time: Time
+
+    def order(self, kind: str = "inspection", **parameters: Any) -> OrderId:
+        self.time.passes(seconds=1)
+        order = Order(new_order_id(), kind, parameters, SUE.name, self.time(), SUE.request_id)
+        self.using.orders.submit(order, act=Act.of(SUE, "job_ordered", order.id, self.time()))
+        return order.id
+
+    def job(self, job_id: OrderId) -> Order:
+        found = self.using.orders.get(job_id)
+        assert found is not None
+        return found
+
+
+def house_in(database: Database) -> House:
+    time = Time()
+    return House(Ordering(PostgresOrders(database), time), PostgresAuditLog(database), time)
+
+
+@pytest.fixture
+def house(database: Database) -> House:
+    return house_in(database)

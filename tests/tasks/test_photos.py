@@ -1,0 +1,92 @@
+"""Photos and their rows: what does not belong together is found and mended; what is over is let go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from tests.contract.people import NOON, a_key, a_photo_id, prediction_of
+from tyreloop.adapters.feedback import receivers_in
+from tyreloop.domain.errors import PhotoNotFound
+from tyreloop.domain.feedback import Correction, Label
+from tyreloop.domain.photos import PhotoId, Prediction, new_visitor
+from tyreloop.store.photos import PhotoRows
+from tyreloop.tasks.catalogue import task_named
+from tyreloop.tasks.task import Details, Tools, run_task
+
+
+def jpeg() -> bytes:
+    data = BytesIO()
+    Image.new("RGB", (64, 48), "grey").save(data, "JPEG")
+    return data.getvalue()
+
+
+def at_time(tools: Tools, now: datetime) -> Tools:
+    return replace(tools, clock=lambda: now)
+
+
+def run(name: str, tools: Tools) -> Details:
+    details = run_task(task_named(name), tools)
+    assert details is not None
+    return details
+
+
+def show(tools: Tools, *, with_photo: bool = True, keep_photo: bool = True) -> Prediction:
+    prediction = prediction_of(new_visitor(), keep_photo=keep_photo)
+    receivers_in(tools.database).feedback.predictions.add(prediction)
+    if with_photo:
+        tools.photos.put(prediction.photo_id, jpeg())
+    return prediction
+
+
+def states(tools: Tools) -> dict[PhotoId, str]:
+    return {photo: row.state for photo, row in PhotoRows(tools.database).by_id().items()}
+
+
+def test_rows_learn_which_photos_arrived(tools: Tools) -> None:
+    arrived, awaited = show(tools), show(tools, with_photo=False)
+    assert run("mend-photos", at_time(tools, NOON))["arrived"] == 1
+    assert states(tools) == {arrived.photo_id: "kept", awaited.photo_id: "awaited"}
+
+
+def test_a_photo_that_was_lost_or_never_came_is_not_named_any_more(tools: Tools) -> None:
+    lost = show(tools)
+    show(tools, with_photo=False)
+    run("mend-photos", at_time(tools, NOON))
+    tools.photos.delete(lost.photo_id)
+    details = run("mend-photos", at_time(tools, NOON + timedelta(days=2)))
+    assert (details["lost"], details["never_came"]) == (1, 1)
+    assert states(tools) == {}
+
+
+def test_a_photo_without_a_row_is_deleted_once_no_row_can_be_on_its_way(tools: Tools) -> None:
+    orphan, now = a_photo_id(), tools.clock()
+    tools.photos.put(orphan, jpeg())
+    tools.photos.thumbnail(orphan)
+    assert run("mend-photos", at_time(tools, now + timedelta(hours=1)))["orphans_deleted"] == 0
+    assert run("mend-photos", at_time(tools, now + timedelta(days=2)))["orphans_deleted"] == 1
+    with pytest.raises(PhotoNotFound):
+        tools.photos.get(orphan)
+
+
+def test_old_photos_are_let_go_unless_somebody_corrected_them(tools: Tools) -> None:
+    old, corrected = show(tools), show(tools)
+    correction = Correction(corrected.id, corrected.visitor, Label.GOOD, NOON)
+    receivers_in(tools.database).feedback.corrections.give(correction, key=a_key())
+    assert run("retention", at_time(tools, NOON + timedelta(days=179)))["photos"] == 0
+    assert run("retention", at_time(tools, NOON + timedelta(days=181)))["photos"] == 1
+    assert list(states(tools)) == [corrected.photo_id]
+    assert list(tools.photos.ids()) == [corrected.photo_id]
+    assert receivers_in(tools.database).feedback.predictions.get(old.id) == old
+
+
+def test_a_photo_that_nobody_let_us_keep_is_let_go(tools: Tools) -> None:
+    show(tools, keep_photo=False)
+    kept = show(tools)
+    run("retention", at_time(tools, NOON + timedelta(days=1)))
+    run("mend-photos", at_time(tools, tools.clock() + timedelta(days=2)))
+    assert list(tools.photos.ids()) == [kept.photo_id]

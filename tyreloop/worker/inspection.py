@@ -1,0 +1,108 @@
+"""Lets the service answer every photo of a dataset, and counts how right it was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from json import loads
+from time import monotonic, sleep
+from typing import Any
+from urllib.parse import urlsplit
+
+from tyreloop.domain.datasets import INBOX, Item
+from tyreloop.domain.errors import InvalidRequest, NotFound, PhotoNotFound, ServiceBusy
+from tyreloop.domain.orders import Pace
+from tyreloop.domain.reviews import SAID_AS
+from tyreloop.loop_ports import Datasets, RunningOrder
+from tyreloop.ports import PhotoStore
+
+ANSWER_SECONDS, PAUSE_SECONDS, MAX_ASKED = 30.0, 1.0, 120
+SAVED_EVERY = 10
+# Marked, so that nobody counts these answers with those of visitors; the photos are in the store already.
+PATH = "/v1/predictions?demo=true&keep_photo=false"
+VISITOR = "inspection-job"
+BUSY = "The service does not answer photos now."
+Proof = Callable[[str], str | None]  # what the service lets through in the name of who ordered
+
+
+def no_proof(_asked_by: str) -> str | None:
+    """Enough where visitors need not sign in."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """How an inspection is carried out."""
+
+    datasets: Datasets
+    photos: PhotoStore
+    api_url: str
+    proof: Proof = no_proof
+    pause: Callable[[float], None] = sleep
+
+    def __call__(self, running: RunningOrder) -> Mapping[str, Any]:
+        """Goes on after the last photo that is known to be counted."""
+        items = self._items(str(running.order.parameters["dataset"]))
+        counts: Counter[str] = Counter(running.order.progress.get("counts", {}))
+        done, pace = int(running.order.progress.get("done", 0)), Pace(len(items), monotonic)
+        pace.at(done)
+        for number, item in enumerate(items[done:], start=done + 1):
+            counts[self._outcome(item, running)] += 1
+            if number % SAVED_EVERY == 0 or number == len(items):
+                running.report({**pace.at(number), "counts": dict(counts)})
+        return {"photos": len(items), "counts": dict(counts)}
+
+    def _items(self, name: str) -> list[Item]:
+        if name == INBOX:
+            return [Item.of(photo) for photo in self.datasets.inbox()]
+        snapshot = self.datasets.get(name)
+        if snapshot is None:
+            raise NotFound(f"There is no dataset {name}.")
+        return list(snapshot.items)
+
+    def _outcome(self, item: Item, running: RunningOrder) -> str:
+        running.check_cancelled()
+        if item.photo_id is None:
+            return "gone"
+        try:
+            answer = self._answer(self.photos.get(item.photo_id), running)
+        except PhotoNotFound:
+            return "gone"
+        return "right" if answer == SAID_AS[item.label].value else "unsure" if answer == "unsure" else "wrong"
+
+    def _answer(self, photo: bytes, running: RunningOrder) -> str:
+        """A service that is busy, or started anew, is asked again for two minutes."""
+        for _ in range(MAX_ASKED):
+            try:
+                return ask(self.api_url, photo, proof=self.proof(running.order.asked_by))
+            except ServiceBusy:
+                running.check_cancelled()
+                self.pause(PAUSE_SECONDS)
+        raise ServiceBusy(BUSY)
+
+
+def ask(api_url: str, photo: bytes, *, proof: str | None = None) -> str:
+    """One answer of the service, or why the photo cannot be judged."""
+    parts = urlsplit(api_url)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.netloc, timeout=ANSWER_SECONDS)
+    headers = {"Content-Type": "image/jpeg", "X-Visitor": VISITOR}
+    try:
+        connection.request("POST", parts.path.rstrip("/") + PATH, photo, headers | _shown(proof))
+        response = connection.getresponse()
+        status, body = response.status, loads(response.read())
+    except (OSError, HTTPException, ValueError) as error:
+        raise ServiceBusy(BUSY) from error
+    finally:
+        connection.close()
+    if status >= 500 or status == 429:
+        raise ServiceBusy(BUSY)
+    if status in (401, 403):
+        raise InvalidRequest("The service does not let the job in.")
+    return str(body.get("answer", body.get("code")))
+
+
+def _shown(proof: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {proof}"} if proof else {}

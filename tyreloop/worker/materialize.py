@@ -1,0 +1,48 @@
+"""A snapshot as a folder of photos, as training and exams read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from tyreloop.domain.datasets import Item, Snapshot
+from tyreloop.domain.datasets import Part as SnapshotPart
+from tyreloop.domain.errors import PhotoNotFound
+from tyreloop.learning.datasets.lesson_book import BOOK_FILE, Entry, LessonBook, Part, read_book, write_book
+from tyreloop.learning.judging.exam_wall import SNAPSHOT_FOLDER
+from tyreloop.ports import PhotoStore
+
+HELD_OUT_SHARE = 0.25  # of the lessons
+
+
+def materialize(snapshot: Snapshot, home: Path, photos: PhotoStore) -> Path:
+    """The snapshot's folder below `home`, written at the first time; deleted photos are left out."""
+    folder = home / f"{SNAPSHOT_FOLDER}{snapshot.name}"
+    if (folder / BOOK_FILE).is_file() and read_book(folder).parent == snapshot.content_hash:
+        return folder
+    (folder / "photos").mkdir(parents=True, exist_ok=True)
+    entries = tuple(_entries(snapshot, folder, photos))
+    write_book(LessonBook(folder, snapshot.name, entries, parent=snapshot.content_hash))
+    return folder
+
+
+def _entries(snapshot: Snapshot, folder: Path, photos: PhotoStore) -> Iterator[Entry]:
+    for item in snapshot.items:
+        if item.photo_id is None:
+            continue
+        try:
+            jpeg = photos.get(item.photo_id)
+        except PhotoNotFound:
+            continue
+        file = f"photos/{item.photo_id}.jpg"
+        (folder / file).write_bytes(jpeg)
+        yield Entry(file, item.label.value, part_in_training(item), sha256(jpeg).hexdigest(), item.item_hash)
+
+
+def part_in_training(item: Item) -> Part:
+    """Exam stays exam; a few lessons are held out to calibrate, decided by the place's hash."""
+    if item.part is SnapshotPart.EXAM:
+        return Part.EXAM
+    place = int(sha256(f"held out {item.item_hash}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+    return Part.HELD_OUT if place < HELD_OUT_SHARE else Part.LESSON
