@@ -44,7 +44,7 @@ def _write(job_id: str, step: str, number: int) -> None:
 
 
 if __name__ == "__main__":
-    patience = {"lease": timedelta(seconds=3), "tell_again_after": timedelta(seconds=3)}
+    patience = {"lease": timedelta(seconds=3), "send_again_after": timedelta(seconds=3)}
     orders.RENEW_EVERY_SECONDS = 0.5
     worker.LOOK_EVERY_SECONDS = 0.2
     worker.build_worker(settings(), {"count": count}, **patience).run()

@@ -18,98 +18,98 @@ from tyreloop.store.db import Database, queries
 from tyreloop.store.photos import is_uuid
 from tyreloop.store.staff import write_act
 
-TELL_AGAIN_AFTER = timedelta(seconds=60)
-MOST_TOLD = 16
-FIELDS = {field.name for field in fields(Order)} - {"id", "state"}
+SEND_AGAIN_AFTER = timedelta(seconds=60)
+MAX_SENT = 16
+FIELDS = {field.name for field in fields(Order)} - {"id", "state", "parameters"}
 
 
 class PostgresOrders:
     """The Orders port."""
 
     def __init__(
-        self, database: Database, *, lease: timedelta = LEASE, tell_again_after: timedelta = TELL_AGAIN_AFTER
+        self, database: Database, *, lease: timedelta = LEASE, send_again_after: timedelta = SEND_AGAIN_AFTER
     ) -> None:
         self._database = database
         self._lease = lease
-        self._tell_again_after = tell_again_after
+        self._send_again_after = send_again_after
 
-    def submit(self, job: Order, *, act: Act) -> None:
+    def submit(self, order: Order, *, act: Act) -> None:
         row = {
-            "id": job.id,
-            "kind": job.kind,
-            "orders": Json(dict(job.parameters)),
-            "asked_by": job.asked_by,
-            "request_id": job.request_id,
-            "asked_at": job.asked_at,
+            "id": order.id,
+            "kind": order.kind,
+            "orders": Json(dict(order.parameters)),
+            "asked_by": order.asked_by,
+            "request_id": order.request_id,
+            "asked_at": order.asked_at,
         }
 
         def submit(connection: Connection) -> None:
-            queries.add_job(connection, **row)
+            queries.add_order(connection, **row)
             write_act(connection, act)
 
         self._database.run(submit)
 
-    def get(self, job_id: OrderId) -> Order | None:
-        if not is_uuid(job_id):
+    def get(self, order_id: OrderId) -> Order | None:
+        if not is_uuid(order_id):
             return None
-        row = self._database.ask(lambda connection: queries.get_job(connection, id=job_id))
-        return _job_of(row) if row else None
+        row = self._database.ask(lambda connection: queries.get_order(connection, id=order_id))
+        return _order_of(row) if row else None
 
     def latest(self, *, limit: int, kind: str | None = None) -> Sequence[Order]:
         rows = self._database.ask(
-            lambda connection: list(queries.latest_jobs(connection, kind=kind, at_most=limit))
+            lambda connection: list(queries.latest_orders(connection, kind=kind, at_most=limit))
         )
-        return [_job_of(row) for row in rows]
+        return [_order_of(row) for row in rows]
 
-    def lines(self, job_id: OrderId, *, after: int = 0, limit: int = 500) -> Sequence[OrderLine]:
+    def lines(self, order_id: OrderId, *, after: int = 0, limit: int = 500) -> Sequence[OrderLine]:
         rows = self._database.ask(
-            lambda connection: list(queries.job_lines(connection, id=job_id, after=after, at_most=limit))
+            lambda connection: list(queries.order_lines(connection, id=order_id, after=after, at_most=limit))
         )
         return [OrderLine(**row) for row in rows]
 
-    def cancel(self, job_id: OrderId, *, act: Act) -> None:
+    def cancel(self, order_id: OrderId, *, act: Act) -> None:
         def cancel(connection: Connection) -> None:
-            if queries.cancel_order(connection, id=job_id, at=act.happened_at) is None:
+            if queries.cancel_order(connection, id=order_id, at=act.happened_at) is None:
                 raise Conflict("This job is over already.")
             write_act(connection, act)
 
         self._database.run(cancel)
 
-    def retry(self, job_id: OrderId, *, act: Act) -> None:
+    def retry(self, order_id: OrderId, *, act: Act) -> None:
         def retry(connection: Connection) -> None:
-            if queries.retry_order(connection, id=job_id) is None:
+            if queries.retry_order(connection, id=order_id) is None:
                 raise Conflict("Only a job that ended without success can be tried again.")
             write_act(connection, act)
 
         self._database.run(retry)
 
     def to_dispatch(self, *, at: datetime) -> Sequence[OrderId]:
-        when = {"at": at, "tell_again_before": at - self._tell_again_after}
+        when = {"at": at, "tell_again_before": at - self._send_again_after}
 
         def choose(connection: Connection) -> list[dict[str, Any]]:
-            queries.take_back_lost_jobs(connection, at=at, most_tries=MAX_TRIES)
-            return list(queries.jobs_to_dispatch(connection, at_most=MOST_TOLD, **when))
+            queries.take_back_lost_orders(connection, at=at, most_tries=MAX_TRIES)
+            return list(queries.orders_to_dispatch(connection, at_most=MAX_SENT, **when))
 
         return [_id_of(row["id"]) for row in self._database.run(choose)]
 
-    def undo_dispatch(self, job_id: OrderId) -> None:
-        self._database.ask(lambda connection: queries.undo_dispatch(connection, id=job_id))
+    def undo_dispatch(self, order_id: OrderId) -> None:
+        self._database.ask(lambda connection: queries.undo_dispatch(connection, id=order_id))
 
-    def begin(self, job_id: OrderId, *, worker: str, at: datetime) -> Order | None:
+    def begin(self, order_id: OrderId, *, worker: str, at: datetime) -> Order | None:
         def begin(connection: Connection) -> Mapping[str, Any] | None:
             queries.take_turns_at_training(connection)
-            row: Mapping[str, Any] | None = queries.begin_job(
-                connection, id=job_id, worker=worker, at=at, lease_until=at + self._lease
+            row: Mapping[str, Any] | None = queries.begin_order(
+                connection, id=order_id, worker=worker, at=at, lease_until=at + self._lease
             )
             return row
 
         row = self._database.run(begin)
-        return _job_of(row) if row else None
+        return _order_of(row) if row else None
 
-    def renew_lease(self, job_id: OrderId, *, worker: str, at: datetime) -> Standing:
+    def renew_lease(self, order_id: OrderId, *, worker: str, at: datetime) -> Standing:
         row = self._database.ask(
             lambda connection: queries.renew_lease(
-                connection, id=job_id, worker=worker, lease_until=at + self._lease
+                connection, id=order_id, worker=worker, lease_until=at + self._lease
             )
         )
         if row is None:
@@ -117,20 +117,20 @@ class PostgresOrders:
         return Standing.CANCEL if row["is_cancelled"] else Standing.OURS
 
     def report(
-        self, job_id: OrderId, *, worker: str, at: datetime, progress: Mapping[str, Any], line: str = ""
+        self, order_id: OrderId, *, worker: str, at: datetime, progress: Mapping[str, Any], line: str = ""
     ) -> None:
-        whose = {"id": job_id, "worker": worker}
+        whose = {"id": order_id, "worker": worker}
 
         def report(connection: Connection) -> None:
             queries.report_progress(connection, **whose, progress=Json(dict(progress)))
             if line:
-                queries.add_job_line(connection, **whose, at=at, line=line)
+                queries.add_order_line(connection, **whose, at=at, line=line)
 
         self._database.run(report)
 
     def finish(
         self,
-        job_id: OrderId,
+        order_id: OrderId,
         *,
         worker: str,
         at: datetime,
@@ -141,21 +141,21 @@ class PostgresOrders:
     ) -> bool:
         row = {
             "counts_as_attempt": counts_as_attempt,
-            "id": job_id,
+            "id": order_id,
             "worker": worker,
             "at": at,
             "state": state.value,
             "error": error[:2000],
         }
         done = self._database.ask(
-            lambda connection: queries.finish_job(connection, result=Json(dict(result)), **row)
+            lambda connection: queries.finish_order(connection, result=Json(dict(result)), **row)
         )
         return done is not None
 
 
-def _job_of(row: Mapping[str, Any]) -> Order:
+def _order_of(row: Mapping[str, Any]) -> Order:
     taken = {name: row[name] for name in FIELDS}
-    return Order(id=_id_of(row["id"]), state=OrderState(row["state"]), **taken)
+    return Order(id=_id_of(row["id"]), state=OrderState(row["state"]), parameters=row["orders"], **taken)
 
 
 def _id_of(uuid: str) -> OrderId:

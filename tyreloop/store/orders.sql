@@ -1,22 +1,22 @@
--- name: add_job!
+-- name: add_order!
 -- Keep a job that was asked for.
 INSERT INTO queue_jobs (id, kind, orders, asked_by, request_id, asked_at)
 VALUES (:id, :kind, :orders, :asked_by, :request_id, :asked_at);
 
--- name: get_job^
+-- name: get_order^
 -- A job by its id.
 SELECT * FROM queue_jobs WHERE id = :id;
 
--- name: latest_jobs
+-- name: latest_orders
 -- The last jobs, the newest first.
 SELECT * FROM queue_jobs WHERE (CAST(:kind AS text) IS NULL OR kind = :kind) ORDER BY asked_at DESC, id LIMIT :at_most;
 
--- name: job_lines
+-- name: order_lines
 -- What a job said after a line.
 SELECT id AS number, written_at, line FROM queue_job_lines
 WHERE job_id = :id AND id > :after ORDER BY id LIMIT :at_most;
 
--- name: cancel_job$
+-- name: cancel_order$
 -- A job that waits is cancelled at once, one that runs is asked to stop.
 UPDATE queue_jobs
 SET cancel_asked_at = :at,
@@ -25,14 +25,14 @@ SET cancel_asked_at = :at,
 WHERE id = :id AND state IN ('queued', 'running')
 RETURNING state;
 
--- name: retry_job$
+-- name: retry_order$
 -- Let a job that ended without success wait again; what it had done already it does not do again.
 UPDATE queue_jobs
 SET state = 'queued', tries = 0, error = '', finished_at = NULL, cancel_asked_at = NULL, dispatched_at = NULL
 WHERE id = :id AND state IN ('failed', 'cancelled', 'parked')
 RETURNING id;
 
--- name: take_back_lost_jobs!
+-- name: take_back_lost_orders!
 -- Jobs whose worker is silent wait again, or are parked after the last try, or end as somebody wished.
 UPDATE queue_jobs
 SET state = CASE WHEN cancel_asked_at IS NOT NULL THEN 'cancelled' WHEN tries >= :most_tries THEN 'parked' ELSE 'queued' END,
@@ -41,7 +41,7 @@ SET state = CASE WHEN cancel_asked_at IS NOT NULL THEN 'cancelled' WHEN tries >=
     lease_until = NULL, dispatched_at = NULL, worker = ''
 WHERE state = 'running' AND lease_until < :at;
 
--- name: jobs_to_dispatch
+-- name: orders_to_dispatch
 -- Jobs to tell a worker of: those that could begin, again after a while if nobody came, never too many at once.
 WITH told AS (
     SELECT count(*) AS jobs FROM queue_jobs WHERE state = 'queued' AND dispatched_at > :tell_again_before
@@ -69,7 +69,7 @@ UPDATE queue_jobs SET dispatched_at = NULL WHERE id = CAST(:id AS uuid) AND stat
 -- One training at a time, even if two workers begin at once.
 SELECT pg_advisory_xact_lock(hashtext('one training'));
 
--- name: begin_job^
+-- name: begin_order^
 -- Take a waiting job; a message that comes twice finds nothing to take.
 UPDATE queue_jobs
 SET state = 'running', tries = tries + 1, worker = :worker, lease_until = :lease_until,
@@ -88,12 +88,12 @@ RETURNING cancel_asked_at IS NOT NULL AS is_cancelled;
 -- How far a job is.
 UPDATE queue_jobs SET progress = :progress WHERE id = :id AND worker = :worker AND state = 'running';
 
--- name: add_job_line!
+-- name: add_order_line!
 -- Something a job says, while it is this worker's.
 INSERT INTO queue_job_lines (job_id, written_at, line)
 SELECT id, :at, left(:line, 500) FROM queue_jobs WHERE id = :id AND worker = :worker AND state = 'running';
 
--- name: finish_job$
+-- name: finish_order$
 -- How a job ended; a worker that lost it changes nothing.
 UPDATE queue_jobs
 SET state = :state, result = :result, error = :error, lease_until = NULL, dispatched_at = NULL,
