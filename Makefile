@@ -25,8 +25,9 @@ check: installed-for-tests ## Format, lint, types, import arrows, documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy deploy/installer
+	$(BIN)/mypy deploy/packages.py deploy/lock.py
 	$(BIN)/lint-imports
+	$(BIN)/deptry . --no-ansi
 	$(BIN)/python -m pytest -q tests/docs tests/compose
 
 format: installed-for-tests ## Rewrite the code in the project's format
@@ -36,15 +37,15 @@ format: installed-for-tests ## Rewrite the code in the project's format
 bench: installed-for-tests ## Measure speed (see benchmarks/)
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
-lock: installed-for-tests ## Resolve every dependency anew into requirements.lock
-	$(BIN)/python deploy/installer/make_lock.py $(ARGS)
+lock: installed-for-tests ## Resolve every dependency anew into the two lock files
+	$(BIN)/python deploy/lock.py $(ARGS)
 
 installed: python
-	@$(PYTHON) deploy/install.py
+	@$(PYTHON) deploy/install.py --with train
 
 installed-for-tests: python
 	@$(PYTHON) deploy/install.py --dev
 
 python:
-	@test -n "$(PYTHON)" || { echo "Tyreloop needs Python 3.11 or newer, and there is none here:"; \
+	@test -n "$(PYTHON)" || { echo "Tyreloop needs Python 3.11, 3.12 or 3.13, and there is none here:"; \
 		echo "install it and run this again."; exit 1; }

@@ -1,4 +1,4 @@
-"""`make up` begins here, before anything is installed: finds a Python that is new enough and goes on with it.
+"""`make up` begins here, before anything is installed: finds a Python that fits and goes on with it.
 
 This file must run on any Python, however old, to say so in one sentence: no annotations, no f-strings.
 """
@@ -7,13 +7,13 @@ import os
 import subprocess
 import sys
 
-NEWEST_FIRST = ("python3", "python3.13", "python3.12", "python3.11", "python3.14")
-WORKS = "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2])"
-SECOND_STEP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "installer", "setup_venv.py")
+NEWEST_FIRST = ("python3", "python3.13", "python3.12", "python3.11")
+WORKS = "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
+NEXT_STEP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "packages.py")
 
 
 def works(python):
-    """Whether this Python exists, is new enough and can make a virtual environment."""
+    """Whether this Python exists, is one that the tests cover and can make a virtual environment."""
     try:
         with open(os.devnull, "w") as nowhere:
             return subprocess.call([python, "-c", WORKS], stdout=nowhere, stderr=nowhere) == 0
@@ -21,16 +21,16 @@ def works(python):
         return False
 
 
-def too_old():
+def none_fits():
     """The one sentence."""
     version = "{0}.{1}.{2}".format(*sys.version_info[:3])
     hint = "https://www.python.org/downloads"
     if os.path.exists("/usr/bin/apt"):
         hint = "apt install python3 python3-venv"
     elif sys.platform == "darwin":
-        hint = "brew install python@3.12"
+        hint = "brew install python@3.13"
     return (
-        "Tyreloop needs Python 3.11 or newer with its venv module, and {0} is {1}: "
+        "Tyreloop needs Python 3.11, 3.12 or 3.13 with its venv module, and {0} is {1}: "
         "install one ({2}) and run this again.".format(sys.executable, version, hint)
     )
 
@@ -40,8 +40,8 @@ def main():
     for python in (sys.executable,) + NEWEST_FIRST:
         if works(python):
             sys.stdout.flush()
-            os.execvp(python, [python, SECOND_STEP] + sys.argv[1:])
-    sys.exit(too_old())
+            os.execvp(python, [python, NEXT_STEP] + sys.argv[1:])
+    sys.exit(none_fits())
 
 
 if __name__ == "__main__":

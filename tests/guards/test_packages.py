@@ -21,10 +21,26 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 def locked_versions() -> dict[str, list[Version]]:
     """Every version that some system gets; markers may give one package two."""
     found: dict[str, list[Version]] = {}
-    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
-        if match := re.match(r"([A-Za-z0-9_.-]+)==([^ ;]+)", line):
-            found.setdefault(match[1].lower(), []).append(Version(match[2]))
+    for block in locked_blocks():
+        match = re.match(r"([A-Za-z0-9_.-]+)==([^ ;]+)", block)
+        assert match, block
+        found.setdefault(match[1].lower(), []).append(Version(match[2]))
     return found
+
+
+def locked_blocks() -> list[str]:
+    """Each package of the two locks, with its hashes."""
+    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "torch.lock"))
+    return re.findall(r"^[^\s#].*(?:\n    .*)*", text, re.MULTILINE)
+
+
+def test_every_file_of_the_lock_has_its_hash() -> None:
+    without = [block for block in locked_blocks() if not re.search(r"--hash=sha256:[0-9a-f]{64}", block)]
+    assert without == []
+
+
+def test_no_lock_names_a_registry() -> None:
+    assert not [block for block in locked_blocks() if "//" in block or "index" in block.split("==")[0]]
 
 
 @pytest.mark.parametrize("name", FLOORS)
