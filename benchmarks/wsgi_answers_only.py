@@ -18,8 +18,8 @@ class KeepsNothing:
     def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
         """Neither row nor photo."""
 
-    def hurry(self, prediction_id: PredictionId) -> None:
-        """Nothing to hurry."""
+    def flush(self, prediction_id: PredictionId) -> None:
+        """Nothing to flush."""
 
 
 tune_process()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from inference_api import doorkeeper, problems, requests_seen
-from inference_api.overrun import RefusesEarly
+from inference_api import authorization, problems, request_log, routing
+from inference_api.load_shedder import LoadShedder
 from inference_api.routes import (
     alerts,
     batches,
@@ -13,28 +13,24 @@ from inference_api.routes import (
     documents,
     feedback,
     health,
-    jobs,
     model,
-    predictions,
-    receipts,
-    tokens,
+    orders,
+    photos,
+    staff,
 )
-from inference_api.services import Services
+from inference_api.services import EXTENSION, Services
 
-EXTENSION = "tyreloop"
-BLUEPRINTS = (
-    predictions.routes,
+SUBJECTS = (
+    photos.routes,
     batches.routes,
     feedback.routes,
-    receipts.routes,
     model.routes,
+    datasets.routes,
+    orders.routes,
+    staff.routes,
+    alerts.routes,
     health.routes,
     documents.routes,
-    documents.swagger_ui,
-    tokens.routes,
-    datasets.routes,
-    jobs.routes,
-    alerts.routes,
 )
 FORM_OVERHEAD_BYTES = 65_536  # boundaries, headers and small fields around a photo
 
@@ -45,10 +41,9 @@ def create_app(services: Services) -> Flask:
     app.extensions[EXTENSION] = services
     app.config["MAX_CONTENT_LENGTH"] = services.max_photo_bytes + FORM_OVERHEAD_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    requests_seen.install(app, services.metrics)
+    request_log.install(app, services.metrics)
     problems.install(app)
-    doorkeeper.install(app)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    app.wsgi_app = RefusesEarly(app.wsgi_app, services)  # type: ignore[method-assign]
+    authorization.install(app)
+    routing.install(app, SUBJECTS)
+    app.wsgi_app = LoadShedder(app.wsgi_app, services)  # type: ignore[method-assign]
     return app

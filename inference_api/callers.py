@@ -7,20 +7,20 @@ from uuid import uuid4
 
 from flask import g, request
 
-from tyreloop.domain.errors import InvalidRequest
+from inference_api.parameters import Header
 from tyreloop.domain.photos import Visitor, new_visitor
 from tyreloop.ports import IdempotencyKey
 
-VISITOR_HEADER = "X-Visitor"
-REQUEST_ID_HEADER = "X-Request-ID"
-KEY_HEADER = "Idempotency-Key"
+VISITOR = Header("X-Visitor", "Who asks: 8 to 64 letters, digits, `.`, `_` or `-`; else you get a new name.")
+REQUEST_ID = Header("X-Request-ID", "Your id of this request, of the same form; it comes back and is logged.")
+KEY = Header("Idempotency-Key", "The same key again gets the same answer and counts once.")
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def request_id() -> str:
     """The caller's id of this request if it is well formed, else a new one; the same all through it."""
     if "request_id" not in g:
-        g.request_id = id_or_new(request.headers.get(REQUEST_ID_HEADER, ""))
+        g.request_id = id_or_new(request.headers.get(REQUEST_ID.name, ""))
     found: str = g.request_id
     return found
 
@@ -33,15 +33,15 @@ def id_or_new(said: str) -> str:
 def visitor() -> Visitor:
     """Who asks: as the pages or an API client say, else somebody new who is told their name."""
     if "visitor" not in g:
-        said = _well_formed(VISITOR_HEADER)
+        said = _well_formed(VISITOR.name)
         g.visitor = Visitor(said) if said else new_visitor()
     found: Visitor = g.visitor
     return found
 
 
-def line_of_caller() -> str:
+def admission_key() -> str:
     """In whose name a request waits: the visitor's, or the address's of those who say no name."""
-    return _well_formed(VISITOR_HEADER) or request.remote_addr or "unknown"
+    return _well_formed(VISITOR.name) or request.remote_addr or "unknown"
 
 
 def idempotency_key() -> IdempotencyKey:
@@ -51,16 +51,8 @@ def idempotency_key() -> IdempotencyKey:
 
 def given_key() -> IdempotencyKey | None:
     """The caller's key, if there is one."""
-    said = _well_formed(KEY_HEADER)
+    said = _well_formed(KEY.name)
     return IdempotencyKey(said) if said else None
-
-
-def flag(name: str, *, otherwise: bool) -> bool:
-    """A yes or no in the query."""
-    said = request.args.get(name, str(otherwise)).lower()
-    if said not in ("true", "false", "1", "0"):
-        raise InvalidRequest(f"{name} is true or false.")
-    return said in ("true", "1")
 
 
 def _well_formed(header: str) -> str | None:

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inference_api.bodies import HeatmapBody, PredictionBody
-from inference_api.callers import flag, line_of_caller, request_id, visitor
+import structlog
+
+from inference_api.callers import admission_key, request_id, visitor
+from inference_api.parameters import Flag
+from inference_api.replays import Judged
 from inference_api.services import Services
 from tyreloop.adapters.model_shelf import ShelfClassifier
 from tyreloop.domain.photos import Source, UploadedPhoto, Visitor
 from tyreloop.ports import Inspection
 from tyreloop.use_cases.photos import classify_photo
+from tyreloop.vision.heatmap import Heatmap, explain, overlay_png
+
+log = structlog.get_logger(__name__)
+
+KEEP_PHOTO = Flag(
+    "keep_photo",
+    "Whether we may keep the photo to improve the model; if not, it is stored nowhere.",
+    default=True,
+)
+DEMO = Flag(
+    "demo",
+    "Whether this is only to try the service: nothing about it is counted or reviewed.",
+    default=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +43,7 @@ class Caller:
 
 
 def caller(source: Source) -> Caller:
-    keep_photo, is_demo = flag("keep_photo", otherwise=True), flag("demo", otherwise=False)
-    return Caller(visitor(), line_of_caller(), request_id(), source, keep_photo, is_demo)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The answer as it goes out, and the time of each stage."""
-
-    body: PredictionBody
-    stages_ms: dict[str, float]
-
-    def without_heatmap(self) -> Judged:
-        """What is worth remembering for a retry: thousands of pictures would not fit."""
-        return Judged(self.body.model_copy(update={"heatmap": None}), self.stages_ms)
+    return Caller(visitor(), admission_key(), request_id(), source, KEEP_PHOTO(), DEMO())
 
 
 def judge_photo(
@@ -57,7 +61,29 @@ def judge_photo(
             is_demo=by.is_demo,
             using=Inspection(classifier, using.log, using.clock),
         )
-        heatmap = HeatmapBody.of(classifier, overlay=overlay) if explained else None
+        heatmap = _explained(classifier) if explained else None
+        drawn = draw(heatmap, classifier) if overlay else None
     using.metrics.count_prediction(prediction)
-    body = PredictionBody.of(prediction, demo_model=classifier.model.card.demo, heatmap=heatmap)
-    return Judged(body, {"queue": waited * 1e3, **prediction.verdict.timings_ms})
+    stages = {"queue": waited * 1e3, **prediction.verdict.timings_ms}
+    return Judged(prediction, classifier.model.card.demo, stages, heatmap, drawn)
+
+
+def heatmap_of(classifier: ShelfClassifier) -> Heatmap | None:
+    """The evidence about the photo that was just judged; finding it takes as long as judging."""
+    seen = classifier.examination
+    return explain(seen, classifier.model) if seen else None
+
+
+def draw(heatmap: Heatmap | None, classifier: ShelfClassifier) -> bytes | None:
+    """The photo with the evidence on it, as a PNG."""
+    seen = classifier.examination
+    return overlay_png(heatmap, seen.picture) if heatmap and seen else None
+
+
+def _explained(classifier: ShelfClassifier) -> Heatmap | None:
+    """The answer stands without its heatmap; it can be asked for once more."""
+    try:
+        return heatmap_of(classifier)
+    except Exception:
+        log.exception("heatmap_failed")
+        return None

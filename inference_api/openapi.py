@@ -1,218 +1,38 @@
-"""The OpenAPI document, made of the same typed bodies that the routes read and write."""
+"""The OpenAPI document, made of what the routes say of themselves."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from inference_api.bodies import (
-    BatchLine,
-    CorrectionBody,
-    DeliveryBody,
-    HeatmapBody,
-    ModelStatusBody,
-    PredictionBody,
-    ProblemBody,
-    VoteBody,
-)
-from inference_api.callers import KEY_HEADER, REQUEST_ID_HEADER, VISITOR_HEADER
-from inference_api.openapi_loop import LINES, READ, WRITTEN
-from inference_api.routes.tokens import SignInBody, TokenBody
+from inference_api.callers import REQUEST_ID, VISITOR
+from inference_api.routing import Body, Route, Schema
+from tyreloop.domain.staff import Right
 
-JSON = "application/json"
-BYTES = {"type": "string", "format": "binary"}
-PHOTO = {**BYTES, "minLength": 1}
-PHOTO_KINDS = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/avif")
-Schema = Mapping[str, Any]
+GAP = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One route as callers see it."""
+class ProblemBody(Body):
+    """What went wrong (RFC 9457)."""
 
-    method: str
-    path: str
-    name: str
-    summary: str
-    answers: Mapping[int, tuple[str, type[BaseModel] | Schema]]
-    body: Mapping[str, type[BaseModel] | Schema] | None = None
-    parameters: Sequence[Schema] = ()
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
 
 
-def _header(name: str, text: str) -> Schema:
-    return {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
-
-
-def _flag(name: str, text: str, *, otherwise: bool) -> Schema:
-    """A yes or no in the query."""
-    schema = {"type": "boolean", "default": otherwise}
-    return {"name": name, "in": "query", "description": text, "schema": schema}
-
-
-PREDICTION_ID = {"name": "prediction_id", "in": "path", "required": True, "schema": {"type": "string"}}
-VISITOR = _header(
-    VISITOR_HEADER, "Who asks: 8 to 64 letters, digits, `.`, `_` or `-`; else you get a new name."
-)
-REQUEST_ID = _header(
-    REQUEST_ID_HEADER, "Your id of this request, of the same form; it comes back and is logged."
-)
-KEY = _header(KEY_HEADER, "The same key again gets the same answer, without its heatmap, and counts once.")
-SOURCE = {
-    "name": "source",
-    "in": "query",
-    "description": "Through which door the photo came in.",
-    "schema": {"type": "string", "enum": ["api", "ui"], "default": "api"},
-}
-EXPLAIN = _flag(
-    "explain",
-    "Whether to add the heatmap.",
-    otherwise=False,
-)
-OVERLAY = _flag(
-    "overlay",
-    "Whether the heatmap comes drawn on the photo too; without it the answer comes sooner.",
-    otherwise=True,
-)
-DEMO = _flag(
-    "demo",
-    "Whether this is only to try the service: nothing about it is counted or reviewed.",
-    otherwise=False,
-)
-KEEP_PHOTO = _flag(
-    "keep_photo",
-    "Whether we may keep the photo to improve the model; if not, it is stored nowhere.",
-    otherwise=True,
-)
-FORM = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {"file": PHOTO},
-}
-FORM_OF_MANY = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {"file": {"type": "array", "items": BYTES, "minItems": 1, "maxItems": 200}},
-}
-TEXT = {"type": "string"}
-PREDICT = {
-    "answers": {200: (JSON, PredictionBody), 201: (JSON, PredictionBody)},
-    "body": {"multipart/form-data": FORM, **dict.fromkeys(PHOTO_KINDS, PHOTO)},
-    "parameters": (SOURCE, EXPLAIN, OVERLAY, KEEP_PHOTO, DEMO, VISITOR, KEY),
-}
-FEEDBACK = {
-    "answers": {200: (JSON, DeliveryBody), 202: (JSON, DeliveryBody)},
-    "parameters": (PREDICTION_ID, VISITOR, KEY),
-}
-STATUS = {"type": "object", "properties": {"status": TEXT}, "required": ["status"]}
-
-OPERATIONS: tuple[Operation, ...] = (
-    Operation("post", "/v1/predictions", "createPrediction", "Judge a photo.", **PREDICT),  # type: ignore[arg-type]
-    Operation("post", "/predict", "predict", "The short name of /v1/predictions.", **PREDICT),  # type: ignore[arg-type]
-    Operation(
-        "post",
-        "/v1/predictions:batch",
-        "createPredictions",
-        "Judge many photos, or a zip of them; one JSON line a photo.",
-        {200: ("application/x-ndjson", BatchLine)},
-        {"multipart/form-data": FORM_OF_MANY, "application/zip": BYTES},
-        (KEEP_PHOTO, VISITOR),
-    ),
-    Operation(
-        "get",
-        "/v1/predictions/{prediction_id}",
-        "getPrediction",
-        "A prediction of your own.",
-        {200: (JSON, PredictionBody)},
-        parameters=(PREDICTION_ID, VISITOR),
-    ),
-    Operation(
-        "get",
-        "/v1/predictions/{prediction_id}/heatmap",
-        "getHeatmap",
-        "The evidence for a defect, as numbers.",
-        {200: (JSON, HeatmapBody)},
-        parameters=(PREDICTION_ID, VISITOR),
-    ),
-    Operation(
-        "get",
-        "/v1/predictions/{prediction_id}/heatmap.png",
-        "drawHeatmap",
-        "The photo with the evidence for a defect on it.",
-        {200: ("image/png", BYTES)},
-        parameters=(PREDICTION_ID, VISITOR),
-    ),
-    Operation(
-        "put",
-        "/v1/predictions/{prediction_id}/vote",
-        "putVote",
-        "Like or dislike.",
-        body={JSON: VoteBody},
-        **FEEDBACK,  # type: ignore[arg-type]
-    ),
-    Operation(
-        "delete",
-        "/v1/predictions/{prediction_id}/vote",
-        "deleteVote",
-        "Take the vote back.",
-        **FEEDBACK,  # type: ignore[arg-type]
-    ),
-    Operation(
-        "put",
-        "/v1/predictions/{prediction_id}/correction",
-        "putCorrection",
-        "Say what the photo really shows.",
-        body={JSON: CorrectionBody},
-        **FEEDBACK,  # type: ignore[arg-type]
-    ),
-    Operation(
-        "delete",
-        "/v1/predictions/{prediction_id}/correction",
-        "deleteCorrection",
-        "Take the correction back.",
-        **FEEDBACK,  # type: ignore[arg-type]
-    ),
-    Operation("get", "/v1/model", "getModel", "The model that serves.", {200: (JSON, ModelStatusBody)}),
-    Operation(
-        "post",
-        "/v1/model/refresh",
-        "refreshModel",
-        "Look at the registry now, and give refused versions another try.",
-        {202: (JSON, ModelStatusBody)},
-    ),
-    Operation(
-        "post",
-        "/v1/tokens",
-        "createToken",
-        "Sign in with a name and a password; the token counts for a quarter of an hour.",
-        {201: (JSON, TokenBody)},
-        {JSON: SignInBody},
-    ),
-    Operation(
-        "post",
-        "/v1/alerts",
-        "tellAlerts",
-        "Grafana's webhook: alerts that fired or ended, signed with the shared token.",
-        {200: (JSON, {"type": "object", "properties": {"kept": {"type": "integer"}}})},
-        {JSON: {"type": "object", "properties": {"alerts": {"type": "array"}}, "required": ["alerts"]}},
-    ),
-    Operation("get", "/healthz", "getHealth", "Alive.", {200: (JSON, STATUS)}),
-    Operation("get", "/readyz", "getReadiness", "A model can answer.", {200: (JSON, STATUS)}),
-    Operation("get", "/metrics", "getMetrics", "For Prometheus.", {200: ("text/plain", TEXT)}),
-)
-
-
-@cache
-def document() -> dict[str, Any]:
+def document(routes: Iterable[Route]) -> dict[str, Any]:
     """The whole document."""
+    shown = [route for route in routes if not route.hidden]
     paths: dict[str, dict[str, Any]] = {}
-    for operation in (*OPERATIONS, *_of_the_staff()):
-        paths.setdefault(operation.path, {})[operation.method] = _described(operation)
+    for route in shown:
+        paths.setdefault(GAP.sub(r"{\1}", route.path), {})[route.method.lower()] = _described(route)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -222,52 +42,69 @@ def document() -> dict[str, Any]:
             "A tool that helps you look, not one that replaces an expert.",
         },
         "paths": paths,
-        "components": {"schemas": _schemas()},
+        "components": {
+            "schemas": _schemas(shown),
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
-def _of_the_staff() -> Iterator[Operation]:
-    """Datasets and long work; each says who sends it by a token or a key."""
-    for method, path, name, summary, status, body, answer in LINES:
-        gaps = [{**PREDICTION_ID, "name": gap} for gap in re.findall(r"{(\w+)}", path)]
-        said = (answer, BYTES) if isinstance(answer, str) else (JSON, answer or {})
-        sent = {body: BYTES} if isinstance(body, str) else {JSON: body} if body else None
-        yield Operation(method, path, name, summary, {status: said}, sent, gaps)
-
-
-def _described(operation: Operation) -> dict[str, Any]:
+def _described(route: Route) -> dict[str, Any]:
+    gaps = [
+        {"name": gap, "in": "path", "required": True, "schema": {"type": "string"}}
+        for gap in GAP.findall(route.path)
+    ]
+    of_a_visitor = [VISITOR] if route.right is Right.INSPECT else []
     described: dict[str, Any] = {
-        "operationId": operation.name,
-        "summary": operation.summary,
-        "parameters": [*operation.parameters, REQUEST_ID],
+        "operationId": route.name,
+        "summary": re.split(r"[:;.]\s", route.text.replace("\n", " ") + " ")[0].strip(),
+        "description": route.text,
+        "parameters": [*gaps, *(one.described for one in (*route.parameters, *of_a_visitor, REQUEST_ID))],
         "responses": {
-            **{
-                str(status): _content("Done.", {kind: of}) for status, (kind, of) in operation.answers.items()
-            },
+            **{str(status): _content("Done.", _kinds(said)) for status, said in route.answers.items()},
             "default": _content("What went wrong.", {"application/problem+json": ProblemBody}),
         },
     }
-    if operation.body:
-        described["requestBody"] = {"required": True, **_content(None, operation.body)}
+    if route.takes:
+        described["requestBody"] = {"required": True, **_content(None, _kinds(route.takes))}
+    if route.right is not Right.OPEN:
+        described["security"] = [{"bearer": []}, *([{}] if route.right is Right.INSPECT else [])]
     return described
 
 
-def _content(description: str | None, kinds: Mapping[str, type[BaseModel] | Schema]) -> dict[str, Any]:
+Kinds = Mapping[str, type[BaseModel] | Schema]
+
+
+def _kinds(said: Any) -> Kinds:
+    """Each kind of content with its schema; a body of ours is JSON."""
+    if said is None:
+        return {}
+    if isinstance(said, tuple):
+        return {said[0]: said[1]}
+    return {"application/json": said} if isinstance(said, type) else said
+
+
+def _content(description: str | None, kinds: Kinds) -> dict[str, Any]:
     content = {kind: {"schema": _schema_of(of)} for kind, of in kinds.items()}
-    return {"content": content, **({"description": description} if description else {})}
+    return {
+        **({"content": content} if content else {}),
+        **({"description": description} if description else {}),
+    }
 
 
 def _schema_of(of: type[BaseModel] | Schema) -> Schema:
     return of if isinstance(of, Mapping) else {"$ref": f"#/components/schemas/{of.__name__}"}
 
 
-def _schemas() -> dict[str, Any]:
-    read = [(VoteBody, "validation"), (CorrectionBody, "validation"), (SignInBody, "validation")]
-    read += [(body, "validation") for body in READ]
-    written = [PredictionBody, DeliveryBody, ModelStatusBody, ProblemBody, BatchLine, TokenBody, *WRITTEN]
-    _, schemas = models_json_schema(
-        [*read, *((body, "serialization") for body in written)],  # type: ignore[list-item]
-        ref_template="#/components/schemas/{model}",
-    )
-    found: dict[str, Any] = schemas["$defs"]
-    return found
+def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
+    found: dict[tuple[Any, str], None] = {(ProblemBody, "serialization"): None}
+    for route in routes:
+        if isinstance(route.takes, type):
+            found[route.takes, "validation"] = None
+        for said in route.answers.values():
+            found |= dict.fromkeys(
+                (of, "serialization") for of in _kinds(said).values() if isinstance(of, type)
+            )
+    _, schemas = models_json_schema(list(found), ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    definitions: dict[str, Any] = schemas["$defs"]
+    return definitions

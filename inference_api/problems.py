@@ -14,7 +14,7 @@ from tyreloop.domain import errors
 
 log = structlog.get_logger(__name__)
 
-STATUS_OF: dict[type[errors.TyreloopError], int] = {
+STATUS_OF: dict[type[Exception], int] = {
     errors.UnreadablePhoto: 422,
     errors.PhotoTooLarge: 413,
     errors.InvalidRequest: 400,
@@ -41,16 +41,8 @@ PROBLEM = "application/problem+json"
 
 def install(app: Flask) -> None:
     """Answer whatever goes wrong in a request with a problem document."""
-    app.register_error_handler(errors.TyreloopError, _of_ours)
     app.register_error_handler(HTTPException, _of_http)
-    app.register_error_handler(Exception, _of_the_unforeseen)
-
-
-def problem(status: int, code: str, detail: str) -> Response:
-    """One problem document."""
-    response = jsonify(_document(status, code, detail, request_id()))
-    response.status_code = status
-    return as_problem(response)
+    app.register_error_handler(Exception, _of_any)
 
 
 def as_problem(response: Response) -> Response:
@@ -63,15 +55,15 @@ def as_problem(response: Response) -> Response:
     return response
 
 
-def document(error: errors.TyreloopError, request: str) -> dict[str, Any]:
-    """The problem document of one of our errors, for an answer that holds several."""
+def problem_of(error: Exception, request: str) -> dict[str, Any]:
+    """The problem document of an error; of one that is not in the table the caller learns nothing."""
     status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return _document(status, UNFORESEEN_CODE, UNFORESEEN, request)
-    return _document(status, error.code, str(error), request)
+    return _document(status, getattr(error, "code", UNFORESEEN_CODE), str(error), request)
 
 
-def status_of(error: errors.TyreloopError) -> int:
+def status_of(error: Exception) -> int:
     """The HTTP status of one of our errors; what is not in the table is our own mistake."""
     return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), 500)
 
@@ -87,11 +79,16 @@ def _document(status: int, code: str, detail: str, request: str) -> dict[str, An
     }
 
 
-def _of_ours(error: errors.TyreloopError) -> Response:
-    status = status_of(error)
-    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _of_the_unforeseen(error)
-    return problem(status, error.code, str(error))
+def _answer(document: dict[str, Any]) -> Response:
+    response = jsonify(document)
+    response.status_code = document["status"]
+    return as_problem(response)
+
+
+def _of_any(error: Exception) -> Response:
+    if status_of(error) == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request_failed", exc_info=error)  # whole, here and nowhere else
+    return _answer(problem_of(error, request_id()))
 
 
 def _of_http(error: HTTPException) -> Response:
@@ -99,16 +96,9 @@ def _of_http(error: HTTPException) -> Response:
     if status < HTTPStatus.BAD_REQUEST:  # a redirect is no problem
         return Response(error.get_body(), status, error.get_headers())
     code = errors.PhotoTooLarge.code if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else "http_error"
-    response = problem(status, code, error.description or HTTPStatus(status).phrase)
+    detail = error.description or HTTPStatus(status).phrase
+    response = _answer(_document(status, code, detail, request_id()))
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value
     return response
-
-
-def _of_the_unforeseen(error: Exception) -> Response:
-    """Logged whole; the caller learns nothing but the request's id."""
-    log.error("request_failed", exc_info=error)
-    return problem(
-        500, "internal_error", "Something went wrong on our side. The request's id helps us find it."
-    )

@@ -7,7 +7,7 @@ import gc
 import sys
 from functools import cache
 
-from inference_api.rounds import Rounds
+from inference_api.periodic import PeriodicThread
 
 # A thread that comes back from the model waits this long for Python at most; 5 ms is a fifth of an answer.
 SWITCH_SECONDS = 0.0005
@@ -30,9 +30,9 @@ def tune_process() -> None:
         library.mallopt(M_TRIM_THRESHOLD, SPARE_BYTES)
 
 
-def spare_memory() -> Rounds:
+def spare_memory() -> PeriodicThread:
     """Gives back every few seconds what photos have left free."""
-    return Rounds("spare-memory", _give_back, every_seconds=GIVE_BACK_SECONDS)
+    return PeriodicThread("spare-memory", _give_back, every_seconds=GIVE_BACK_SECONDS)
 
 
 def _give_back() -> None:

@@ -80,7 +80,7 @@ class Recorder:
             self._metrics.recorded.labels("no_room").inc()
             log.error("prediction_not_recorded", prediction=prediction.id)
 
-    def hurry(self, prediction_id: PredictionId) -> None:
+    def flush(self, prediction_id: PredictionId) -> None:
         if prediction := self._on_their_way.get(prediction_id):
             self._predictions.add(prediction)  # and once more in its turn, which changes nothing
 

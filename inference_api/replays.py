@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitedTooLong
+from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Generic, TypeVar
 
 from tyreloop.domain.errors import KeyReused, ServiceBusy
-from tyreloop.domain.photos import PhotoId, Visitor
+from tyreloop.domain.photos import PhotoId, Prediction, Visitor
 from tyreloop.ports import IdempotencyKey
+from tyreloop.vision.heatmap import Heatmap
 
 REMEMBERED = 5_000
 WAIT_SECONDS = 8.0
 
-Result = TypeVar("Result")
 Place = tuple[Visitor, IdempotencyKey]
 
 
-class Replays(Generic[Result]):
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A prediction as it is answered, and the time of each stage."""
+
+    prediction: Prediction
+    demo_model: bool
+    stages_ms: Mapping[str, float]
+    heatmap: Heatmap | None = None
+    overlay_png: bytes | None = None
+
+    @property
+    def lean(self) -> Judged:
+        """What is worth remembering for a retry: thousands of pictures would not fit."""
+        return replace(self, heatmap=None, overlay_png=None)
+
+
+class Replays:
     """What was answered under each visitor's keys, the latest few thousand of this process."""
 
     def __init__(self, *, remembered: int = REMEMBERED) -> None:
         self._remembered = remembered
-        self._answers: OrderedDict[Place, tuple[PhotoId, Future[Result]]] = OrderedDict()
+        self._answers: OrderedDict[Place, tuple[PhotoId, Future[Judged]]] = OrderedDict()
         self._lock = Lock()
 
-    def once(
-        self, place: Place, photo_id: PhotoId, make: Callable[[], Result], *, lean: Callable[[Result], Result]
-    ) -> tuple[Result, bool]:
+    def once(self, place: Place, photo_id: PhotoId, make: Callable[[], Judged]) -> tuple[Judged, bool]:
         """The answer made now, or its lean form from before; and which. A failure is not remembered."""
         future, first = self._claim(place, photo_id)
         if not first:
@@ -44,14 +58,14 @@ class Replays(Generic[Result]):
             self._forget(place)
             future.set_exception(error)
             raise
-        future.set_result(lean(result))
+        future.set_result(result.lean)
         return result, False
 
-    def _claim(self, place: Place, photo_id: PhotoId) -> tuple[Future[Result], bool]:
+    def _claim(self, place: Place, photo_id: PhotoId) -> tuple[Future[Judged], bool]:
         with self._lock:
             known = self._answers.get(place)
             if known is None:
-                future: Future[Result] = Future()
+                future: Future[Judged] = Future()
                 self._answers[place] = (photo_id, future)
                 while len(self._answers) > self._remembered:
                     self._answers.popitem(last=False)

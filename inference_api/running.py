@@ -8,22 +8,26 @@ from dataclasses import dataclass
 from functools import cache
 
 from inference_api.admission import Admission
-from inference_api.loop_services import build_loop
 from inference_api.metrics import Metrics
+from inference_api.periodic import PeriodicThread
 from inference_api.process import spare_memory
 from inference_api.recorder import Recorder
-from inference_api.rounds import Rounds
 from inference_api.services import Services
 from tyreloop.access.build import build_door
 from tyreloop.adapters.feedback import APP_ROLE, FeedbackStores, open_feedback
 from tyreloop.adapters.model_shelf import ModelShelf, Watcher
 from tyreloop.adapters.model_shelf.cache import ModelCache
 from tyreloop.files.photos import build_photo_store
+from tyreloop.loop_ports import Curating, Ordering
 from tyreloop.ports import Registry
 from tyreloop.settings import Settings
 from tyreloop.store.alerts import PostgresAlerts
+from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
+from tyreloop.store.feedback import PostgresReceipts
+from tyreloop.store.orders import PostgresOrders
 from tyreloop.vision.clean import without_metadata
+from tyreloop.vision.fingerprint import fingerprint_of
 
 SPARE_SLOTS = 1  # judged while another waits for Python's lock: without it a core would stand idle
 
@@ -36,7 +40,7 @@ class Background:
     recorder: Recorder
     admission: Admission
     stores: FeedbackStores
-    rounds: tuple[Rounds, ...]
+    rounds: tuple[PeriodicThread, ...]
 
     def start(self) -> None:
         self.watcher.start()
@@ -71,6 +75,7 @@ def build(settings: Settings) -> tuple[Services, Background]:
     metrics.show("outbox_entries", "Entries that wait for the database.", stores.outbox.count)
     metrics.show("to_keep", "Predictions that wait to be kept.", lambda: recorder.waiting)
     shelf.open_last_good()
+    database = Database(settings.postgres_dsn, role=APP_ROLE, connections=4, statement_seconds=15.0)
     services = Services(
         shelf=shelf,
         look_for_model=watcher.look_now,
@@ -82,8 +87,10 @@ def build(settings: Settings) -> tuple[Services, Background]:
         clock=stores.feedback.clock,
         max_photo_bytes=int(settings.photo_max_megabytes * 1e6),
         door=build_door(settings),
-        loop=build_loop(settings, photos),
-        alerts=PostgresAlerts(Database(settings.postgres_dsn, role=APP_ROLE, connections=2)),
+        curating=Curating(PostgresDatasets(database), photos, fingerprint_of, stores.feedback.clock),
+        ordering=Ordering(PostgresOrders(database), stores.feedback.clock),
+        receipts=PostgresReceipts(database),
+        alerts=PostgresAlerts(database),
         alert_token=settings.alert_token.get_secret_value(),
     )
     rounds = services.slow_bodies.rounds(), spare_memory()

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import cast
+
+from flask import current_app
 
 from inference_api.admission import Admission
-from inference_api.loop_services import LoopServices, loop_in_memory
 from inference_api.metrics import Metrics
 from inference_api.replays import Replays
 from inference_api.slow_bodies import SlowBodies
-from tyreloop.access.build import visitors_only
 from tyreloop.access.door import Door
-from tyreloop.adapters.memory.alerts import MemoryAlerts
 from tyreloop.adapters.model_shelf import ModelShelf
-from tyreloop.ports import Alerts, Clock, Feedback, PhotoStore, PredictionLog
+from tyreloop.loop_ports import Curating, Ordering
+from tyreloop.ports import Alerts, Clock, Feedback, PhotoStore, PredictionLog, Receipts
 
-if TYPE_CHECKING:
-    from inference_api.judging import Judged
+EXTENSION = "tyreloop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +32,17 @@ class Services:
     admission: Admission
     metrics: Metrics
     clock: Clock
+    door: Door
+    curating: Curating
+    ordering: Ordering
+    receipts: Receipts
+    alerts: Alerts
     max_photo_bytes: int = 20_000_000
-    door: Door = field(default_factory=visitors_only)  # without staff nobody can sign in
-    loop: LoopServices = field(default_factory=loop_in_memory)
-    replays: Replays[Judged] = field(default_factory=Replays)
-    slow_bodies: SlowBodies = field(default_factory=SlowBodies)
-    alerts: Alerts = field(default_factory=MemoryAlerts)
     alert_token: str = ""  # without one, nobody may tell of alerts
+    replays: Replays = field(default_factory=Replays)
+    slow_bodies: SlowBodies = field(default_factory=SlowBodies)
+
+
+def services() -> Services:
+    """Inside a request: what this application was made with."""
+    return cast(Services, current_app.extensions[EXTENSION])

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
 
-from inference_api.rounds import Rounds
+from inference_api.periodic import PeriodicThread
 
 LOOK_EVERY_SECONDS = 0.5
 
@@ -24,9 +24,9 @@ class SlowBodies:
         self._most = most_seconds
         self._reading: dict[int, tuple[float, socket.socket]] = {}
 
-    def rounds(self) -> Rounds:
+    def rounds(self) -> PeriodicThread:
         """The looks at them, which somebody has to start."""
-        return Rounds("slow-bodies", self.end_late_ones, every_seconds=LOOK_EVERY_SECONDS)
+        return PeriodicThread("slow-bodies", self.end_late_ones, every_seconds=LOOK_EVERY_SECONDS)
 
     @contextmanager
     def watched(self, environ: Mapping[str, Any]) -> Iterator[None]:

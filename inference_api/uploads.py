@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import request
 from werkzeug.http import parse_options_header
 
-from inference_api.context import services
+from inference_api.services import services
 from inference_api.whole_body import read_whole_body
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.photos import UploadedPhoto
 
 FIELD = "file"
+BYTES: Mapping[str, Any] = {"type": "string", "format": "binary"}
+PHOTO: Mapping[str, Any] = {**BYTES, "minLength": 1}
+PHOTO_KINDS = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/avif")
+PHOTO_FORM: Mapping[str, Any] = {"type": "object", "required": [FIELD], "properties": {FIELD: PHOTO}}
+PHOTO_CONTENT = {"multipart/form-data": PHOTO_FORM, **dict.fromkeys(PHOTO_KINDS, PHOTO)}
 ZIP_KINDS = {"application/zip", "application/x-zip-compressed"}
 MAX_PARTS = 16
 MAX_PART_HEADERS = 8_192

@@ -47,7 +47,7 @@ class PredictionLog(Protocol):
         """Keep a prediction soon, and its photo unless the visitor said no."""
         ...
 
-    def hurry(self, prediction_id: PredictionId) -> None:
+    def flush(self, prediction_id: PredictionId) -> None:
         """Keep a prediction now if it is still on its way: somebody speaks about it."""
         ...
 

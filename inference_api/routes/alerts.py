@@ -6,17 +6,20 @@ import hmac
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from flask import Blueprint, request
-from flask.typing import ResponseReturnValue
+from flask import request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.datastructures import Headers
 
-from inference_api.context import services
+from inference_api.routing import Body, Routes
+from inference_api.services import services
 from tyreloop.domain.alerts import Alert, AlertSource
 from tyreloop.domain.errors import InvalidRequest, NotSignedIn
+from tyreloop.domain.staff import Right
 from tyreloop.use_cases.alerts import receive_alerts
 
-routes = Blueprint("alerts", __name__)
+routes = Routes()
+MAX_BYTES = 1_000_000
+WEBHOOK = {"type": "object", "properties": {"alerts": {"type": "array"}}, "required": ["alerts"]}
 
 # Grafana's own words for its two headers; our contact point names the second one.
 SIGNATURE, SIGNED_AT = "X-Grafana-Alerting-Signature", "X-Grafana-Alerting-Timestamp"
@@ -67,17 +70,30 @@ class ToldAlerts(BaseModel):
     alerts: list[ToldAlert] = Field(max_length=1000)
 
 
-@routes.post("/v1/alerts")
-def take_alerts() -> ResponseReturnValue:
-    """Keep what Grafana tells; the same again changes nothing."""
+class KeptBody(Body):
+    """How many alerts were kept."""
+
+    kept: int
+
+
+@routes.route(
+    "POST",
+    "/v1/alerts",
+    right=Right.OPEN,
+    takes={"application/json": WEBHOOK},
+    answers={200: KeptBody},
+    max_bytes=MAX_BYTES,
+    name="tell_alerts",
+)
+def take_alerts() -> KeptBody:
+    """Grafana's webhook: alerts that fired or ended, signed; the same again changes nothing."""
     body = request.get_data(cache=False)
     require_signature(body, request.headers, services().alert_token, now=services().clock())
     try:
         told = ToldAlerts.model_validate_json(body)
     except ValidationError as error:
         raise InvalidRequest("This is not what Grafana's webhook sends.") from error
-    kept = receive_alerts((alert.alert() for alert in told.alerts), using=services().alerts)
-    return {"kept": kept}
+    return KeptBody(kept=receive_alerts((alert.alert() for alert in told.alerts), using=services().alerts))
 
 
 def require_signature(body: bytes, headers: Headers, token: str, *, now: datetime) -> None:

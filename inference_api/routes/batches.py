@@ -10,21 +10,22 @@ from time import monotonic
 from typing import IO, cast
 
 import structlog
-from flask import Blueprint, Response, request, stream_with_context
-from flask.typing import ResponseReturnValue
+from flask import Response, request, stream_with_context
 from werkzeug.datastructures import FileStorage
 
 from inference_api.batches import MAX_PHOTOS, Item, items_of
-from inference_api.bodies import BatchLine, ProblemBody
-from inference_api.context import services
-from inference_api.judging import Caller, caller, judge_photo
-from inference_api.problems import document
-from inference_api.services import Services
-from inference_api.uploads import FIELD, ZIP_KINDS
+from inference_api.judging import KEEP_PHOTO, Caller, caller, judge_photo
+from inference_api.openapi import ProblemBody
+from inference_api.problems import problem_of
+from inference_api.routes.photos import PredictionBody, body_of
+from inference_api.routing import Body, Routes
+from inference_api.services import Services, services
+from inference_api.uploads import BYTES, FIELD, ZIP_KINDS
 from tyreloop.domain.errors import InvalidRequest, ServiceBusy, TyreloopError
 from tyreloop.domain.photos import Source
+from tyreloop.domain.staff import Right
 
-routes = Blueprint("batches", __name__)
+routes = Routes()
 log = structlog.get_logger(__name__)
 
 MAX_BATCH_BYTES = 200_000_000
@@ -32,11 +33,36 @@ IN_MEMORY_BYTES = 1_000_000
 DEADLINE_SECONDS = 9.0
 
 
-@routes.post("/v1/predictions:batch")
-def create_predictions() -> ResponseReturnValue:
-    """Judge many photos; a photo that fails is named in its line and stops nobody else."""
+FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "array", "items": BYTES, "minItems": 1, "maxItems": MAX_PHOTOS}},
+}
+
+
+class BatchLine(Body):
+    """One photo of a batch: its prediction, or what went wrong with it."""
+
+    name: str
+    prediction: PredictionBody | None = None
+    problem: ProblemBody | None = None
+
+
+@routes.route(
+    "POST",
+    "/v1/predictions:batch",
+    right=Right.INSPECT,
+    takes={"multipart/form-data": FORM, "application/zip": BYTES},
+    answers={200: ("application/x-ndjson", BatchLine)},
+    parameters=(KEEP_PHOTO,),
+    max_bytes=MAX_BATCH_BYTES,
+)
+def create_predictions() -> Response:
+    """Judge many photos, or a zip of them; one JSON line for each as it is done.
+
+    A photo that fails is named in its line and stops nobody else; `?keep_photo=false` here too.
+    """
     services().admission.require_room()
-    request.max_content_length = MAX_BATCH_BYTES
     with services().slow_bodies.watched(request.environ):
         files = _files()
     lines = _lines(files, caller(Source.BATCH), services())
@@ -78,9 +104,8 @@ def _line(item: Item, by: Caller, using: Services, *, late: bool) -> BatchLine:
         if late:
             raise ServiceBusy("The batch took too long; send the rest again.")
         judged = judge_photo(item.photo, by=by, explained=False, using=using)
-        return BatchLine(name=item.name, prediction=judged.body)
-    except TyreloopError as error:
-        return BatchLine(name=item.name, problem=ProblemBody(**document(error, by.request_id)))
-    except Exception:
-        log.exception("batch_item_failed")
-        return BatchLine(name=item.name, problem=ProblemBody(**document(TyreloopError(), by.request_id)))
+        return BatchLine(name=item.name, prediction=body_of(judged))
+    except Exception as error:
+        if not isinstance(error, TyreloopError):
+            log.exception("batch_item_failed")
+        return BatchLine(name=item.name, problem=ProblemBody(**problem_of(error, by.request_id)))

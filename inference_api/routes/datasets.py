@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 
-from flask import Blueprint, Response, request, send_file
-from flask.typing import ResponseReturnValue
+from flask import Response, request, send_file
+from pydantic import Field
 
-from inference_api.context import answer, read_body, services
-from inference_api.doorkeeper import actor
-from inference_api.loop_bodies import (
-    DatasetBody,
-    DatasetsBody,
-    DifferenceBody,
-    ImageBody,
-    ImagesBody,
-    NewDatasetBody,
-)
-from inference_api.uploads import ZIP_KINDS
+from inference_api.authorization import actor
+from inference_api.parameters import Choice, Number
+from inference_api.routing import Body, Routes
+from inference_api.services import services
+from inference_api.uploads import BYTES, ZIP_KINDS
 from tyreloop.access.tokens import Purpose
-from tyreloop.domain.datasets import Item, Snapshot, SnapshotSummary, count
+from tyreloop.domain.datasets import Difference, Item, Part, Snapshot, SnapshotSummary, count
 from tyreloop.domain.errors import InvalidRequest
+from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId
+from tyreloop.domain.staff import Right
 from tyreloop.files.dataset_files import as_csv, as_json_lines, read_zip, write_zip
 from tyreloop.loop_ports import Curating
 from tyreloop.use_cases.datasets import (
@@ -37,83 +35,180 @@ from tyreloop.use_cases.datasets import (
 )
 from tyreloop.vision.clean import without_metadata
 
-routes = Blueprint("datasets", __name__)
+routes = Routes()
+said = partial(routes.route, right=Right.CURATE)
 IMAGES_A_PAGE, KEPT_IN_MEMORY, MAX_IMPORT_BYTES = 200, 16_000_000, 2_000_000_000
+MAX_NAME_CHARACTERS = 200
+SKIP = Number("skip", "How many photos to leave out from the start.")
+FORMAT = Choice(
+    "format", "A zip of folders with a manifest, a table, or JSON lines.", ("zip", "csv", "jsonl")
+)
 
 
-@routes.get("/v1/datasets")
-def show_datasets() -> ResponseReturnValue:
-    """Every snapshot, and how much waits in the inbox."""
+class DatasetBody(Body):
+    """A snapshot in a list."""
+
+    name: str
+    parent: str | None
+    content_hash: str
+    created_by: str
+    frozen_at: datetime
+    counts: dict[str, int]
+
+    @staticmethod
+    def of(summary: SnapshotSummary) -> DatasetBody:
+        return DatasetBody(
+            name=summary.name,
+            parent=summary.parent,
+            content_hash=summary.content_hash,
+            created_by=summary.created_by,
+            frozen_at=summary.frozen_at,
+            counts=dict(summary.counts),
+        )
+
+
+class DatasetsBody(Body):
+    """Every snapshot, the newest first, and how many photos wait in the inbox."""
+
+    datasets: list[DatasetBody]
+    untrained: int
+
+
+class NewDatasetBody(Body):
+    """What is to be frozen."""
+
+    name: str = Field(max_length=MAX_NAME_CHARACTERS)
+    parent: str | None = Field(None, max_length=MAX_NAME_CHARACTERS)
+
+
+class ImageBody(Body):
+    """A photo of a dataset; the link opens it for five minutes."""
+
+    photo_id: str | None
+    label: Label
+    part: Part
+    link: str | None
+
+    @staticmethod
+    def of(item: Item, link: str | None) -> ImageBody:
+        return ImageBody(photo_id=item.photo_id, label=item.label, part=item.part, link=link)
+
+
+class ImagesBody(Body):
+    """Photos of a dataset, a page at a time."""
+
+    images: list[ImageBody]
+    total: int
+
+
+class DifferenceBody(Body):
+    """From one snapshot to another, by the places of the photos."""
+
+    added: list[str]
+    gone: list[str]
+    relabelled: list[str]
+
+    @staticmethod
+    def of(difference: Difference) -> DifferenceBody:
+        return DifferenceBody(
+            added=[item.item_hash for item in difference.added],
+            gone=[item.item_hash for item in difference.gone],
+            relabelled=[after.item_hash for _, after in difference.relabelled],
+        )
+
+
+@said("GET", "/v1/datasets", answers={200: DatasetsBody}, name="list_datasets")
+def show_datasets() -> DatasetsBody:
+    """Every snapshot, the newest first, and how much waits in the inbox."""
     found = list_datasets(by=actor(), using=_curating())
     waiting = len(_curating().datasets.inbox())
-    return answer(DatasetsBody(datasets=[DatasetBody.of(one) for one in found], untrained=waiting))
+    return DatasetsBody(datasets=[DatasetBody.of(one) for one in found], untrained=waiting)
 
 
-@routes.post("/v1/datasets")
-def create_dataset() -> ResponseReturnValue:
+@said("POST", "/v1/datasets", takes=NewDatasetBody, answers={201: DatasetBody})
+def create_dataset(body: NewDatasetBody) -> DatasetBody:
     """Freeze the inbox into a snapshot."""
-    body = read_body(NewDatasetBody)
     made = freeze_dataset(body.name, parent=body.parent, by=actor(), using=_curating())
-    return answer(DatasetBody.of(_summary(made)), 201)
+    return DatasetBody.of(_summary(made))
 
 
-@routes.post("/v1/datasets/<name>/import")
-def import_dataset(name: str) -> ResponseReturnValue:
+@said(
+    "POST",
+    "/v1/datasets/<name>/import",
+    takes={"application/zip": BYTES},
+    answers={201: DatasetBody},
+    max_bytes=MAX_IMPORT_BYTES,
+)
+def import_dataset(name: str) -> DatasetBody:
     """A snapshot of what an export's zip says, or of a zip with a folder for each label."""
-    request.max_content_length = MAX_IMPORT_BYTES
     if request.mimetype not in ZIP_KINDS:
         raise InvalidRequest("Send the zip file as the body, with the type application/zip.")
     with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as file:
         copyfileobj(request.stream, file)
         photos = read_zip(file, clean=without_metadata)
         made = unpack_dataset(name, photos, by=actor(), using=_curating())
-    return answer(DatasetBody.of(_summary(made)), 201)
+    return DatasetBody.of(_summary(made))
 
 
-@routes.get("/v1/datasets/<name>/images")
-def show_images(name: str) -> ResponseReturnValue:
-    """The photos of a snapshot, or of the inbox (`untrained`)."""
+@said(
+    "GET",
+    "/v1/datasets/<name>/images",
+    answers={200: ImagesBody},
+    parameters=(SKIP,),
+    name="list_images",
+)
+def show_images(name: str) -> ImagesBody:
+    """The photos of a snapshot, or of the inbox (`untrained`), a page at a time."""
     items = list_images(name, by=actor(), using=_curating())
-    page = items[_skipped() : _skipped() + IMAGES_A_PAGE]
-    return answer(ImagesBody(images=[ImageBody.of(item, _link(item)) for item in page], total=len(items)))
+    page = items[SKIP() : SKIP() + IMAGES_A_PAGE]
+    return ImagesBody(images=[ImageBody.of(item, _link(item)) for item in page], total=len(items))
 
 
-@routes.get("/v1/datasets/<name>/export")
-def export_dataset(name: str) -> ResponseReturnValue:
-    """A zip of folders with a manifest, or with `?format=` a table or JSON lines."""
-    said = request.args.get("format", "zip")
-    if said not in ("zip", "csv", "jsonl"):
-        raise InvalidRequest("format is zip, csv or jsonl.")
-    if said == "zip":
+@said(
+    "GET",
+    "/v1/datasets/<name>/export",
+    answers={200: ("application/zip", BYTES)},
+    parameters=(FORMAT,),
+)
+def export_dataset(name: str) -> Response:
+    """A zip of folders with a manifest; `?format=` a table or JSON lines."""
+    kind = FORMAT()
+    if kind == "zip":
         return _zip(name)
     items = list_images(name, by=actor(), using=_curating())
-    text, kind = (as_csv(items), "text/csv") if said == "csv" else (as_json_lines(items), "application/jsonl")
-    return Response(text, mimetype=kind)
+    if kind == "csv":
+        return Response(as_csv(items), mimetype="text/csv")
+    return Response(as_json_lines(items), mimetype="application/jsonl")
 
 
-@routes.get("/v1/datasets/<old>/difference/<new>")
-def show_difference(old: str, new: str) -> ResponseReturnValue:
+@said(
+    "GET",
+    "/v1/datasets/<old>/difference/<new>",
+    answers={200: DifferenceBody},
+    name="compare_datasets",
+)
+def show_difference(old: str, new: str) -> DifferenceBody:
     """What came, what went, and what has another label now."""
-    return answer(DifferenceBody.of(compare_datasets(old, new, by=actor(), using=_curating())))
+    return DifferenceBody.of(compare_datasets(old, new, by=actor(), using=_curating()))
 
 
-@routes.delete("/v1/images/<photo_id>")
-def delete_image(photo_id: str) -> ResponseReturnValue:
+@said("DELETE", "/v1/images/<photo_id>", answers={204: None}, name="remove_image")
+def delete_image(photo_id: str) -> None:
     """Take a photo out of the datasets to come."""
     remove_image(PhotoId(photo_id), by=actor(), using=_curating())
-    return "", 204
 
 
-@routes.put("/v1/images/<photo_id>")
-def put_image(photo_id: str) -> ResponseReturnValue:
+@said("PUT", "/v1/images/<photo_id>", answers={204: None}, name="restore_image")
+def put_image(photo_id: str) -> None:
     """Let a removed photo in again, within thirty days."""
     restore_image(PhotoId(photo_id), by=actor(), using=_curating())
-    return "", 204
 
 
-@routes.get("/v1/photos/<link>")
-def show_photo(link: str) -> ResponseReturnValue:
-    """The photo that a link was made for; the link expires."""
+@routes.route(
+    "GET", "/v1/photos/<link>", right=Right.OPEN, answers={200: ("image/jpeg", BYTES)}, name="get_photo"
+)
+def show_photo(link: str) -> Response:
+    """The photo that a link was made for: the link is the proof, and expires."""
     said = services().door.gate.signer.read(Purpose.PHOTO, link)
     photo = _curating().photos.get(PhotoId(said.subject))
     response = Response(photo, mimetype="image/jpeg")
@@ -122,7 +217,7 @@ def show_photo(link: str) -> ResponseReturnValue:
 
 
 def _curating() -> Curating:
-    return services().loop.curating
+    return services().curating
 
 
 def _summary(made: Snapshot) -> SnapshotSummary:
@@ -134,13 +229,6 @@ def _link(item: Item) -> str | None:
     if item.photo_id is None:
         return None
     return f"/v1/photos/{services().door.gate.signer.sign(Purpose.PHOTO, item.photo_id)}"
-
-
-def _skipped() -> int:
-    said = request.args.get("skip", "0")
-    if not said.isdecimal():
-        raise InvalidRequest("skip is a number.")
-    return int(said)
 
 
 def _zip(name: str) -> Response:

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify
-from flask.typing import ResponseReturnValue
-from flask_swagger_ui import get_swaggerui_blueprint
+import flask_swagger_ui
+from flask import Response, current_app, jsonify, send_from_directory
 
 from inference_api.openapi import document
+from inference_api.routing import Routes, routes_of
+from tyreloop.domain.staff import Right
 
-routes = Blueprint("documents", __name__)
-swagger_ui = get_swaggerui_blueprint("/docs", "/openapi.json", config={"app_name": "Tyreloop"})
-
-TRY_IT_PAGE = Path(__file__).parents[1] / "pages" / "try_it.html"
-
-
-@routes.get("/openapi.json")
-def show_openapi() -> ResponseReturnValue:
-    """The contract of this service."""
-    return jsonify(document())
+routes = Routes()
+said = partial(routes.route, "GET", right=Right.OPEN, answers={200: None}, hidden=True)
+PAGES = Path(__file__).parents[1] / "pages"
+SWAGGER_UI = Path(flask_swagger_ui.__file__).with_name("dist")
 
 
-@routes.get("/")
-def show_page() -> ResponseReturnValue:
-    """A small page for trying the service by hand; the real pages are Streamlit's."""
-    return Response(TRY_IT_PAGE.read_text(encoding="utf-8"), mimetype="text/html")
+@said("/openapi.json")
+def show_openapi() -> Response:
+    """This API, for machines."""
+    return jsonify(document(routes_of(current_app).values()))
+
+
+@said("/")
+def show_page() -> Response:
+    """A small page to try the service; the real pages are Streamlit's."""
+    return send_from_directory(PAGES, "try_it.html")
+
+
+@said("/docs/")
+def show_docs() -> Response:
+    """This API, for people."""
+    return send_from_directory(PAGES, "docs.html")
+
+
+@said("/docs/<path:path>")
+def show_docs_file(path: str) -> Response:
+    """What these two pages load."""
+    return send_from_directory(PAGES if (PAGES / path).is_file() else SWAGGER_UI, path)

@@ -1,74 +1,166 @@
-"""Votes and corrections of a visitor's own predictions."""
+"""Votes and corrections of a visitor's own predictions, and what became of them."""
 
 from __future__ import annotations
 
-from flask import Blueprint
-from flask.typing import ResponseReturnValue
+from datetime import datetime
+from functools import partial
 
-from inference_api.bodies import CorrectionBody, DeliveryBody, VoteBody
-from inference_api.callers import idempotency_key, visitor
-from inference_api.context import answer, read_body, services
+from pydantic import Field
+
+from inference_api.callers import KEY, idempotency_key, visitor
+from inference_api.routes.photos import SpotBody
+from inference_api.routing import Body, Routes
+from inference_api.services import services
+from tyreloop.domain.feedback import MAX_COMMENT_CHARACTERS, Label, Receipt, Spot, VoteReason
 from tyreloop.domain.photos import PredictionId
+from tyreloop.domain.staff import Right
 from tyreloop.ports import Delivery
-from tyreloop.use_cases.feedback import cast_vote, correct_prediction, retract_vote, withdraw_correction
+from tyreloop.use_cases.feedback import (
+    cast_vote,
+    correct_prediction,
+    read_receipt,
+    retract_vote,
+    withdraw_correction,
+)
 
-routes = Blueprint("feedback", __name__, url_prefix="/v1/predictions/<prediction_id>")
+routes = Routes()
+PREDICTION = "/v1/predictions/<prediction_id>"
 
 
-@routes.put("/vote")
-def put_vote(prediction_id: str) -> ResponseReturnValue:
-    """Like or dislike; a second vote replaces the first."""
-    body = read_body(VoteBody)
-    delivery = cast_vote(
-        _spoken_of(prediction_id),
-        liked=body.liked,
-        reasons=body.reasons,
-        comment=body.comment,
-        by=visitor(),
-        key=idempotency_key(),
-        using=services().feedback,
+class VoteBody(Body):
+    """Like or dislike, with chips and a comment if the visitor wants to say more."""
+
+    liked: bool
+    reasons: list[VoteReason] = Field([], max_length=len(VoteReason))
+    comment: str = Field("", max_length=MAX_COMMENT_CHARACTERS)
+
+
+class CorrectionBody(Body):
+    """The right label, and where the defect is."""
+
+    label: Label
+    spot: SpotBody | None = None
+
+    def domain_spot(self) -> Spot | None:
+        return Spot(self.spot.x, self.spot.y) if self.spot else None
+
+
+class DeliveryBody(Body):
+    """Where what was said is safe now."""
+
+    delivery: Delivery
+
+
+class ReceivedReviewBody(Body):
+    """What a reviewer decided, without the reviewer."""
+
+    id: int
+    agreed: bool
+    label: Label
+    reviewed_at: datetime
+
+
+class ReceiptBody(Body):
+    """What became of a correction so far."""
+
+    prediction_id: str
+    label: Label
+    given_at: datetime
+    review: ReceivedReviewBody | None
+    snapshot: str | None
+    is_lesson: bool | None
+    learned_by: int | None
+    learned_in_run: str | None
+
+    @staticmethod
+    def of(receipt: Receipt) -> ReceiptBody:
+        review, placement = receipt.review, receipt.placement
+        return ReceiptBody(
+            prediction_id=receipt.correction.prediction_id,
+            label=receipt.correction.label,
+            given_at=receipt.correction.given_at,
+            review=ReceivedReviewBody(
+                id=review.id, agreed=review.agreed, label=review.label, reviewed_at=review.reviewed_at
+            )
+            if review
+            else None,
+            snapshot=placement.snapshot if placement else None,
+            is_lesson=placement.is_lesson if placement else None,
+            learned_by=receipt.learned_by,
+            learned_in_run=receipt.learned_in_run or None,
+        )
+
+
+said = partial(
+    routes.route,
+    right=Right.INSPECT,
+    answers={200: DeliveryBody, 202: DeliveryBody},
+    parameters=(KEY,),
+)
+
+
+@said("PUT", f"{PREDICTION}/vote", takes=VoteBody)
+def put_vote(prediction_id: str, body: VoteBody) -> tuple[DeliveryBody, int]:
+    """Like or dislike it; a second vote replaces the first."""
+    return _delivered(
+        cast_vote(
+            _kept(prediction_id),
+            liked=body.liked,
+            reasons=body.reasons,
+            comment=body.comment,
+            by=visitor(),
+            key=idempotency_key(),
+            using=services().feedback,
+        )
     )
-    return _delivered(delivery)
 
 
-@routes.delete("/vote")
-def delete_vote(prediction_id: str) -> ResponseReturnValue:
+@said("DELETE", f"{PREDICTION}/vote")
+def delete_vote(prediction_id: str) -> tuple[DeliveryBody, int]:
     """Take the vote back."""
-    delivery = retract_vote(
-        _spoken_of(prediction_id), by=visitor(), key=idempotency_key(), using=services().feedback
+    return _delivered(
+        retract_vote(_kept(prediction_id), by=visitor(), key=idempotency_key(), using=services().feedback)
     )
-    return _delivered(delivery)
 
 
-@routes.put("/correction")
-def put_correction(prediction_id: str) -> ResponseReturnValue:
+@said("PUT", f"{PREDICTION}/correction", takes=CorrectionBody)
+def put_correction(prediction_id: str, body: CorrectionBody) -> tuple[DeliveryBody, int]:
     """Say what the photo really shows."""
-    body = read_body(CorrectionBody)
-    delivery = correct_prediction(
-        _spoken_of(prediction_id),
-        label=body.label,
-        spot=body.domain_spot(),
-        by=visitor(),
-        key=idempotency_key(),
-        using=services().feedback,
+    return _delivered(
+        correct_prediction(
+            _kept(prediction_id),
+            label=body.label,
+            spot=body.domain_spot(),
+            by=visitor(),
+            key=idempotency_key(),
+            using=services().feedback,
+        )
     )
-    return _delivered(delivery)
 
 
-@routes.delete("/correction")
-def delete_correction(prediction_id: str) -> ResponseReturnValue:
-    """Take the correction back."""
-    delivery = withdraw_correction(
-        _spoken_of(prediction_id), by=visitor(), key=idempotency_key(), using=services().feedback
+@said("DELETE", f"{PREDICTION}/correction")
+def delete_correction(prediction_id: str) -> tuple[DeliveryBody, int]:
+    """Take that back."""
+    return _delivered(
+        withdraw_correction(
+            _kept(prediction_id), by=visitor(), key=idempotency_key(), using=services().feedback
+        )
     )
-    return _delivered(delivery)
 
 
-def _spoken_of(prediction_id: str) -> PredictionId:
+@routes.route("GET", f"{PREDICTION}/receipt", right=Right.INSPECT, answers={200: ReceiptBody})
+def get_receipt(prediction_id: str) -> ReceiptBody:
+    """What became of that: review, snapshot, run and version, each by its id; null if it has not happened."""
+    return ReceiptBody.of(
+        read_receipt(PredictionId(prediction_id), by=visitor(), receipts=services().receipts)
+    )
+
+
+def _kept(prediction_id: str) -> PredictionId:
     """The prediction, kept by now: the visitor may be faster than what happens after an answer."""
-    services().log.hurry(PredictionId(prediction_id))
+    services().log.flush(PredictionId(prediction_id))
     return PredictionId(prediction_id)
 
 
-def _delivered(delivery: Delivery) -> ResponseReturnValue:
-    return answer(DeliveryBody(delivery=delivery), 200 if delivery is Delivery.STORED else 202)
+def _delivered(delivery: Delivery) -> tuple[DeliveryBody, int]:
+    return DeliveryBody(delivery=delivery), 200 if delivery is Delivery.STORED else 202

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
-from flask.typing import ResponseReturnValue
+from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from inference_api.context import services
+from inference_api.routing import Body, Routes
+from inference_api.services import services
+from tyreloop.domain.staff import Right
 
-routes = Blueprint("health", __name__)
+routes = Routes()
 
 
-@routes.get("/healthz")
-def healthz() -> ResponseReturnValue:
+class AliveBody(Body):
+    """That the process answers."""
+
+    status: str = "alive"
+
+
+class ReadyBody(Body):
+    """That a model answers, and which."""
+
+    status: str = "ready"
+    model_version: int
+
+
+@routes.route("GET", "/healthz", right=Right.OPEN, answers={200: AliveBody}, name="get_health")
+def healthz() -> AliveBody:
     """Alive: asks nobody else."""
-    return {"status": "alive"}
+    return AliveBody()
 
 
-@routes.get("/readyz")
-def readyz() -> ResponseReturnValue:
+@routes.route("GET", "/readyz", right=Right.OPEN, answers={200: ReadyBody}, name="get_readiness")
+def readyz() -> ReadyBody:
     """Ready: a model can answer; without one this is a problem document."""
-    return {"status": "ready", "model_version": services().shelf.current().ref.version}
+    return ReadyBody(model_version=services().shelf.current().ref.version)
 
 
-@routes.get("/metrics")
-def metrics() -> ResponseReturnValue:
+@routes.route(
+    "GET",
+    "/metrics",
+    right=Right.OPEN,
+    answers={200: ("text/plain", {"type": "string"})},
+    name="get_metrics",
+)
+def metrics() -> Response:
+    """For Prometheus."""
     return Response(services().metrics.text(), content_type=CONTENT_TYPE_LATEST)

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
-from flask.typing import ResponseReturnValue
+from datetime import datetime
 
-from inference_api.bodies import ModelStatusBody
-from inference_api.context import answer, services
+from pydantic import Field
+
+from inference_api.routing import Body, Routes
+from inference_api.services import services
 from tyreloop.adapters.model_shelf import ModelShelf
 from tyreloop.domain.errors import NoProductionModel
+from tyreloop.domain.staff import Right
 
-routes = Blueprint("model", __name__)
-
-
-@routes.get("/v1/model")
-def show_model() -> ResponseReturnValue:
-    """The model that serves, what the registry wants, and which versions were refused."""
-    return answer(_status(services().shelf))
+routes = Routes()
 
 
-@routes.post("/v1/model/refresh")
-def refresh_model() -> ResponseReturnValue:
-    """Look at the registry now; the look itself happens in the background."""
+class ModelStatusBody(Body):
+    """The model that serves, and what the service knows of the registry."""
+
+    name: str | None
+    serving: int | None
+    wanted: int | None = Field(description="The version in Production, as of the last look.")
+    conflict_with: int | None = Field(description="A stage that names another version than the alias.")
+    refused: dict[int, str] = Field(description="Versions that failed a check, and why.")
+    registry_answers: bool | None
+    looked_at: datetime | None
+    swapped_at: datetime | None
+    demo_model: bool | None
+    classes: list[str] | None
+    metrics: dict[str, object] | None
+
+
+@routes.route("GET", "/v1/model", right=Right.OPEN, answers={200: ModelStatusBody}, name="get_model")
+def show_model() -> ModelStatusBody:
+    """The version that answers, and versions that were refused, with the reason."""
+    return _status(services().shelf)
+
+
+@routes.route("POST", "/v1/model/refresh", right=Right.RELEASE, answers={202: ModelStatusBody})
+def refresh_model() -> ModelStatusBody:
+    """Look at the registry now, in the background, and give refused versions another try."""
     services().look_for_model()
-    return answer(_status(services().shelf), 202)
+    return _status(services().shelf)
 
 
 def _status(shelf: ModelShelf) -> ModelStatusBody:

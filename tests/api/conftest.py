@@ -8,8 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from inference_api import Services, create_app
-from inference_api.admission import Admission
-from inference_api.metrics import Metrics
+from tests.fixtures.service import service_over_twins
 from tests.vision.bundles import BRIGHT, DARK, jpeg_of, write_bundle
 from tyreloop.adapters.memory import (
     MemoryCorrections,
@@ -63,16 +62,8 @@ def shelf(registry: MemoryRegistry, tmp_path: Path) -> ModelShelf:
 
 @pytest.fixture
 def services(shelf: ModelShelf, feedback: Feedback, photos: MemoryPhotoStore) -> Services:
-    return Services(
-        shelf=shelf,
-        look_for_model=shelf.look,
-        log=MemoryPredictionLog(feedback.predictions),
-        feedback=feedback,
-        photos=photos,
-        admission=Admission(slots=2),
-        metrics=Metrics(),
-        clock=feedback.clock,
-    )
+    log = MemoryPredictionLog(feedback.predictions)
+    return service_over_twins(shelf, feedback=feedback, photos=photos, log=log)
 
 
 @pytest.fixture

@@ -16,14 +16,16 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from inference_api import Services, create_app
+from inference_api.app import SUBJECTS
+from inference_api.routing import Routes, install
 from tests.contract.people import prediction_of
+from tests.fixtures.service import visitors_only
 from tyreloop.access.api_keys import hash_of_key, new_key_text
-from tyreloop.access.build import staffing_in_memory, visitors_only
+from tyreloop.access.build import staffing_in_memory
 from tyreloop.access.door import Door
 from tyreloop.access.gate import Gate
 from tyreloop.access.passwords import Argon2Passwords
 from tyreloop.access.rate_limits import RateLimit
-from tyreloop.access.rules import ROUTES, rule_of_route
 from tyreloop.access.tokens import Purpose, TokenSigner
 from tyreloop.domain.photos import Visitor
 from tyreloop.domain.staff import VISITOR_RIGHTS, Act, Actor, ApiKey, Right, Role
@@ -64,6 +66,9 @@ def a_door(*, visitors_may_inspect: bool = True, per_minute: int = 0) -> tuple[D
     return Door(gate, RateLimit(per_minute=per_minute)), proofs
 
 
+RIGHT_OF = {(route.method, route.path): route.right for routes in SUBJECTS for route in routes}
+
+
 def routes_of(app: Flask) -> Iterator[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
@@ -95,7 +100,7 @@ def client(services: Services, door: tuple[Door, dict[str, str]]) -> Iterator[Fl
 
 
 def test_every_route_has_a_rule(services: Services) -> None:
-    assert [route for route in routes_of(create_app(services)) if rule_of_route(*route) is None] == []
+    assert [route for route in routes_of(create_app(services)) if route not in RIGHT_OF] == []
 
 
 def test_a_route_that_no_rule_names_is_shut_for_everybody(
@@ -111,7 +116,7 @@ def test_the_matrix_of_routes_and_roles_holds(client: FlaskClient, door: tuple[D
     wrong = []
     for (method, path), (who, rights) in product(routes_of(client.application), RIGHTS.items()):
         response = ask(client, method, filled(path), proof=door[1].get(who))
-        may = rule_of_route(method, path) in rights
+        may = RIGHT_OF[method, path] in rights
         if may != (response.status_code not in SHUT or _is_a_wrong_password(path, response)):
             wrong.append((method, path, who, response.status_code))
     assert wrong == []
@@ -122,11 +127,11 @@ def _is_a_wrong_password(path: str, response: TestResponse) -> bool:
 
 
 def test_a_stranger_is_told_to_sign_in_and_a_colleague_that_it_is_not_theirs(
-    services: Services, door: tuple[Door, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+    services: Services, door: tuple[Door, dict[str, str]]
 ) -> None:
-    app = create_app(replace(services, door=door[0]))
-    app.add_url_rule("/v1/secret", view_func=lambda: "open!")
-    monkeypatch.setitem(ROUTES, "GET /v1/secret", Right.ADMINISTER)
+    app, more = create_app(replace(services, door=door[0])), Routes()
+    more.route("GET", "/v1/secret", right=Right.ADMINISTER, answers={200: None})(lambda: None)
+    install(app, [more])
     answers = {who: ask(app.test_client(), "GET", "/v1/secret", proof=door[1].get(who)) for who in RIGHTS}
     open_for = {who for who, response in answers.items() if response.status_code == HTTPStatus.OK}
     assert open_for == {"admin", "key-administer"}
@@ -135,7 +140,7 @@ def test_a_stranger_is_told_to_sign_in_and_a_colleague_that_it_is_not_theirs(
     assert answers["reviewer"].status_code == HTTPStatus.FORBIDDEN
 
 
-OWNED = [route for route in ROUTES if "<prediction_id>" in route]
+OWNED = [route for route in RIGHT_OF if "<prediction_id>" in route[1]]
 
 
 @pytest.mark.parametrize("who", RIGHTS)
@@ -146,7 +151,7 @@ def test_nobody_reaches_another_visitors_prediction(
     services.feedback.predictions.add(of_alice)
     there = set(routes_of(client.application))
     for route in OWNED:
-        method, path = route.split(" ")
+        method, path = route
         if (method, path) in there:
             response = ask(
                 client,
@@ -167,7 +172,7 @@ def test_where_visitors_must_sign_in_they_see_only_what_is_open(services: Servic
     client = create_app(replace(services, door=door)).test_client()
     for method, path in routes_of(client.application):
         status = ask(client, method, filled(path)).status_code
-        if rule_of_route(method, path) is not Right.OPEN:
+        if RIGHT_OF[method, path] is not Right.OPEN:
             assert status == HTTPStatus.UNAUTHORIZED
     read = f"/v1/predictions/{'0' * 32}"
     assert ask(client, "GET", read, proof=proofs["reviewer"]).status_code == HTTPStatus.NOT_FOUND

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from inference_api.openapi import document
+from inference_api.routing import routes_of
 
 UNDOCUMENTED = {"/", "/openapi.json", "/docs/", "/docs/{path}"}  # about the contract, not part of it
 
@@ -23,7 +24,8 @@ def test_each_route_stands_in_the_document_and_nothing_else(api: FlaskClient) ->
         for rule in api.application.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    documented = {(path, method) for path, methods in document()["paths"].items() for method in methods}
+    paths = document(routes_of(api.application).values())["paths"]
+    documented = {(path, method) for path, methods in paths.items() for method in methods}
 
     assert {route for route in routes if route[0] not in UNDOCUMENTED} == documented
 
@@ -36,3 +38,12 @@ def test_the_pages_come_from_the_service_itself(api: FlaskClient, path: str) -> 
     if response.mimetype == "text/html":
         assert not re.findall(r"(?:src|href)=\"(?:https?:)?//", response.get_data(as_text=True))
     response.close()
+
+
+def test_pages_load_nothing_but_files_of_their_own(api: FlaskClient) -> None:
+    """No script and no style inside a page: a policy for content can forbid them."""
+    for path in ("/", "/docs/"):
+        page = api.get(path, buffered=True).get_data(as_text=True)
+        assert not re.findall(r"<script>|<style>|\son\w+=", page)
+        for file in re.findall(r"(?:src|href)=\"([^\"]+\.(?:js|css|png))\"", page):
+            assert api.get("/docs/" + file.rpartition("/")[2], buffered=True).status_code == 200

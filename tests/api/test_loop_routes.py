@@ -13,7 +13,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from inference_api import Services, create_app
-from inference_api.loop_services import LoopServices
 from tests.api.test_access_matrix import a_door
 from tests.datasets.conftest import SUE, a_jpeg
 from tyreloop.access.tokens import Purpose
@@ -25,7 +24,7 @@ from tyreloop.use_cases.datasets import Packed, unpack_dataset
 
 
 @pytest.fixture
-def staff(services: Services) -> Iterator[tuple[FlaskClient, LoopServices, dict[str, Any]]]:
+def staff(services: Services) -> Iterator[tuple[FlaskClient, Services, dict[str, Any]]]:
     """A scientist's client over a dataset `one` of three photos."""
     door, proofs = a_door()
     services = replace(services, door=door)
@@ -34,10 +33,10 @@ def staff(services: Services) -> Iterator[tuple[FlaskClient, LoopServices, dict[
         Packed(hash_of_place(photo.id), Label.GOOD, part_of(photo.id), photo.id, photo.data)
         for photo in photos
     ]
-    unpack_dataset("one", packed, by=SUE, using=services.loop.curating)
+    unpack_dataset("one", packed, by=SUE, using=services.curating)
     with create_app(services).test_client() as client:
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {proofs['scientist']}"
-        yield client, services.loop, {"services": services, "photos": photos}
+        yield client, services, {"services": services, "photos": photos}
 
 
 def test_datasets_are_listed_with_what_waits(staff: Any) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from inference_api import Services, create_app
+from tests.api.test_access_matrix import a_door
 from tests.vision.bundles import brightness_graph, write_bundle
 from tyreloop.adapters.memory import MemoryRegistry
 from tyreloop.adapters.model_shelf import ModelShelf
 
 
 def test_a_promotion_is_served_after_a_refresh(
-    api: FlaskClient, registry: MemoryRegistry, bundle: Path, bright: bytes
+    api: FlaskClient, services: Services, registry: MemoryRegistry, bundle: Path, bright: bytes
 ) -> None:
+    door, proofs = a_door()
+    scientist = create_app(replace(services, door=door)).test_client()
     registry.move_production(registry.register(bundle, description="second", tags={}))
 
-    assert api.post("/v1/model/refresh").status_code == 202
+    who = {"Authorization": f"Bearer {proofs['scientist']}"}
+    assert scientist.post("/v1/model/refresh", headers=who).status_code == 202
 
     answered = api.post("/predict", data=bright, content_type="image/jpeg").get_json()
     assert answered["model"]["version"] == 2

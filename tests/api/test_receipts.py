@@ -19,7 +19,7 @@ def test_a_receipt_names_review_snapshot_run_and_version(services: Services) -> 
     services.feedback.predictions.add(prediction)
     services.feedback.corrections.give(Correction(prediction.id, ALICE, Label.GOOD, at(1)), key=a_key())
     receipts = MemoryReceipts(services.feedback.corrections)
-    client = create_app(replace(services, loop=replace(services.loop, receipts=receipts))).test_client()
+    client = create_app(replace(services, receipts=receipts)).test_client()
     path = f"/v1/predictions/{prediction.id}/receipt"
 
     waiting = client.get(path, headers={"X-Visitor": ALICE}).get_json()

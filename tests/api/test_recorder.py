@@ -165,11 +165,11 @@ def test_a_prediction_that_somebody_speaks_about_is_kept_before_its_turn() -> No
     recorder.record(early, photo)
     recorder.record(late, photo)
 
-    recorder.hurry(late.id)
+    recorder.flush(late.id)
     assert predictions.get(late.id) == late
     assert predictions.get(early.id) is None
 
     recorder.start()
     recorder.stop()
-    recorder.hurry(early.id)  # is kept: nothing to hurry
+    recorder.flush(early.id)  # is kept: nothing to write
     assert predictions.get(early.id) == early

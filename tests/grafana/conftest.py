@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +12,13 @@ import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
 from inference_api import Services
-from inference_api.admission import Admission
-from inference_api.metrics import Metrics
+from tests.fixtures.service import service_over_twins
 from tests.grafana.history import write_history
 from tyreloop.adapters.memory import (
-    MemoryCorrections,
-    MemoryPhotoStore,
-    MemoryPredictionLog,
-    MemoryPredictions,
     MemoryRegistry,
-    MemoryVotes,
 )
 from tyreloop.adapters.model_shelf import ModelShelf
 from tyreloop.adapters.model_shelf.cache import ModelCache
-from tyreloop.ports import Feedback
 
 READER_PASSWORD = "reads-only"
 
@@ -65,19 +57,4 @@ def small_history(owner: Connection) -> None:
 @pytest.fixture
 def bare_services(tmp_path: Path) -> Services:
     """The service without a model, over twins."""
-    shelf = ModelShelf(MemoryRegistry, ModelCache(tmp_path / "models"))
-    predictions = MemoryPredictions()
-    return Services(
-        shelf=shelf,
-        look_for_model=shelf.look,
-        log=MemoryPredictionLog(predictions),
-        feedback=Feedback(predictions, MemoryVotes(predictions), MemoryCorrections(predictions), utc_now),
-        photos=MemoryPhotoStore(),
-        admission=Admission(slots=1),
-        metrics=Metrics(),
-        clock=utc_now,
-    )
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+    return service_over_twins(ModelShelf(MemoryRegistry, ModelCache(tmp_path / "models")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from secrets import token_hex
 
 from tyreloop.access.door import Door
 from tyreloop.access.gate import Gate
@@ -47,9 +46,3 @@ def staffing_in_memory() -> Staffing:
         passwords=Argon2Passwords(),
         clock=lambda: datetime.now(UTC),
     )
-
-
-def visitors_only() -> Door:
-    """A door that knows no staff: whatever is not for visitors stays shut."""
-    staffing = staffing_in_memory()
-    return Door(Gate(TokenSigner(token_hex(32), staffing.clock), staffing), RateLimit(per_minute=0))

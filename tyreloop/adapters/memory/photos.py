@@ -38,5 +38,5 @@ class MemoryPredictionLog:
     def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
         self._predictions.add(prediction)
 
-    def hurry(self, prediction_id: PredictionId) -> None:
+    def flush(self, prediction_id: PredictionId) -> None:
         """Nothing is ever on its way here."""

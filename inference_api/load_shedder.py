@@ -16,8 +16,8 @@ from werkzeug.wsgi import get_input_stream
 
 from inference_api.admission import BUSY
 from inference_api.callers import id_or_new
-from inference_api.problems import as_problem, document
-from inference_api.requests_seen import Seen, log_under, mark
+from inference_api.problems import as_problem, problem_of
+from inference_api.request_log import Seen, log_under, mark
 from inference_api.whole_body import drain_body
 from tyreloop.domain.errors import ServiceBusy
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PATHS_OF_PHOTOS = ("/predict", "/v1/predictions")
 
 
-class RefusesEarly:
+class LoadShedder:
     """The application, asked only for photos that have a chance to be answered in time."""
 
     def __init__(self, application: WSGIApplication, services: Services) -> None:
@@ -47,7 +47,7 @@ class RefusesEarly:
         log_under(request_id)
         with self._services.slow_bodies.watched(environ):
             drain_body(environ, lambda: get_input_stream(environ))
-        refusal = as_problem(Response(json.dumps(document(ServiceBusy(BUSY), request_id)), 503))
+        refusal = as_problem(Response(json.dumps(problem_of(ServiceBusy(BUSY), request_id)), 503))
         mark(refusal, request_id)
         seen = Seen("POST", environ["PATH_INFO"], refusal.status_code, perf_counter() - began)
         seen.count(self._services.metrics)

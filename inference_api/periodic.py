@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 
-class Rounds:
+class PeriodicThread:
     """One piece of work every few seconds, in a thread of its own, until it is stopped."""
 
     def __init__(self, name: str, work: Callable[[], object], *, every_seconds: float) -> None:

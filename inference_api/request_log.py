@@ -8,9 +8,9 @@ from time import perf_counter
 import structlog
 from flask import Flask, Response, g, request
 
-from inference_api.callers import REQUEST_ID_HEADER, VISITOR_HEADER, request_id, visitor
-from inference_api.context import services
+from inference_api.callers import REQUEST_ID, VISITOR, request_id, visitor
 from inference_api.metrics import Metrics
+from inference_api.services import services
 from inference_api.whole_body import drain_body
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ def install(app: Flask, metrics: Metrics) -> None:
             drain_body(request.environ, lambda: request.stream)
         mark(response, request_id())
         if request.path not in QUIET:
-            response.headers[VISITOR_HEADER] = visitor()
+            response.headers[VISITOR.name] = visitor()
         route = str(request.url_rule) if request.url_rule else "none"
         seen = Seen(request.method, route, response.status_code, perf_counter() - g.began)
         seen.count(metrics)
@@ -50,7 +50,7 @@ def log_under(request_id: str) -> None:
 
 def mark(response: Response, request_id: str) -> None:
     """What the headers of every answer say."""
-    response.headers[REQUEST_ID_HEADER] = request_id
+    response.headers[REQUEST_ID.name] = request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
 
 

@@ -1,0 +1,226 @@
+"""A photo in, a verdict out; the verdict again, and its evidence."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+
+from flask import Response
+from pydantic import Field
+
+from inference_api.callers import KEY, admission_key, given_key, visitor
+from inference_api.judging import DEMO, KEEP_PHOTO, caller, draw, heatmap_of, judge_photo
+from inference_api.load_shedder import PATHS_OF_PHOTOS
+from inference_api.parameters import Choice, Flag
+from inference_api.replays import Judged
+from inference_api.routing import Body, Routes, answer
+from inference_api.services import services
+from inference_api.uploads import BYTES, PHOTO_CONTENT, read_photo
+from tyreloop.adapters.model_shelf import ShelfClassifier
+from tyreloop.domain.errors import ModelVersionNotFound, NoProductionModel
+from tyreloop.domain.photos import Answer, Prediction, PredictionId, Source, UnusableReason, UploadedPhoto
+from tyreloop.domain.staff import Right
+from tyreloop.use_cases.photos import read_prediction
+from tyreloop.vision.heatmap import Heatmap
+
+routes = Routes()
+Share = Annotated[float, Field(ge=0, le=1)]
+NO_MAP = "The model that judged this photo has no map."
+SOURCE = Choice("source", "Through which door the photo came in.", (Source.API, Source.UI))
+EXPLAIN = Flag("explain", "Whether to add the heatmap.", default=False)
+OVERLAY = Flag(
+    "overlay",
+    "Whether the heatmap comes drawn on the photo too; without it the answer comes sooner.",
+    default=True,
+)
+
+
+class ModelBody(Body):
+    """The model that answered."""
+
+    name: str
+    version: int
+
+
+class SpotBody(Body):
+    """A place on the photo, as shares of its width and height."""
+
+    x: Share
+    y: Share
+
+
+class HeatmapBody(Body):
+    """Where the model looked, and whether covering that place changes its mind."""
+
+    grid: list[list[float]] = Field(description="Rows from top to bottom, 0 to 1 on a fixed scale.")
+    overlay_png: str | None = Field(
+        None, description="The photo with the heat on it, PNG in base64; left out with `overlay=false`."
+    )
+    hottest: SpotBody
+    quiet: bool = Field(description="Whether nothing stands out.")
+    covered_probability: float | None = Field(
+        None, description="Probability of a defect with the hottest area covered."
+    )
+    moved: bool | None = Field(None, description="Whether covering it lowered the probability for real.")
+
+    @staticmethod
+    def of(heatmap: Heatmap, overlay_png: bytes | None = None) -> HeatmapBody:
+        proof = heatmap.proof
+        return HeatmapBody(
+            grid=[[round(float(cell), 3) for cell in row] for row in heatmap.grid],
+            overlay_png=b64encode(overlay_png).decode() if overlay_png else None,
+            hottest=SpotBody(x=heatmap.hottest[0], y=heatmap.hottest[1]),
+            quiet=heatmap.quiet,
+            covered_probability=proof.covered_probability if proof else None,
+            moved=proof.moved if proof else None,
+        )
+
+
+class PredictionBody(Body):
+    """One answer about one photo."""
+
+    id: str
+    answer: Answer
+    reason: UnusableReason | None
+    probabilities: dict[str, float]
+    predicted_class: str = Field(description="The class the model leans to; the original service's field.")
+    model: ModelBody
+    demo_model: bool = Field(description="Whether a demonstration model answered, trained on drawn tyres.")
+    timings_ms: dict[str, float]
+    photo_id: str
+    made_at: datetime
+    heatmap: HeatmapBody | None = None
+
+    @staticmethod
+    def of(
+        prediction: Prediction, *, demo_model: bool = False, heatmap: HeatmapBody | None = None
+    ) -> PredictionBody:
+        verdict = prediction.verdict
+        return PredictionBody(
+            id=prediction.id,
+            answer=verdict.answer,
+            reason=verdict.reason,
+            probabilities=dict(verdict.probabilities),
+            predicted_class=verdict.likeliest_class,
+            model=ModelBody(name=prediction.model.name, version=prediction.model.version),
+            demo_model=demo_model,
+            timings_ms=dict(verdict.timings_ms),
+            photo_id=prediction.photo_id,
+            made_at=prediction.made_at,
+            heatmap=heatmap,
+        )
+
+
+photo_in = partial(
+    routes.route,
+    "POST",
+    right=Right.INSPECT,
+    takes=PHOTO_CONTENT,
+    answers={201: PredictionBody, 200: PredictionBody},
+    parameters=(SOURCE, EXPLAIN, OVERLAY, KEEP_PHOTO, DEMO, KEY),
+    max_bytes=None,
+)
+
+
+@photo_in(PATHS_OF_PHOTOS[0], name="predict", text="The short name of the same.")
+@photo_in(PATHS_OF_PHOTOS[1])
+def create_prediction() -> Response:
+    """Judge a photo: multipart `file`, or the raw bytes with an image content type.
+
+    `?explain=true` adds the heatmap, `&overlay=false` leaves its picture out; `?demo=true` is for trying and
+    never counted; `?keep_photo=false` lets the photo be stored nowhere; `Idempotency-Key` makes a retry safe,
+    which is answered without the heatmap.
+    """
+    by, explained = caller(Source(SOURCE())), EXPLAIN()
+    overlay, photo = OVERLAY(), read_photo()
+    judged, again = _once(
+        photo,
+        lambda: judge_photo(photo, by=by, explained=explained, overlay=overlay, using=services()),
+    )
+    response = answer(body_of(judged), 200 if again else 201)
+    response.headers["Server-Timing"] = ", ".join(
+        f"{name};dur={ms:.1f}" for name, ms in judged.stages_ms.items()
+    )
+    return response
+
+
+@routes.route(
+    "GET",
+    "/v1/predictions/<prediction_id>",
+    right=Right.INSPECT,
+    answers={200: PredictionBody},
+)
+def get_prediction(prediction_id: str) -> PredictionBody:
+    """A prediction of the caller's own, as it was answered."""
+    prediction = _own(prediction_id)
+    return PredictionBody.of(prediction, demo_model=_is_demo_model(prediction))
+
+
+@routes.route(
+    "GET",
+    "/v1/predictions/<prediction_id>/heatmap",
+    right=Right.INSPECT,
+    answers={200: HeatmapBody},
+)
+def get_heatmap(prediction_id: str) -> HeatmapBody:
+    """Where on the photo the model saw a defect, and whether covering that place changes its mind."""
+    with _judged_again(_own(prediction_id)) as (_, heatmap):
+        return HeatmapBody.of(heatmap)
+
+
+@routes.route(
+    "GET",
+    "/v1/predictions/<prediction_id>/heatmap.png",
+    right=Right.INSPECT,
+    answers={200: ("image/png", BYTES)},
+)
+def draw_heatmap(prediction_id: str) -> Response:
+    """The same drawn on the photo, as long as the model that judged it serves."""
+    with _judged_again(_own(prediction_id)) as (classifier, heatmap):
+        return Response(draw(heatmap, classifier), mimetype="image/png")
+
+
+def body_of(judged: Judged) -> PredictionBody:
+    heatmap = HeatmapBody.of(judged.heatmap, judged.overlay_png) if judged.heatmap else None
+    return PredictionBody.of(judged.prediction, demo_model=judged.demo_model, heatmap=heatmap)
+
+
+@contextmanager
+def _judged_again(prediction: Prediction) -> Iterator[tuple[ShelfClassifier, Heatmap]]:
+    """The photo before the same model once more, in its turn; nothing is written down."""
+    kept = UploadedPhoto(services().photos.get(prediction.photo_id))
+    with services().admission.slot(admission_key()):
+        classifier = ShelfClassifier(services().shelf)
+        if classifier.model.ref != prediction.model:
+            raise ModelVersionNotFound("The model that judged this photo does not serve any more.")
+        classifier.judge(kept)
+        heatmap = heatmap_of(classifier)
+        if heatmap is None:
+            raise ModelVersionNotFound(NO_MAP)
+        yield classifier, heatmap
+
+
+def _own(prediction_id: str) -> Prediction:
+    services().log.flush(PredictionId(prediction_id))
+    return read_prediction(
+        PredictionId(prediction_id), by=visitor(), predictions=services().feedback.predictions
+    )
+
+
+def _is_demo_model(prediction: Prediction) -> bool:
+    try:
+        model = services().shelf.current()
+    except NoProductionModel:
+        return False
+    return model.ref == prediction.model and model.card.demo
+
+
+def _once(photo: UploadedPhoto, make: Callable[[], Judged]) -> tuple[Judged, bool]:
+    key = given_key()
+    if key is None:
+        return make(), False
+    return services().replays.once((visitor(), key), photo.id, make)

@@ -1,0 +1,40 @@
+"""A name and a password for a short-lived token."""
+
+from __future__ import annotations
+
+from flask import request
+from pydantic import Field
+
+from inference_api.authorization import actor
+from inference_api.routing import Body, Routes
+from inference_api.services import services
+from tyreloop.access.tokens import LIFETIME, Purpose
+from tyreloop.domain.staff import Right
+from tyreloop.use_cases.staff import sign_in
+
+routes = Routes()
+
+
+class SignInBody(Body):
+    """Who signs in."""
+
+    name: str = Field(max_length=200)
+    password: str = Field(max_length=1000)
+
+
+class TokenBody(Body):
+    """What opens the doors of this person's role, for a short time."""
+
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105 - the name of the scheme
+    expires_in: int
+
+
+@routes.route("POST", "/v1/tokens", right=Right.OPEN, takes=SignInBody, answers={201: TokenBody})
+def create_token(body: SignInBody) -> TokenBody:
+    """A short-lived token for a name and a password; it counts for a quarter of an hour."""
+    door = services().door
+    door.sign_in_limit.take(f"{request.remote_addr} {body.name}")
+    member = sign_in(body.name, body.password, by=actor(), using=door.gate.staffing)
+    token = door.gate.signer.sign(Purpose.ACCESS, member.name)
+    return TokenBody(access_token=token, expires_in=int(LIFETIME[Purpose.ACCESS].total_seconds()))
