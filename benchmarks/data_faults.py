@@ -27,12 +27,11 @@ from uuid import UUID, uuid4
 
 from benchmarks.faulty_line import Line, Mode
 from benchmarks.faulty_server import NAME, PASSWORD, FaultyServer
-from tyreloop.adapters.feedback import FeedbackStores, open_feedback
+from tyreloop.bootstrap import Role, ServingStores, serve_stores
 from tyreloop.domain.errors import StoreUnavailable
-from tyreloop.domain.feedback import Vote
+from tyreloop.domain.feedback import IdempotencyKey, Vote
 from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.local.tcp_port import LOOPBACK
-from tyreloop.ports import IdempotencyKey
 from tyreloop.settings import Settings
 from tyreloop.store.counts import recount, roll_up
 from tyreloop.store.db import Database
@@ -78,7 +77,7 @@ class Trial:
             data_dir=folder / "data",
             outbox_max_megabytes=64,
         )
-        self.stores: FeedbackStores = open_feedback(settings, process="ui")
+        self.serving: ServingStores = serve_stores(settings, role=Role.PAGES)
         self.left = iter(range(1, votes + 1))
         self.liked: dict[int, bool] = {}
         self.deliveries: Counter[str] = Counter()
@@ -98,7 +97,7 @@ class Trial:
         while True:
             start = monotonic()
             try:
-                delivery = self.stores.feedback.votes.cast(vote, key=key)
+                delivery = self.serving.stores.votes.cast(vote, key=key)
             except StoreUnavailable:
                 delivery = None
             with self.lock:
@@ -167,7 +166,7 @@ def faults(trial: Trial) -> list[tuple[str, Callable[[], None]]]:
 
 def judge(trial: Trial, votes: int, healed_at: float) -> None:
     """Compare what was acknowledged with what the database holds."""
-    while trial.stores.outbox.count():
+    while trial.serving.outbox.count():
         assert monotonic() - healed_at < 300, "the backlog is not sent"
         sleep(0.1)
     drained = monotonic() - healed_at
@@ -183,7 +182,7 @@ def judge(trial: Trial, votes: int, healed_at: float) -> None:
     changed = [number for number, liked in trial.liked.items() if stored.get(number) is not liked]
     print(f"acknowledged {len(trial.liked)} of {votes}: {dict(trial.deliveries)}")
     print(f"lost {len(lost)}, wrong {len(changed)}, rows {len(stored)}, history {history[0]}")
-    set_aside = trial.stores.outbox.count(set_aside=True)
+    set_aside = trial.serving.outbox.count(set_aside=True)
     print(f"counted {sum(counted)}, hours that were wrong {wrong}, set aside {set_aside}")
     print(f"backlog sent {drained:.1f} s after the last fault; slowest answer {trial.slowest:.1f} s")
     assert len(trial.liked) == votes
@@ -207,20 +206,20 @@ def main(votes: int, count: int) -> None:
             for number in range(count):
                 name, fault = kinds[number % len(kinds)]
                 fault()
-                waiting = trial.stores.outbox.count()
+                waiting = trial.serving.outbox.count()
                 print(
                     f"{number + 1:3} {name:28} {len(trial.liked):6} acknowledged, {waiting:5} wait",
                     flush=True,
                 )
                 over.wait(1.5)
-            healed_at, backlog = monotonic(), trial.stores.outbox.count()
+            healed_at, backlog = monotonic(), trial.serving.outbox.count()
             print(f"healed, {backlog} wait")
             trial.pause = 0.0
             for client in clients:
                 client.result()
         judge(trial, votes, healed_at)
     finally:
-        trial.stores.close()
+        trial.serving.close()
         trial.server.close()
         unmount(trial.outbox_folder)
         shutil.rmtree(folder, ignore_errors=True)

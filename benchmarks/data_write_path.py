@@ -21,9 +21,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from benchmarks.data_cluster import Scratch, scratch_database
-from tyreloop.domain.feedback import Vote
+from tyreloop.domain.feedback import IdempotencyKey, Vote
 from tyreloop.domain.photos import PredictionId, Visitor
-from tyreloop.ports import IdempotencyKey
 from tyreloop.store.counts import recount, roll_up
 from tyreloop.store.db import Database
 from tyreloop.store.feedback import PostgresVotes

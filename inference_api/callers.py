@@ -8,8 +8,8 @@ from uuid import uuid4
 from flask import g, request
 
 from inference_api.parameters import Header
+from tyreloop.domain.feedback import IdempotencyKey
 from tyreloop.domain.photos import Visitor, new_visitor
-from tyreloop.ports import IdempotencyKey
 
 VISITOR = Header("X-Visitor", "Who asks: 8 to 64 letters, digits, `.`, `_` or `-`; else you get a new name.")
 REQUEST_ID = Header("X-Request-ID", "Your id of this request, of the same form; it comes back and is logged.")

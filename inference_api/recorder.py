@@ -15,7 +15,8 @@ import structlog
 from inference_api.metrics import Metrics
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import Prediction, PredictionId, UploadedPhoto
-from tyreloop.ports import PhotoStore, Predictions
+from tyreloop.files.photos import ObjectPhotoStore
+from tyreloop.ports import Predictions
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,7 @@ class Recorder:
     def __init__(
         self,
         predictions: Predictions,
-        photos: PhotoStore,
+        photos: ObjectPhotoStore,
         metrics: Metrics,
         *,
         clean: Clean,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from tyreloop.domain.errors import KeyReused, ServiceBusy
+from tyreloop.domain.feedback import IdempotencyKey
 from tyreloop.domain.photos import PhotoId, Prediction, Visitor
-from tyreloop.ports import IdempotencyKey
 from tyreloop.vision.heatmap import Heatmap
 
 REMEMBERED = 5_000

@@ -13,21 +13,12 @@ from inference_api.periodic import PeriodicThread
 from inference_api.process import spare_memory
 from inference_api.recorder import Recorder
 from inference_api.services import Services
-from tyreloop.access.build import build_door
-from tyreloop.adapters.feedback import APP_ROLE, FeedbackStores, open_feedback
 from tyreloop.adapters.model_shelf import ModelShelf, Watcher
 from tyreloop.adapters.model_shelf.cache import ModelCache
-from tyreloop.files.photos import build_photo_store
-from tyreloop.loop_ports import Curating, Ordering
+from tyreloop.bootstrap import Role, ServingStores, build_door, serve_stores
 from tyreloop.ports import Registry
 from tyreloop.settings import Settings
-from tyreloop.store.alerts import PostgresAlerts
-from tyreloop.store.datasets import PostgresDatasets
-from tyreloop.store.db import Database
-from tyreloop.store.feedback import PostgresReceipts
-from tyreloop.store.orders import PostgresOrders
 from tyreloop.vision.clean import without_metadata
-from tyreloop.vision.fingerprint import fingerprint_of
 
 SPARE_SLOTS = 1  # judged while another waits for Python's lock: without it a core would stand idle
 
@@ -39,7 +30,7 @@ class Background:
     watcher: Watcher
     recorder: Recorder
     admission: Admission
-    stores: FeedbackStores
+    stores: ServingStores
     rounds: tuple[PeriodicThread, ...]
 
     def start(self) -> None:
@@ -60,8 +51,8 @@ class Background:
 
 def build(settings: Settings) -> tuple[Services, Background]:
     """The services of a real process; the last good model is opened, nothing else is started."""
-    stores = open_feedback(settings, process="api")
-    photos = build_photo_store(settings)
+    serving = serve_stores(settings, role=Role.API)
+    stores = serving.stores
     metrics = Metrics()
     shelf = ModelShelf(
         _registry_opener(settings),
@@ -69,32 +60,25 @@ def build(settings: Settings) -> tuple[Services, Background]:
         allow_pickled=settings.allow_pickled_models,
     )
     watcher = Watcher(shelf, every_seconds=settings.model_poll_seconds)
-    recorder = Recorder(stores.feedback.predictions, photos, metrics, clean=without_metadata)
+    recorder = Recorder(stores.predictions, stores.photos, metrics, clean=without_metadata)
     admission = Admission(slots=_cores() + SPARE_SLOTS)
     metrics.watch(shelf, admission)
-    metrics.show("outbox_entries", "Entries that wait for the database.", stores.outbox.count)
+    metrics.show("outbox_entries", "Entries that wait for the database.", serving.outbox.count)
     metrics.show("to_keep", "Predictions that wait to be kept.", lambda: recorder.waiting)
     shelf.open_last_good()
-    database = Database(settings.postgres_dsn, role=APP_ROLE, connections=4, statement_seconds=15.0)
     services = Services(
         shelf=shelf,
         look_for_model=watcher.look_now,
         log=recorder,
-        feedback=stores.feedback,
-        photos=photos,
+        stores=stores,
         admission=admission,
         metrics=metrics,
-        clock=stores.feedback.clock,
         max_photo_bytes=int(settings.photo_max_megabytes * 1e6),
-        door=build_door(settings),
-        curating=Curating(PostgresDatasets(database), photos, fingerprint_of, stores.feedback.clock),
-        ordering=Ordering(PostgresOrders(database), stores.feedback.clock),
-        receipts=PostgresReceipts(database),
-        alerts=PostgresAlerts(database),
+        door=build_door(settings, stores),
         alert_token=settings.alert_token.get_secret_value(),
     )
     rounds = services.slow_bodies.rounds(), spare_memory()
-    return services, Background(watcher, recorder, admission, stores, rounds)
+    return services, Background(watcher, recorder, admission, serving, rounds)
 
 
 def _registry_opener(settings: Settings) -> Callable[[], Registry]:

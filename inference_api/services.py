@@ -14,8 +14,8 @@ from inference_api.replays import Replays
 from inference_api.slow_bodies import SlowBodies
 from tyreloop.access.door import Door
 from tyreloop.adapters.model_shelf import ModelShelf
-from tyreloop.loop_ports import Curating, Ordering
-from tyreloop.ports import Alerts, Clock, Feedback, PhotoStore, PredictionLog, Receipts
+from tyreloop.ports import Clock, PredictionLog
+from tyreloop.use_cases.stores import Stores
 
 EXTENSION = "tyreloop"
 
@@ -27,20 +27,18 @@ class Services:
     shelf: ModelShelf
     look_for_model: Callable[[], None]
     log: PredictionLog
-    feedback: Feedback
-    photos: PhotoStore
+    stores: Stores
     admission: Admission
     metrics: Metrics
-    clock: Clock
     door: Door
-    curating: Curating
-    ordering: Ordering
-    receipts: Receipts
-    alerts: Alerts
     max_photo_bytes: int = 20_000_000
     alert_token: str = ""  # without one, nobody may tell of alerts
     replays: Replays = field(default_factory=Replays)
     slow_bodies: SlowBodies = field(default_factory=SlowBodies)
+
+    @property
+    def clock(self) -> Clock:
+        return self.stores.clock
 
 
 def services() -> Services:

@@ -9,7 +9,6 @@ from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import Answer, Prediction
-from tyreloop.store.photos import PostgresHeats
 
 log = structlog.get_logger(__name__)
 
@@ -19,7 +18,7 @@ def heat_again(prediction: Prediction) -> Heat | None:
     if prediction.answer is not Answer.DEFECTIVE:
         return None
     try:
-        kept = PostgresHeats(services().database).get(prediction.id)
+        kept = services().stores.heats.get(prediction.id)
     except TyreloopError:
         kept = None
     return heat_in(kept) if kept else services().api.heat_of(prediction)
@@ -30,6 +29,6 @@ def keep_heat(on: Shown) -> None:
     if on.heat is None or on.correction is None or on.is_queued:
         return
     try:
-        PostgresHeats(services().database).keep(on.prediction.id, body_of_heat(on.heat))
+        services().stores.heats.keep(on.prediction.id, body_of_heat(on.heat))
     except TyreloopError as error:
         log.info("heat_not_kept", code=error.code)

@@ -20,7 +20,7 @@ def state_of_house() -> HouseState:
 
 def _database_answers() -> bool:
     try:
-        services().feedback.predictions.get(new_prediction_id())
+        services().stores.predictions.get(new_prediction_id())
     except StoreUnavailable:
         return False
     return True

@@ -11,7 +11,6 @@ import streamlit as st
 from streamlit_ui.services import services
 from tyreloop.domain.alerts import Alert
 from tyreloop.questions import Row, ask
-from tyreloop.store.alerts import PostgresAlerts
 
 KEPT_SECONDS = 30
 MOST_ALERTS = 10
@@ -48,7 +47,7 @@ def answers_for(choice: Choice) -> Answers:
     since = until - timedelta(days=choice.days)
 
     def rows_of(name: str) -> list[Row]:
-        return services().database.ask(
+        return services().stores.database.ask(
             lambda connection: ask(
                 connection,
                 name,
@@ -66,7 +65,7 @@ def answers_for(choice: Choice) -> Answers:
 def known_versions() -> Sequence[int]:
     """The versions that answered lately, the newest first."""
     until = datetime.now(UTC)
-    rows = services().database.ask(
+    rows = services().stores.database.ask(
         lambda connection: ask(connection, "model_versions", since=until - timedelta(days=90), until=until)
     )
     return [int(row["version"]) for row in rows]
@@ -75,4 +74,4 @@ def known_versions() -> Sequence[int]:
 @st.cache_data(ttl=KEPT_SECONDS, show_spinner=False)
 def latest_alerts() -> Sequence[Alert]:
     """What fired lately, whoever judged it: Grafana or our own job; what is open comes first."""
-    return PostgresAlerts(services().database).latest(limit=MOST_ALERTS)
+    return services().stores.alerts.latest(limit=MOST_ALERTS)

@@ -17,7 +17,7 @@ from tyreloop.use_cases.photos import read_as_staff, read_prediction
 
 def find(wanted: PredictionId) -> Prediction:
     """The prediction; to everybody else another's looks the same as none."""
-    predictions = services().feedback.predictions
+    predictions = services().stores.predictions
     try:
         return read_prediction(wanted, by=visit.visitor(), predictions=predictions)
     except PredictionNotFound:
@@ -32,8 +32,8 @@ def open_again(prediction: Prediction) -> Shown:
     using = services()
     shown = Shown(
         prediction,
-        kept_picture(prediction.photo_id, using.photos),
+        kept_picture(prediction.photo_id, using.stores.photos),
         heat_again(prediction),
         is_own=prediction.visitor == visit.visitor(),
     )
-    return recall(shown, using=using.feedback)
+    return recall(shown, using=using.stores)

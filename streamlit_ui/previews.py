@@ -8,7 +8,7 @@ from PIL import Image
 
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import PhotoId
-from tyreloop.ports import PhotoStore
+from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.vision.decode import decode_picture
 
 PREVIEW_SIDE, THUMBNAIL_SIDE = 960, 112
@@ -20,7 +20,7 @@ def preview_of(data: bytes) -> bytes | None:
     return _shrunk(data, PREVIEW_SIDE)
 
 
-def kept_picture(photo_id: PhotoId, photos: PhotoStore) -> bytes | None:
+def kept_picture(photo_id: PhotoId, photos: ObjectPhotoStore) -> bytes | None:
     """The preview of a stored photo; None where it is not at hand any more."""
     try:
         return preview_of(photos.get(photo_id))

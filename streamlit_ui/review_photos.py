@@ -16,7 +16,7 @@ from streamlit_ui.services import services
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.reviews import ReviewItem
-from tyreloop.ports import PhotoStore
+from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.vision.fingerprint import fingerprint_of
 
 MOST_KEPT = 64
@@ -34,7 +34,7 @@ class ReviewPhoto:
 class PhotosAhead:
     """Fetches photos in the background, each once."""
 
-    def __init__(self, photos: PhotoStore) -> None:
+    def __init__(self, photos: ObjectPhotoStore) -> None:
         self._photos = photos
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="review-photos")
         self._fetched: dict[PhotoId, Future[ReviewPhoto | None]] = {}
@@ -68,7 +68,7 @@ class PhotosAhead:
 @st.cache_resource(show_spinner=False)
 def photos_ahead() -> PhotosAhead:
     """One for the process: reviewers share what was fetched."""
-    return PhotosAhead(services().photos)
+    return PhotosAhead(services().stores.photos)
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -8,16 +8,16 @@ from uuid import uuid4
 
 from streamlit_ui.shown import Shown
 from tyreloop.domain.errors import PredictionNotFound
-from tyreloop.domain.feedback import Correction, Label, Spot, Vote, VoteReason
-from tyreloop.ports import Delivery, Feedback, IdempotencyKey
+from tyreloop.domain.feedback import Correction, Delivery, IdempotencyKey, Label, Spot, Vote, VoteReason
 from tyreloop.use_cases.feedback import cast_vote, correct_prediction, retract_vote, withdraw_correction
+from tyreloop.use_cases.stores import Stores
 
 
 def say_vote(
     on: Shown,
     *,
     liked: bool,
-    using: Feedback,
+    using: Stores,
     reasons: frozenset[VoteReason] = frozenset(),
     comment: str = "",
 ) -> None:
@@ -39,14 +39,14 @@ def say_vote(
     on.vote = Vote(prediction.id, prediction.visitor, liked, using.clock(), reasons, comment)
 
 
-def take_vote_back(on: Shown, *, using: Feedback) -> None:
+def take_vote_back(on: Shown, *, using: Stores) -> None:
     """As if there had been no vote."""
     prediction, key = on.prediction, new_key()
     _keep(on, lambda: retract_vote(prediction.id, by=prediction.visitor, key=key, using=using), using)
     on.vote = None
 
 
-def say_label(on: Shown, *, label: Label, using: Feedback, spot: Spot | None = None) -> None:
+def say_label(on: Shown, *, label: Label, using: Stores, spot: Spot | None = None) -> None:
     """What the photo really shows."""
     prediction, key = on.prediction, new_key()
     _keep(
@@ -59,14 +59,14 @@ def say_label(on: Shown, *, label: Label, using: Feedback, spot: Spot | None = N
     on.correction = Correction(prediction.id, prediction.visitor, label, using.clock(), spot)
 
 
-def take_label_back(on: Shown, *, using: Feedback) -> None:
+def take_label_back(on: Shown, *, using: Stores) -> None:
     """As if no label had been given."""
     prediction, key = on.prediction, new_key()
     _keep(on, lambda: withdraw_correction(prediction.id, by=prediction.visitor, key=key, using=using), using)
     on.correction = None
 
 
-def _keep(on: Shown, act: Callable[[], Delivery], using: Feedback) -> None:
+def _keep(on: Shown, act: Callable[[], Delivery], using: Stores) -> None:
     """The service writes an answer down after giving it: a quick thumb may come first and brings it along."""
     try:
         delivery = act()
@@ -78,7 +78,7 @@ def _keep(on: Shown, act: Callable[[], Delivery], using: Feedback) -> None:
     on.is_queued = delivery is Delivery.QUEUED
 
 
-def recall(on: Shown, *, using: Feedback) -> Shown:
+def recall(on: Shown, *, using: Stores) -> Shown:
     """The same answer with what was said about it before."""
     prediction = on.prediction
     return replace(

@@ -9,12 +9,9 @@ import streamlit as st
 
 from streamlit_ui.api_client import ApiClient
 from streamlit_ui.visitor_cookie import VisitorSigner
-from tyreloop.adapters.feedback import open_feedback
-from tyreloop.files.photos import build_photo_store
-from tyreloop.ports import Erasing, Feedback, PhotoStore, Receipts
+from tyreloop.bootstrap import Role, serve_stores
 from tyreloop.settings import Settings, settings
-from tyreloop.store.db import Database
-from tyreloop.store.feedback import PostgresReceipts
+from tyreloop.use_cases.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +19,20 @@ class Services:
     """Everything a screen may call."""
 
     api: ApiClient
-    feedback: Feedback
-    erasing: Erasing
-    database: Database
-    receipts: Receipts
+    stores: Stores
     signer: VisitorSigner
     settings: Settings
-
-    @property
-    def photos(self) -> PhotoStore:
-        return self.erasing.photos
 
 
 @st.cache_resource(show_spinner=False)
 def services() -> Services:
     """The services of this process."""
     given = settings()
-    stores = open_feedback(given, process="ui")
-    atexit.register(stores.close)
+    serving = serve_stores(given, role=Role.PAGES)
+    atexit.register(serving.close)
     return Services(
         api=ApiClient(given.api_url),
-        feedback=stores.feedback,
-        erasing=Erasing(stores.erasures, build_photo_store(given)),
-        database=stores.database,
-        receipts=PostgresReceipts(stores.database),
+        stores=serving.stores,
         signer=VisitorSigner(given.require_secret_key()),
         settings=given,
     )

@@ -11,33 +11,23 @@ import streamlit as st
 from streamlit_ui import oidc, visit
 from streamlit_ui.services import services
 from streamlit_ui.staff_session import NAME, StaffSessions
-from tyreloop.access.build import build_door
 from tyreloop.access.door import Door
 from tyreloop.access.issuer import Issuer, issuer_of
 from tyreloop.access.rules import rule_of_page
 from tyreloop.access.tokens import Purpose
+from tyreloop.bootstrap import build_door
 from tyreloop.domain.errors import NotAllowed, TyreloopError
 from tyreloop.domain.staff import Actor
-from tyreloop.loop_ports import Curating, Ordering, Promoting, Reviewing, VoteCounts
-from tyreloop.ports import Releasing
-from tyreloop.store.datasets import PostgresDatasets
-from tyreloop.store.feedback import PostgresVoteCounts
-from tyreloop.store.models import PostgresReleases
-from tyreloop.store.orders import PostgresOrders
-from tyreloop.store.reviews import PostgresReviews
-from tyreloop.vision.fingerprint import fingerprint_of
+from tyreloop.use_cases.staff import sign_in_with_oidc
+from tyreloop.use_cases.stores import Promoting, Releasing
 
 
 @dataclass(frozen=True, slots=True)
 class StaffServices:
-    """Everything that only the staff's screens may call."""
+    """Everything that only the staff's screens may call, beside the stores."""
 
     door: Door
     sessions: StaffSessions
-    reviewing: Reviewing
-    curating: Curating
-    ordering: Ordering
-    vote_counts: VoteCounts
     issuer: Issuer | None  # who vouches for people beside our own accounts
 
 
@@ -45,17 +35,9 @@ class StaffServices:
 def staff_services() -> StaffServices:
     """The staff's services of this process."""
     given = services()
-    door = build_door(given.settings)
-    clock = door.gate.staffing.clock
-    return StaffServices(
-        door=door,
-        sessions=StaffSessions(door.gate.signer, given.signer),
-        reviewing=Reviewing(PostgresReviews(given.database), clock),
-        curating=Curating(PostgresDatasets(given.database), given.photos, fingerprint_of, clock),
-        ordering=Ordering(PostgresOrders(given.database), clock),
-        vote_counts=PostgresVoteCounts(given.database),
-        issuer=issuer_of(given.settings),
-    )
+    door = build_door(given.settings, given.stores)
+    sessions = StaffSessions(door.gate.signer, given.signer)
+    return StaffServices(door=door, sessions=sessions, issuer=issuer_of(given.settings))
 
 
 @st.cache_resource(show_spinner=False)
@@ -63,10 +45,10 @@ def promoting() -> Promoting:
     """What the Release page uses; only there anybody waits for the registry's client to load."""
     from tyreloop.adapters.registry import build_registry  # noqa: PLC0415 - see above
 
-    given, staff = services(), staff_services()
-    clock, audit = staff.ordering.clock, staff.door.gate.staffing.audit
-    releasing = Releasing(build_registry(given.settings), PostgresReleases(given.database), clock)
-    return Promoting(releasing, staff.ordering.orders, audit, given.settings.model_name)
+    given = services()
+    stores = given.stores
+    releasing = Releasing(build_registry(given.settings), stores.releases, stores.clock)
+    return Promoting(releasing, stores.orders, stores.audit, given.settings.model_name)
 
 
 def actor() -> Actor:
@@ -94,7 +76,7 @@ def _named_by_issuer(by: Actor) -> Actor | None:
     said = oidc.claims() if staff.issuer else None
     if staff.issuer is None or said is None:
         return None
-    return staff.door.gate.of_issuer(staff.issuer, said, by=by)
+    return sign_in_with_oidc(staff.issuer, said, by=by, using=services().stores)
 
 
 def has_no_role() -> bool:

@@ -1,37 +1,26 @@
-"""What the use cases need from outside, as Protocols; adapters and their in-memory twins keep them."""
+"""Protocols of what has two real implementations, or must be staged in tests."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import NewType, Protocol
+from typing import Protocol
 
-from tyreloop.domain.alerts import Alert
-from tyreloop.domain.feedback import Correction, Receipt, Vote
+from tyreloop.domain.feedback import Correction, Delivery, IdempotencyKey, Vote
 from tyreloop.domain.model import Production, RegisteredVersion
 from tyreloop.domain.photos import (
+    Erased,
     ModelRef,
-    PhotoId,
     Prediction,
     PredictionId,
     UploadedPhoto,
     Verdict,
     Visitor,
 )
-from tyreloop.domain.release import Release
 
-IdempotencyKey = NewType("IdempotencyKey", str)
 Clock = Callable[[], datetime]
-
-
-class Delivery(StrEnum):
-    """Where something that people said is safe now."""
-
-    STORED = "stored"  # in the database
-    QUEUED = "queued"  # on this machine's disk, to be sent when the database answers again
 
 
 class Classifier(Protocol):
@@ -94,22 +83,6 @@ class Corrections(Protocol):
     def get(self, prediction_id: PredictionId, visitor: Visitor) -> Correction | None: ...
 
 
-class Receipts(Protocol):
-    """What became of corrections."""
-
-    def get(self, prediction_id: PredictionId, visitor: Visitor) -> Receipt | None:
-        """None where the visitor's correction was taken back, or never given."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """What a deletion took away; the photo is named when nobody else showed the same one."""
-
-    predictions: Sequence[PredictionId]
-    orphan: PhotoId | None
-
-
 class Erasures(Protocol):
     """What visitors deleted, and that it stays away."""
 
@@ -118,28 +91,6 @@ class Erasures(Protocol):
         ...
 
     def was_erased(self, prediction_id: PredictionId) -> bool: ...
-
-
-class WriteFailures(Protocol):
-    """Writes that did not reach the database at once."""
-
-    def add(self, *, failed_at: datetime, stage: str, error: str, writes: int) -> None: ...
-
-
-class PhotoStore(Protocol):
-    """Keeps photos without their metadata, by the hash of what was uploaded."""
-
-    def put(self, photo_id: PhotoId, jpeg: bytes) -> None: ...
-
-    def get(self, photo_id: PhotoId) -> bytes:
-        """The kept JPEG; raises PhotoNotFound."""
-        ...
-
-    def thumbnail(self, photo_id: PhotoId) -> bytes:
-        """The photo as a small JPEG; raises PhotoNotFound."""
-        ...
-
-    def delete(self, photo_id: PhotoId) -> None: ...
 
 
 class Registry(Protocol):
@@ -164,57 +115,10 @@ class Registry(Protocol):
         ...
 
 
-class Releases(Protocol):
-    """The history of Production."""
-
-    def add(self, release: Release) -> None: ...
-
-    def latest(self, *, limit: int) -> Sequence[Release]: ...
-
-
-class Alerts(Protocol):
-    """Every time of trouble, whoever noticed it."""
-
-    def record(self, alert: Alert) -> None:
-        """Keep an alert; the same one told again changes its end and its numbers only."""
-        ...
-
-    def latest(self, *, limit: int) -> Sequence[Alert]:
-        """Open alerts first, then the newest."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """What it takes to answer a photo."""
 
     classifier: Classifier
     log: PredictionLog
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What it takes to keep what people say about an answer."""
-
-    predictions: Predictions
-    votes: Votes
-    corrections: Corrections
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Erasing:
-    """What it takes to delete a photo."""
-
-    erasures: Erasures
-    photos: PhotoStore
-
-
-@dataclass(frozen=True, slots=True)
-class Releasing:
-    """What it takes to move Production."""
-
-    registry: Registry
-    releases: Releases
     clock: Clock

@@ -93,7 +93,9 @@ def take_alerts() -> KeptBody:
         told = ToldAlerts.model_validate_json(body)
     except ValidationError as error:
         raise InvalidRequest("This is not what Grafana's webhook sends.") from error
-    return KeptBody(kept=receive_alerts((alert.alert() for alert in told.alerts), using=services().alerts))
+    return KeptBody(
+        kept=receive_alerts((alert.alert() for alert in told.alerts), using=services().stores.alerts)
+    )
 
 
 def require_signature(body: bytes, headers: Headers, token: str, *, now: datetime) -> None:

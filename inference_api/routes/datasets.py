@@ -22,7 +22,6 @@ from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.staff import Right
 from tyreloop.files.dataset_files import as_csv, as_json_lines, read_zip, write_zip
-from tyreloop.loop_ports import Curating
 from tyreloop.use_cases.datasets import (
     compare_datasets,
     freeze_dataset,
@@ -33,6 +32,7 @@ from tyreloop.use_cases.datasets import (
     restore_image,
     unpack_dataset,
 )
+from tyreloop.use_cases.stores import Stores
 from tyreloop.vision.clean import without_metadata
 
 routes = Routes()
@@ -216,8 +216,8 @@ def show_photo(link: str) -> Response:
     return response
 
 
-def _curating() -> Curating:
-    return services().curating
+def _curating() -> Stores:
+    return services().stores
 
 
 def _summary(made: Snapshot) -> SnapshotSummary:

@@ -11,10 +11,9 @@ from inference_api.callers import KEY, idempotency_key, visitor
 from inference_api.routes.photos import SpotBody
 from inference_api.routing import Body, Routes
 from inference_api.services import services
-from tyreloop.domain.feedback import MAX_COMMENT_CHARACTERS, Label, Receipt, Spot, VoteReason
+from tyreloop.domain.feedback import MAX_COMMENT_CHARACTERS, Delivery, Label, Receipt, Spot, VoteReason
 from tyreloop.domain.photos import PredictionId
 from tyreloop.domain.staff import Right
-from tyreloop.ports import Delivery
 from tyreloop.use_cases.feedback import (
     cast_vote,
     correct_prediction,
@@ -110,7 +109,7 @@ def put_vote(prediction_id: str, body: VoteBody) -> tuple[DeliveryBody, int]:
             comment=body.comment,
             by=visitor(),
             key=idempotency_key(),
-            using=services().feedback,
+            using=services().stores,
         )
     )
 
@@ -119,7 +118,7 @@ def put_vote(prediction_id: str, body: VoteBody) -> tuple[DeliveryBody, int]:
 def delete_vote(prediction_id: str) -> tuple[DeliveryBody, int]:
     """Take the vote back."""
     return _delivered(
-        retract_vote(_kept(prediction_id), by=visitor(), key=idempotency_key(), using=services().feedback)
+        retract_vote(_kept(prediction_id), by=visitor(), key=idempotency_key(), using=services().stores)
     )
 
 
@@ -133,7 +132,7 @@ def put_correction(prediction_id: str, body: CorrectionBody) -> tuple[DeliveryBo
             spot=body.domain_spot(),
             by=visitor(),
             key=idempotency_key(),
-            using=services().feedback,
+            using=services().stores,
         )
     )
 
@@ -143,7 +142,7 @@ def delete_correction(prediction_id: str) -> tuple[DeliveryBody, int]:
     """Take that back."""
     return _delivered(
         withdraw_correction(
-            _kept(prediction_id), by=visitor(), key=idempotency_key(), using=services().feedback
+            _kept(prediction_id), by=visitor(), key=idempotency_key(), using=services().stores
         )
     )
 
@@ -152,7 +151,7 @@ def delete_correction(prediction_id: str) -> tuple[DeliveryBody, int]:
 def get_receipt(prediction_id: str) -> ReceiptBody:
     """What became of that: review, snapshot, run and version, each by its id; null if it has not happened."""
     return ReceiptBody.of(
-        read_receipt(PredictionId(prediction_id), by=visitor(), receipts=services().receipts)
+        read_receipt(PredictionId(prediction_id), by=visitor(), receipts=services().stores.receipts)
     )
 
 

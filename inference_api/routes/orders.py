@@ -15,8 +15,8 @@ from inference_api.services import services
 from tyreloop.domain.errors import InvalidRequest, NotFound
 from tyreloop.domain.orders import Order, OrderId, OrderKind, OrderState
 from tyreloop.domain.staff import Right
-from tyreloop.loop_ports import Ordering
 from tyreloop.use_cases.orders import cancel_order, order_inspection, order_training, retry_order
+from tyreloop.use_cases.stores import Stores
 
 routes = Routes()
 said = partial(routes.route, right=Right.TRAIN)
@@ -143,5 +143,5 @@ def _job(job_id: str) -> Order:
     return found
 
 
-def _ordering() -> Ordering:
-    return services().ordering
+def _ordering() -> Stores:
+    return services().stores

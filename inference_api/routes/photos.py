@@ -192,7 +192,7 @@ def body_of(judged: Judged) -> PredictionBody:
 @contextmanager
 def _judged_again(prediction: Prediction) -> Iterator[tuple[ShelfClassifier, Heatmap]]:
     """The photo before the same model once more, in its turn; nothing is written down."""
-    kept = UploadedPhoto(services().photos.get(prediction.photo_id))
+    kept = UploadedPhoto(services().stores.photos.get(prediction.photo_id))
     with services().admission.slot(admission_key()):
         classifier = ShelfClassifier(services().shelf)
         if classifier.model.ref != prediction.model:
@@ -207,7 +207,7 @@ def _judged_again(prediction: Prediction) -> Iterator[tuple[ShelfClassifier, Hea
 def _own(prediction_id: str) -> Prediction:
     services().log.flush(PredictionId(prediction_id))
     return read_prediction(
-        PredictionId(prediction_id), by=visitor(), predictions=services().feedback.predictions
+        PredictionId(prediction_id), by=visitor(), predictions=services().stores.predictions
     )
 
 

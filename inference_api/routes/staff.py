@@ -35,6 +35,6 @@ def create_token(body: SignInBody) -> TokenBody:
     """A short-lived token for a name and a password; it counts for a quarter of an hour."""
     door = services().door
     door.sign_in_limit.take(f"{request.remote_addr} {body.name}")
-    member = sign_in(body.name, body.password, by=actor(), using=door.gate.staffing)
+    member = sign_in(body.name, body.password, by=actor(), using=services().stores)
     token = door.gate.signer.sign(Purpose.ACCESS, member.name)
     return TokenBody(access_token=token, expires_in=int(LIFETIME[Purpose.ACCESS].total_seconds()))

@@ -63,7 +63,7 @@ def _draw_photo(answer: Shown) -> None:
 
 
 def _mark(answer: Shown, spot: Spot) -> None:
-    attempt(lambda: say_label(answer, label=Label.DEFECTIVE, using=services().feedback, spot=spot))
+    attempt(lambda: say_label(answer, label=Label.DEFECTIVE, using=services().stores, spot=spot))
 
 
 def draw_verdict(view: VerdictView, *, place: str = "") -> None:

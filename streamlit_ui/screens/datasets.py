@@ -13,14 +13,14 @@ from streamlit_ui.photos_in_files import ZIP_MEGABYTES
 from streamlit_ui.review_photos import photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
-from streamlit_ui.staff import admit, staff_services
+from streamlit_ui.services import services
+from streamlit_ui.staff import admit
 from streamlit_ui.view_models.loop import dataset_rows, difference_line
 from tyreloop.domain.datasets import INBOX, Item
 from tyreloop.domain.errors import NoFile, TyreloopError
 from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.staff import Actor
 from tyreloop.files.dataset_files import LABELS, read_zip, write_zip
-from tyreloop.loop_ports import Curating
 from tyreloop.use_cases.datasets import (
     compare_datasets,
     freeze_dataset,
@@ -31,6 +31,7 @@ from tyreloop.use_cases.datasets import (
     restore_image,
     unpack_dataset,
 )
+from tyreloop.use_cases.stores import Stores
 from tyreloop.vision.clean import without_metadata
 
 PAGE, NAME, CHOSEN, SHOWN_AT_ONCE, ACROSS = "datasets", "dataset_name", "dataset_chosen", 24, 6
@@ -48,7 +49,7 @@ def draw() -> None:
 
 
 def _draw() -> None:
-    say, who, using = visit.texts(), admit(PAGE), staff_services().curating
+    say, who, using = visit.texts(), admit(PAGE), services().stores
     draw_failure()
     waiting = len(list_images(INBOX, by=who, using=using))
     st.markdown(say("datasets.waiting", count=waiting))
@@ -78,7 +79,7 @@ def _draw_difference(names: list[str]) -> None:
         with st.container(horizontal=True):
             old = st.selectbox(say("datasets.from"), names, index=1, key=OLD)
             new = st.selectbox(say("datasets.to"), names, index=0, key=NEW)
-        found = compare_datasets(old, new, by=admit(PAGE), using=staff_services().curating)
+        found = compare_datasets(old, new, by=admit(PAGE), using=services().stores)
         st.markdown(difference_line(found, say))
 
 
@@ -94,7 +95,7 @@ def _draw_import() -> None:
 
 
 def _draw_images(name: str) -> None:
-    say, who, using = visit.texts(), admit(PAGE), staff_services().curating
+    say, who, using = visit.texts(), admit(PAGE), services().stores
     items = list_images(name, by=who, using=using)
     with st.container(horizontal=True):
         for start in range(0, min(len(items), SHOWN_AT_ONCE), ACROSS):
@@ -104,7 +105,7 @@ def _draw_images(name: str) -> None:
         st.caption(say("datasets.more", count=len(items) - SHOWN_AT_ONCE))
 
 
-def _draw_download(name: str, who: Actor, using: Curating) -> None:
+def _draw_download(name: str, who: Actor, using: Stores) -> None:
     st.download_button(
         visit.texts()("datasets.download"),
         data=partial(_zip, name, who, using),
@@ -132,7 +133,7 @@ def _draw_image(item: Item) -> None:
 
 
 def _draw_removed() -> None:
-    say, removals = visit.texts(), staff_services().curating.datasets.removals()
+    say, removals = visit.texts(), services().stores.datasets.removals()
     if removals:
         with st.expander(say("datasets.removed", count=len(removals))):
             for removal in removals:
@@ -145,7 +146,7 @@ def _draw_removed() -> None:
                 )
 
 
-def _zip(name: str, who: Actor, using: Curating) -> bytes:
+def _zip(name: str, who: Actor, using: Stores) -> bytes:
     """Packed when somebody presses the button, which happens outside their run of the page."""
     kept = BytesIO()
     write_zip(kept, pack_dataset(name, by=who, using=using))
@@ -154,7 +155,7 @@ def _zip(name: str, who: Actor, using: Curating) -> bytes:
 
 def _freeze() -> None:
     def freeze() -> None:
-        freeze_dataset(st.session_state[NAME].strip(), by=admit(PAGE), using=staff_services().curating)
+        freeze_dataset(st.session_state[NAME].strip(), by=admit(PAGE), using=services().stores)
 
     attempt(freeze)
 
@@ -166,15 +167,15 @@ def _import() -> None:
             raise NoFile("There is no file.")
         photos = read_zip(archive, clean=without_metadata)
         name = st.session_state[IMPORT_NAME].strip()
-        made = unpack_dataset(name, photos, by=admit(PAGE), using=staff_services().curating)
+        made = unpack_dataset(name, photos, by=admit(PAGE), using=services().stores)
         st.session_state[CHOSEN] = made.name
 
     attempt(bring_in)
 
 
 def _remove(photo_id: PhotoId) -> None:
-    attempt(lambda: remove_image(photo_id, by=admit(PAGE), using=staff_services().curating))
+    attempt(lambda: remove_image(photo_id, by=admit(PAGE), using=services().stores))
 
 
 def _restore(photo_id: PhotoId) -> None:
-    attempt(lambda: restore_image(photo_id, by=admit(PAGE), using=staff_services().curating))
+    attempt(lambda: restore_image(photo_id, by=admit(PAGE), using=services().stores))

@@ -30,7 +30,7 @@ def draw() -> None:
     if st.session_state.pop(DELETED, False):
         st.success(say("history.deleted"), icon=":material/check:")
     try:
-        mine = services().feedback.predictions.of_visitor(visit.visitor(), limit=MOST_SHOWN)
+        mine = services().stores.predictions.of_visitor(visit.visitor(), limit=MOST_SHOWN)
     except TyreloopError as error:
         draw_problem(error)
         return
@@ -90,7 +90,9 @@ def _draw_delete(row: HistoryRow) -> None:
 
 def _draw_thumbnail(photo_id: PhotoId) -> None:
     try:
-        st.image(services().photos.thumbnail(photo_id), width=96, alt=visit.texts()("inspect.photo_alt"))
+        st.image(
+            services().stores.photos.thumbnail(photo_id), width=96, alt=visit.texts()("inspect.photo_alt")
+        )
     except TyreloopError:
         st.markdown(":material/image_not_supported:", width=96)
 
@@ -105,7 +107,7 @@ def _confirm(row: HistoryRow) -> None:
 
 def _delete(row: HistoryRow) -> None:
     on_screen = visit.shown()
-    erase_photo(row.id, by=visit.visitor(), using=services().erasing)
+    erase_photo(row.id, by=visit.visitor(), using=services().stores)
     st.session_state[DELETED] = True
     if on_screen is not None and on_screen.prediction.photo_id == row.photo_id:
         visit.show(None)

@@ -8,7 +8,7 @@ from streamlit_ui import visit
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
-from streamlit_ui.staff import admit, staff_services
+from streamlit_ui.staff import admit
 from streamlit_ui.view_models.loop import JobView, result_line
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.orders import Order, OrderId, OrderKind
@@ -34,7 +34,7 @@ def draw() -> None:
 
 def _draw_order() -> None:
     say, who = visit.texts(), admit(PAGE)
-    names = [one.name for one in list_datasets(by=who, using=staff_services().curating)]
+    names = [one.name for one in list_datasets(by=who, using=services().stores)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(say("learn.recipe"), list(recipe_files(services().settings)), key=RECIPE)
         st.selectbox(
@@ -54,7 +54,7 @@ def _draw_order() -> None:
 
 @st.fragment(run_every=LOOK_EVERY)
 def _draw_jobs() -> None:
-    jobs = staff_services().ordering.orders.latest(limit=SHOWN, kind=OrderKind.TRAINING)
+    jobs = services().stores.orders.latest(limit=SHOWN, kind=OrderKind.TRAINING)
     for job in jobs:
         _draw_job(job)
 
@@ -71,7 +71,7 @@ def _draw_job(job: Order) -> None:
             st.button(say("learn.retry"), key=f"retry-{job.id}", on_click=_retry, args=(job.id,))
         if line := result_line(job, say):
             st.markdown(line)
-        lines = staff_services().ordering.orders.lines(job.id, limit=LINES)
+        lines = services().stores.orders.lines(job.id, limit=LINES)
         if lines:
             with st.expander(say("learn.log"), expanded=False):
                 st.code("\n".join(line.line for line in lines), language=None)
@@ -81,14 +81,14 @@ def _order() -> None:
     recipe, dataset, start = (st.session_state[key] for key in (RECIPE, DATASET, START))
 
     def order() -> None:
-        order_training(recipe, dataset=dataset, start=start, by=admit(PAGE), using=staff_services().ordering)
+        order_training(recipe, dataset=dataset, start=start, by=admit(PAGE), using=services().stores)
 
     attempt(order)
 
 
 def _stop(job_id: OrderId) -> None:
-    attempt(lambda: cancel_order(job_id, by=admit(PAGE), using=staff_services().ordering))
+    attempt(lambda: cancel_order(job_id, by=admit(PAGE), using=services().stores))
 
 
 def _retry(job_id: OrderId) -> None:
-    attempt(lambda: retry_order(job_id, by=admit(PAGE), using=staff_services().ordering))
+    attempt(lambda: retry_order(job_id, by=admit(PAGE), using=services().stores))

@@ -155,7 +155,7 @@ def _columns() -> dict[str, ColumnConfig | str | None]:
 
 def _vote(batch: Batch) -> None:
     """The rows whose vote was touched, each through the same use case as a thumb."""
-    words, using = vote_words(visit.texts()), services().feedback
+    words, using = vote_words(visit.texts()), services().stores
     for number, changes in st.session_state[VOTES]["edited_rows"].items():
         shown = batch.items[number].shown
         liked = words.get(changes.get("vote"))

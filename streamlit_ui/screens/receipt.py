@@ -32,7 +32,7 @@ def draw() -> None:
     wanted = PredictionId(st.query_params.get(ID_IN_ADDRESS, ""))
     try:
         then = find(wanted)
-        receipt = read_receipt(wanted, by=then.visitor, receipts=using.receipts)
+        receipt = read_receipt(wanted, by=then.visitor, receipts=using.stores.receipts)
     except TyreloopError as error:
         draw_problem(error)
         return
@@ -55,7 +55,7 @@ def _draw_then_and_now(receipt: Receipt, then: Prediction) -> None:
     with before:
         st.subheader(say("receipt.then"), anchor=False)
         _draw_answer(
-            Shown(then, kept_picture(then.photo_id, services().photos), heat_again(then)), key="then"
+            Shown(then, kept_picture(then.photo_id, services().stores.photos), heat_again(then)), key="then"
         )
     with after:
         st.subheader(say("receipt.now"), anchor=False)
@@ -85,7 +85,7 @@ def _draw_question(then: Prediction) -> None:
 
 
 def _ask_again(then: Prediction) -> None:
-    using, photo = services(), UploadedPhoto(services().photos.get(then.photo_id))
+    using, photo = services(), UploadedPhoto(services().stores.photos.get(then.photo_id))
     answer = using.api.judge(photo, visitor=visit.visitor())
     picture = preview_of(photo.data)
     st.session_state[ASKED_AGAIN] = (then.id, Shown(answer.prediction, picture, answer.heat, is_fresh=True))

@@ -11,7 +11,7 @@ from streamlit_ui.review_photos import photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
-from streamlit_ui.staff import admit, promoting, staff_services
+from streamlit_ui.staff import admit, promoting
 from streamlit_ui.view_models.loop import MOMENT, candidate_line
 from streamlit_ui.view_models.release import picture_in, run_line, votes_line, wall_caption
 from tyreloop.domain.candidate import Candidate
@@ -57,7 +57,7 @@ def _draw_history() -> None:
 
 
 def _draw_votes(release: Release) -> None:
-    using, until = staff_services(), staff_services().ordering.clock()
+    using, until = services().stores, services().stores.clock()
     votes = read_release_votes(release, by=admit(PAGE), counts=using.vote_counts, until=until)
     with st.container(key="votes-since"):
         st.markdown(votes_line(release, votes, visit.texts()))
@@ -82,7 +82,7 @@ def _draw_candidate(one: Candidate) -> None:
 def _draw_wall(one: Candidate) -> None:
     say, places = visit.texts(), [hung["place"] for hung in one.wall if "place" in hung]
     with st.expander(say("release.wall"), icon=":material/photo_library:"):
-        photos = staff_services().curating.datasets.photos_at(places) if places else {}
+        photos = services().stores.datasets.photos_at(places) if places else {}
         for outcome in ("broke", "fixed"):
             hung = [entry for entry in one.wall if entry["outcome"] == outcome]
             st.markdown(say(f"release.wall_{outcome}", count=len(hung)))

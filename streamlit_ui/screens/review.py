@@ -11,7 +11,8 @@ from streamlit_ui.photo_viewer import draw_photo
 from streamlit_ui.review_photos import ReviewPhoto, heat_for, photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
-from streamlit_ui.staff import admit, staff_services
+from streamlit_ui.services import services
+from streamlit_ui.staff import admit
 from streamlit_ui.view_models.review import (
     HEAT_KEY,
     ICONS,
@@ -43,7 +44,7 @@ def draw() -> None:
 
 @st.fragment
 def _draw_queue() -> None:
-    say, who, using = visit.texts(), admit(PAGE), staff_services().reviewing
+    say, who, using = visit.texts(), admit(PAGE), services().stores
     items = take_reviews(by=who, using=using)
     since = datetime.now(visit.zone()).replace(hour=0, minute=0, second=0, microsecond=0)
     counts = using.reviews.counts(who.name, since=since)
@@ -117,7 +118,7 @@ def _draw_keys(item: ReviewItem) -> None:
 def _draw_look_alikes(item: ReviewItem, photo: ReviewPhoto | None) -> None:
     if photo is None:
         return
-    say, reviews = visit.texts(), staff_services().reviewing.reviews
+    say, reviews = visit.texts(), services().stores.reviews
     alike = reviews.look_alikes(item.photo_id, photo.fingerprint, limit=3)
     if alike:
         st.caption(say("review.look_alikes"))
@@ -131,7 +132,7 @@ def _draw_look_alikes(item: ReviewItem, photo: ReviewPhoto | None) -> None:
 def _decide(item: ReviewItem, label: Label) -> None:
     def decide() -> None:
         try:
-            decide_review(item, label, by=admit(PAGE), using=staff_services().reviewing)
+            decide_review(item, label, by=admit(PAGE), using=services().stores)
         except Conflict:
             return  # a key pressed twice, or held too long: the next answer is on the screen already
 
@@ -139,12 +140,12 @@ def _decide(item: ReviewItem, label: Label) -> None:
 
 
 def _skip(item: ReviewItem) -> None:
-    attempt(lambda: skip_review(item.prediction_id, by=admit(PAGE), using=staff_services().reviewing))
+    attempt(lambda: skip_review(item.prediction_id, by=admit(PAGE), using=services().stores))
 
 
 def _undo() -> None:
     def undo() -> None:
-        undo_review(by=admit(PAGE), using=staff_services().reviewing)
+        undo_review(by=admit(PAGE), using=services().stores)
 
     attempt(undo)
 

@@ -46,7 +46,7 @@ def _draw_labels(answer: Shown, view: RightAnswerView) -> None:
 
 
 def _choose(answer: Shown, key: str) -> None:
-    label, using = st.session_state[key], services().feedback
+    label, using = st.session_state[key], services().stores
     if label is None:
         attempt(lambda: take_label_back(answer, using=using))
     else:
@@ -82,6 +82,6 @@ def _draw_more(answer: Shown) -> None:
 def _send(answer: Shown, reasons: frozenset[VoteReason], comment: str) -> None:
     if answer.vote is None:
         return
-    liked, using = answer.vote.liked, services().feedback
+    liked, using = answer.vote.liked, services().stores
     attempt(lambda: say_vote(answer, liked=liked, using=using, reasons=reasons, comment=comment.strip()))
     st.success(visit.texts()("more.sent"), icon=":material/check:")

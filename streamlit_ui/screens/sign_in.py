@@ -8,6 +8,7 @@ import streamlit as st
 
 from streamlit_ui import oidc, visit
 from streamlit_ui.screens.acts import attempt, draw_failure
+from streamlit_ui.services import services
 from streamlit_ui.staff import actor, has_no_role, staff_services
 from streamlit_ui.staff_session import PATH
 from tyreloop.use_cases.staff import sign_in, sign_out_everywhere
@@ -51,7 +52,7 @@ def _enter() -> None:
     def enter() -> None:
         staff = staff_services()
         staff.door.sign_in_limit.take(f"{st.context.ip_address} {name}")
-        member = sign_in(name, password, by=actor(), using=staff.door.gate.staffing)
+        member = sign_in(name, password, by=actor(), using=services().stores)
         st.session_state[TICKET] = staff.sessions.ticket(member.name, visit.visitor())
 
     attempt(enter)
@@ -61,7 +62,7 @@ def _leave() -> None:
     who = actor()
 
     def leave() -> None:
-        sign_out_everywhere(who.name.removeprefix("user:"), by=who, using=staff_services().door.gate.staffing)
+        sign_out_everywhere(who.name.removeprefix("user:"), by=who, using=services().stores)
         if staff_services().issuer is not None and oidc.claims() is not None:
             st.logout()  # it goes to the issuer, and back to the first page
         else:

@@ -27,7 +27,7 @@ def draw_thumbs(answer: Shown) -> None:
 
 
 def _vote(answer: Shown, key: str) -> None:
-    thumb, using = st.session_state[key], services().feedback
+    thumb, using = st.session_state[key], services().stores
     if thumb is None:
         _undo(answer)
     else:
@@ -35,4 +35,4 @@ def _vote(answer: Shown, key: str) -> None:
 
 
 def _undo(answer: Shown) -> None:
-    attempt(lambda: take_vote_back(answer, using=services().feedback))
+    attempt(lambda: take_vote_back(answer, using=services().stores))

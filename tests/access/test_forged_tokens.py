@@ -17,8 +17,8 @@ from tyreloop.access.gate import Gate
 from tyreloop.access.tokens import Purpose, TokenSigner
 from tyreloop.domain.errors import NotSignedIn
 from tyreloop.domain.staff import Role
-from tyreloop.loop_ports import Staffing
 from tyreloop.use_cases.staff import add_staff_member, remove_staff_member, sign_out_everywhere
+from tyreloop.use_cases.stores import Stores
 
 HEADER = {"alg": "HS256", "typ": "access+jwt"}
 OUR_KEY = sha256(f"access {SECRET}".encode()).digest()
@@ -123,7 +123,7 @@ FORGERIES: dict[str, Forgery] = {
 
 
 @pytest.fixture(autouse=True)
-def kim(staffing: Staffing) -> None:
+def kim(staffing: Stores) -> None:
     add_staff_member("kim", PASSWORD, Role.ADMIN, by=ROOT, using=staffing)
 
 
@@ -161,7 +161,7 @@ def test_a_token_counts_for_a_quarter_of_an_hour(gate: Gate, time: Time) -> None
         gate.who(f"Bearer {token}", visitor="v")
 
 
-def test_who_was_removed_holds_a_stale_token(gate: Gate, staffing: Staffing) -> None:
+def test_who_was_removed_holds_a_stale_token(gate: Gate, staffing: Stores) -> None:
     token = gate.signer.sign(Purpose.ACCESS, "kim")
     remove_staff_member("kim", by=ROOT, using=staffing)
     with pytest.raises(NotSignedIn):
@@ -169,7 +169,7 @@ def test_who_was_removed_holds_a_stale_token(gate: Gate, staffing: Staffing) -> 
 
 
 def test_who_signed_out_holds_a_stale_token_and_may_sign_in_again(
-    gate: Gate, staffing: Staffing, time: Time
+    gate: Gate, staffing: Stores, time: Time
 ) -> None:
     token = gate.signer.sign(Purpose.ACCESS, "kim")
     time.passes(seconds=0.5)
@@ -180,7 +180,7 @@ def test_who_signed_out_holds_a_stale_token_and_may_sign_in_again(
     assert gate.who(f"Bearer {gate.signer.sign(Purpose.ACCESS, 'kim')}", visitor="v").is_known
 
 
-def test_a_secret_that_changed_makes_every_token_stale(gate: Gate, staffing: Staffing, time: Time) -> None:
+def test_a_secret_that_changed_makes_every_token_stale(gate: Gate, staffing: Stores, time: Time) -> None:
     token = gate.signer.sign(Purpose.ACCESS, "kim")
     after = Gate(TokenSigner("another secret, just as long as the other", time), staffing)
     with pytest.raises(NotSignedIn):

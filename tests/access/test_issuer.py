@@ -13,9 +13,15 @@ from tyreloop.access.issuer import Issuer, issuer_of, roles_in
 from tyreloop.access.tokens import Purpose
 from tyreloop.domain.errors import NotAllowed, NotConfigured, NotSignedIn
 from tyreloop.domain.staff import Actor, Role
-from tyreloop.loop_ports import Staffing
 from tyreloop.settings import read_settings
-from tyreloop.use_cases.staff import add_staff_member, remove_staff_member, sign_in, sign_out_everywhere
+from tyreloop.use_cases.staff import (
+    add_staff_member,
+    remove_staff_member,
+    sign_in,
+    sign_in_with_oidc,
+    sign_out_everywhere,
+)
+from tyreloop.use_cases.stores import Stores
 
 ISSUER = Issuer(roles_in("ml=scientist, checkers=reviewer, ops=admin"), "groups", "tyreloop-pages")
 NOBODY = Actor("visitor:alice", request_id="request-9")
@@ -33,33 +39,31 @@ def claims(time: Time, **changes: Any) -> dict[str, Any]:
     return {**said, **changes}
 
 
-def let_in(gate: Gate, said: dict[str, Any]) -> Actor:
-    return gate.of_issuer(ISSUER, said, by=NOBODY)
+def let_in(staffing: Stores, said: dict[str, Any]) -> Actor:
+    return sign_in_with_oidc(ISSUER, said, by=NOBODY, using=staffing)
 
 
-def test_a_person_comes_in_with_the_role_of_their_group(gate: Gate, staffing: Staffing, time: Time) -> None:
-    actor = let_in(gate, claims(time))
+def test_a_person_comes_in_with_the_role_of_their_group(staffing: Stores, time: Time) -> None:
+    actor = let_in(staffing, claims(time))
     assert actor.name.startswith("user:sso-kim.lee-")
     assert (actor.rights, actor.request_id, actor.is_known) == (Role.SCIENTIST.rights, "request-9", True)
-    assert let_in(gate, claims(time)) == actor
+    assert let_in(staffing, claims(time)) == actor
     [line] = staffing.audit.latest(limit=9)
     assert (line.action, line.actor) == ("staff_added", "visitor:alice")
     assert line.details == {"role": "scientist", "issuer": True}
 
 
-def test_the_strongest_group_counts_and_the_role_follows_the_issuer(
-    gate: Gate, staffing: Staffing, time: Time
-) -> None:
-    assert let_in(gate, claims(time, groups=["checkers", "ops", "ml"])).rights == Role.ADMIN.rights
-    assert let_in(gate, claims(time, groups="checkers")).rights == Role.REVIEWER.rights
+def test_the_strongest_group_counts_and_the_role_follows_the_issuer(staffing: Stores, time: Time) -> None:
+    assert let_in(staffing, claims(time, groups=["checkers", "ops", "ml"])).rights == Role.ADMIN.rights
+    assert let_in(staffing, claims(time, groups="checkers")).rights == Role.REVIEWER.rights
     assert staffing.audit.latest(limit=1)[0].action == "staff_role_changed"
     assert len(staffing.staff.all()) == 1
 
 
 @pytest.mark.parametrize("groups", [[], ["everybody"], "ML", None, ["admin"]])
-def test_without_a_group_of_ours_nobody_comes_in(gate: Gate, time: Time, groups: Any) -> None:
+def test_without_a_group_of_ours_nobody_comes_in(staffing: Stores, time: Time, groups: Any) -> None:
     with pytest.raises(NotAllowed):
-        let_in(gate, claims(time, groups=groups))
+        let_in(staffing, claims(time, groups=groups))
 
 
 @pytest.mark.parametrize(
@@ -77,57 +81,59 @@ def test_without_a_group_of_ours_nobody_comes_in(gate: Gate, time: Time, groups:
     ],
 )
 def test_words_that_are_not_for_us_or_not_whole_open_nothing(
-    gate: Gate, staffing: Staffing, time: Time, changes: dict[str, Any]
+    staffing: Stores, time: Time, changes: dict[str, Any]
 ) -> None:
     with pytest.raises(NotSignedIn):
-        let_in(gate, claims(time, **changes))
+        let_in(staffing, claims(time, **changes))
     assert list(staffing.staff.all()) == []
 
 
-def test_words_count_for_half_a_day(gate: Gate, time: Time) -> None:
+def test_words_count_for_half_a_day(staffing: Stores, time: Time) -> None:
     said = claims(time)
     time.passes(hours=12)
-    assert let_in(gate, said).is_known
+    assert let_in(staffing, said).is_known
     time.passes(seconds=1)
     with pytest.raises(NotSignedIn):
-        let_in(gate, said)
+        let_in(staffing, said)
 
 
 def test_two_people_of_one_name_are_two_and_no_local_account_is_taken_over(
-    gate: Gate, staffing: Staffing, time: Time
+    staffing: Stores, time: Time
 ) -> None:
-    first, second = let_in(gate, claims(time)), let_in(gate, claims(time, sub="0043"))
-    elsewhere = let_in(gate, claims(time, iss="https://other.example"))
+    first, second = let_in(staffing, claims(time)), let_in(staffing, claims(time, sub="0043"))
+    elsewhere = let_in(staffing, claims(time, iss="https://other.example"))
     assert len({first.name, second.name, elsewhere.name}) == 3
     name = first.name.removeprefix("user:")
     remove_staff_member(second.name.removeprefix("user:"), by=ROOT, using=staffing)
     add_staff_member(second.name.removeprefix("user:"), PASSWORD, Role.ADMIN, by=ROOT, using=staffing)
     with pytest.raises(NotAllowed):
-        let_in(gate, claims(time, sub="0043"))
+        let_in(staffing, claims(time, sub="0043"))
     with pytest.raises(NotSignedIn):
         sign_in(name, staffing.staff.password_hash(name) or "", by=NOBODY, using=staffing)
 
 
-def test_whom_an_admin_removed_stays_out(gate: Gate, staffing: Staffing, time: Time) -> None:
-    name = let_in(gate, claims(time)).name.removeprefix("user:")
+def test_whom_an_admin_removed_stays_out(staffing: Stores, time: Time) -> None:
+    name = let_in(staffing, claims(time)).name.removeprefix("user:")
     remove_staff_member(name, by=ROOT, using=staffing)
     with pytest.raises(NotAllowed):
-        let_in(gate, claims(time))
+        let_in(staffing, claims(time))
 
 
-def test_who_signed_out_everywhere_asks_the_issuer_again(gate: Gate, staffing: Staffing, time: Time) -> None:
+def test_who_signed_out_everywhere_asks_the_issuer_again(staffing: Stores, time: Time) -> None:
     old = claims(time)
-    actor = let_in(gate, old)
+    actor = let_in(staffing, old)
     time.passes(seconds=2)
     sign_out_everywhere(actor.name.removeprefix("user:"), by=actor, using=staffing)
     with pytest.raises(NotSignedIn):
-        let_in(gate, old)
+        let_in(staffing, old)
     time.passes(seconds=1)
-    assert let_in(gate, claims(time)) == actor
+    assert let_in(staffing, claims(time)) == actor
 
 
-def test_a_session_of_ours_and_the_issuers_word_are_one_person(gate: Gate, time: Time) -> None:
-    actor = let_in(gate, claims(time))
+def test_a_session_of_ours_and_the_issuers_word_are_one_person(
+    staffing: Stores, gate: Gate, time: Time
+) -> None:
+    actor = let_in(staffing, claims(time))
     token = gate.signer.sign(Purpose.SESSION, actor.name.removeprefix("user:"))
     assert gate.of_token(Purpose.SESSION, token, request_id="request-9") == actor
 
@@ -141,8 +147,8 @@ def test_a_session_of_ours_and_the_issuers_word_are_one_person(gate: Gate, time:
         ({"preferred_username": "../; DROP TABLE"}, "user:sso-..-drop-table-"),
     ],
 )
-def test_odd_names_become_plain_ones(gate: Gate, time: Time, said: dict[str, Any], starts: str) -> None:
-    assert let_in(gate, claims(time, **said)).name.startswith(starts)
+def test_odd_names_become_plain_ones(staffing: Stores, time: Time, said: dict[str, Any], starts: str) -> None:
+    assert let_in(staffing, claims(time, **said)).name.startswith(starts)
 
 
 @pytest.mark.parametrize("text", ["", "ml", "ml=boss", "=admin", "ml=scientist,,ops"])

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from tests.access.conftest import PASSWORD, ROOT
-from tyreloop.access.build import build_staffing
+from tests.fixtures.stores import kept_in
 from tyreloop.access.passwords import Argon2Passwords
 from tyreloop.access.rate_limits import RateLimit
 from tyreloop.commands import keys as keys_module
 from tyreloop.commands import users as users_module
 from tyreloop.domain.errors import InvalidRequest, NotAllowed, NotSignedIn, TooManyRequests
 from tyreloop.domain.staff import Actor, Right, Role
-from tyreloop.loop_ports import Staffing
 from tyreloop.store.db import Database
 from tyreloop.use_cases.staff import add_staff_member, issue_api_key, sign_in
+from tyreloop.use_cases.stores import Stores
 
 STRANGER = Actor("visitor:alice")
 
 
-def test_the_right_password_lets_kim_in(staffing: Staffing, hire: Callable[[str, Role], None]) -> None:
+def test_the_right_password_lets_kim_in(staffing: Stores, hire: Callable[[str, Role], None]) -> None:
     hire("kim", Role.SCIENTIST)
     assert sign_in("kim", PASSWORD, by=STRANGER, using=staffing).role is Role.SCIENTIST
 
@@ -32,7 +33,7 @@ def test_the_right_password_lets_kim_in(staffing: Staffing, hire: Callable[[str,
     "attempt", [("kim", "another password"), ("nobody", PASSWORD), ("kim", "x" * 10_000)]
 )
 def test_a_wrong_name_or_password_is_told_the_same(
-    staffing: Staffing, hire: Callable[[str, Role], None], attempt: tuple[str, str]
+    staffing: Stores, hire: Callable[[str, Role], None], attempt: tuple[str, str]
 ) -> None:
     hire("kim", Role.SCIENTIST)
     with pytest.raises(NotSignedIn, match=r"^The name or the password is not right\.$"):
@@ -45,19 +46,19 @@ def test_an_unknown_name_costs_as_much_work_as_a_wrong_password(passwords: Argon
 
 
 @pytest.mark.parametrize("name", ["", "K", "kim lee", "-kim", "x" * 33, "kim\n", "김"])
-def test_odd_names_are_refused(staffing: Staffing, name: str) -> None:
+def test_odd_names_are_refused(staffing: Stores, name: str) -> None:
     with pytest.raises(InvalidRequest):
         add_staff_member(name, PASSWORD, Role.REVIEWER, by=ROOT, using=staffing)
 
 
 @pytest.mark.parametrize("password", ["", "elevenchars", "x" * 201])
-def test_short_and_endless_passwords_are_refused(staffing: Staffing, password: str) -> None:
+def test_short_and_endless_passwords_are_refused(staffing: Stores, password: str) -> None:
     with pytest.raises(InvalidRequest):
         add_staff_member("kim", password, Role.REVIEWER, by=ROOT, using=staffing)
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.SCIENTIST])
-def test_only_admins_let_people_and_programs_in(staffing: Staffing, role: Role) -> None:
+def test_only_admins_let_people_and_programs_in(staffing: Stores, role: Role) -> None:
     someone = Actor("user:someone", role.rights, is_known=True)
     with pytest.raises(NotAllowed):
         add_staff_member("kim", PASSWORD, Role.ADMIN, by=someone, using=staffing)
@@ -65,7 +66,7 @@ def test_only_admins_let_people_and_programs_in(staffing: Staffing, role: Role) 
         issue_api_key("batch", [Right.INSPECT], key_id="0" * 12, secret_hash="", by=someone, using=staffing)
 
 
-def test_a_key_opens_no_more_than_its_giver_may(staffing: Staffing) -> None:
+def test_a_key_opens_no_more_than_its_giver_may(staffing: Stores) -> None:
     giver = Actor("key:admin", frozenset({Right.ADMINISTER}), is_known=True)
     with pytest.raises(InvalidRequest):
         issue_api_key("batch", [Right.RELEASE], key_id="0" * 12, secret_hash="", by=giver, using=staffing)
@@ -87,14 +88,14 @@ def test_a_bucket_fills_again_with_time() -> None:
 @pytest.fixture
 def at_shell(
     database: Database, passwords: Argon2Passwords, monkeypatch: pytest.MonkeyPatch
-) -> tuple[CliRunner, Staffing]:
-    staffing = build_staffing(database)
+) -> tuple[CliRunner, Stores]:
+    staffing = replace(kept_in(database), passwords=passwords)
     monkeypatch.setattr(users_module, "staffing", lambda: staffing)
     monkeypatch.setattr(keys_module, "staffing", lambda: staffing)
     return CliRunner(), staffing
 
 
-def test_the_first_admin_is_made_at_the_shell(at_shell: tuple[CliRunner, Staffing]) -> None:
+def test_the_first_admin_is_made_at_the_shell(at_shell: tuple[CliRunner, Stores]) -> None:
     runner, staffing = at_shell
     made = runner.invoke(
         users_module.users, ["add", "kim", "--role", "admin", "--password-stdin"], input=f"{PASSWORD}\n"
@@ -108,7 +109,7 @@ def test_the_first_admin_is_made_at_the_shell(at_shell: tuple[CliRunner, Staffin
         sign_in("kim", PASSWORD, by=STRANGER, using=staffing)
 
 
-def test_a_key_is_shown_once(at_shell: tuple[CliRunner, Staffing]) -> None:
+def test_a_key_is_shown_once(at_shell: tuple[CliRunner, Stores]) -> None:
     runner, staffing = at_shell
     made = runner.invoke(keys_module.keys, ["add", "batch", "--right", "inspect", "--days", "30"])
     text, listed = made.output.strip(), runner.invoke(keys_module.keys, ["list"]).output
@@ -122,5 +123,5 @@ def test_a_key_is_shown_once(at_shell: tuple[CliRunner, Staffing]) -> None:
 
 def test_no_account_exists_before_somebody_makes_one(database_dsn: dict[str, Any]) -> None:
     opened: Any = Database(database_dsn)
-    assert list(build_staffing(opened).staff.all()) == []
+    assert list(kept_in(opened).staff.all()) == []
     opened.close()

@@ -15,13 +15,11 @@ import pytest
 
 from inference_api.metrics import Metrics
 from tests.contract.people import settings_for
-from tyreloop.adapters.outbox import Outbox
-from tyreloop.adapters.outbox.letters import Kind, Letter
-from tyreloop.adapters.outbox.neighbours import SUFFIX
 from tyreloop.jobs.service.events import events_between
 from tyreloop.jobs.service.limits import allowed_silence
 from tyreloop.jobs.service.reading import look_at
 from tyreloop.jobs.watch_service import watch_service
+from tyreloop.store.outbox import Kind, OutboxEntry, outbox_of
 from tyreloop.tasks.catalogue import task_named
 from tyreloop.tasks.task import Tools, run_task, task_tools
 
@@ -148,8 +146,8 @@ def test_swaps_and_refusals_become_events_once(tools: Tools, service: Service) -
 
 
 def test_the_outboxes_are_counted(tools: Tools) -> None:
-    outbox = Outbox(tools.settings.data_dir / "outbox" / f"ui{SUFFIX}")
-    outbox.put(Letter(Kind.VOTE, "p" * 32, "visitor-1", "{}"))
+    outbox = outbox_of(tools.settings)
+    outbox.put(OutboxEntry(Kind.VOTE, "p" * 32, "visitor-1", "{}"))
     outbox.close()
     assert watch_service(at(tools, 0))["outbox_entries"] == 1
 

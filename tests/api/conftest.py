@@ -1,26 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from inference_api import Services, create_app
-from tests.fixtures.service import service_over_twins
+from tests.fakes import FakeRegistry
+from tests.fixtures.service import service_over
 from tests.vision.bundles import BRIGHT, DARK, jpeg_of, write_bundle
-from tyreloop.adapters.memory import (
-    MemoryCorrections,
-    MemoryPhotoStore,
-    MemoryPredictionLog,
-    MemoryPredictions,
-    MemoryRegistry,
-    MemoryVotes,
-)
 from tyreloop.adapters.model_shelf import ModelShelf
 from tyreloop.adapters.model_shelf.cache import ModelCache
-from tyreloop.ports import Feedback
+from tyreloop.use_cases.stores import Stores
 from tyreloop.vision.bundle import load_bundle
 
 
@@ -35,35 +27,18 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def registry() -> MemoryRegistry:
-    return MemoryRegistry()
+def registry() -> FakeRegistry:
+    return FakeRegistry()
 
 
 @pytest.fixture
-def photos() -> MemoryPhotoStore:
-    return MemoryPhotoStore()
-
-
-@pytest.fixture
-def feedback() -> Feedback:
-    predictions = MemoryPredictions()
-    return Feedback(
-        predictions=predictions,
-        votes=MemoryVotes(predictions),
-        corrections=MemoryCorrections(predictions),
-        clock=lambda: datetime.now(UTC),
-    )
-
-
-@pytest.fixture
-def shelf(registry: MemoryRegistry, tmp_path: Path) -> ModelShelf:
+def shelf(registry: FakeRegistry, tmp_path: Path) -> ModelShelf:
     return ModelShelf(lambda: registry, ModelCache(tmp_path / "models"), check=check_here)
 
 
 @pytest.fixture
-def services(shelf: ModelShelf, feedback: Feedback, photos: MemoryPhotoStore) -> Services:
-    log = MemoryPredictionLog(feedback.predictions)
-    return service_over_twins(shelf, feedback=feedback, photos=photos, log=log)
+def services(shelf: ModelShelf, stores: Stores) -> Services:
+    return service_over(stores, shelf)
 
 
 @pytest.fixture
@@ -74,7 +49,7 @@ def empty_api(services: Services) -> Iterator[FlaskClient]:
 
 
 @pytest.fixture
-def api(empty_api: FlaskClient, registry: MemoryRegistry, shelf: ModelShelf, bundle: Path) -> FlaskClient:
+def api(empty_api: FlaskClient, registry: FakeRegistry, shelf: ModelShelf, bundle: Path) -> FlaskClient:
     """The service with a model in Production."""
     registry.move_production(registry.register(bundle, description="sound", tags={}))
     shelf.look()

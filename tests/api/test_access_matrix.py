@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from http import HTTPStatus
 from itertools import product
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -19,17 +17,17 @@ from inference_api import Services, create_app
 from inference_api.app import SUBJECTS
 from inference_api.routing import Routes, install
 from tests.contract.people import prediction_of
-from tests.fixtures.service import visitors_only
+from tests.fixtures.stores import a_door, kept_in
 from tyreloop.access.api_keys import hash_of_key, new_key_text
-from tyreloop.access.build import staffing_in_memory
 from tyreloop.access.door import Door
 from tyreloop.access.gate import Gate
-from tyreloop.access.passwords import Argon2Passwords
 from tyreloop.access.rate_limits import RateLimit
 from tyreloop.access.tokens import Purpose, TokenSigner
 from tyreloop.domain.photos import Visitor
 from tyreloop.domain.staff import VISITOR_RIGHTS, Act, Actor, ApiKey, Right, Role
+from tyreloop.store.db import Database
 from tyreloop.use_cases.staff import add_staff_member, revoke_api_key
+from tyreloop.use_cases.stores import Stores
 
 ALICE, BOB = Visitor("alice-0001"), Visitor("bob-000001")
 PASSWORD = "a password of the tests"
@@ -43,14 +41,10 @@ RIGHTS: Mapping[str, frozenset[Right]] = {
 }
 
 
-@cache
-def cheap_passwords() -> Argon2Passwords:
-    return Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
-def a_door(*, visitors_may_inspect: bool = True, per_minute: int = 0) -> tuple[Door, dict[str, str]]:
+def a_staffed_door(
+    staffing: Stores, *, visitors_may_inspect: bool = True, per_minute: int = 0
+) -> tuple[Door, dict[str, str]]:
     """A door, and the proof that each kind of caller holds."""
-    staffing = replace(staffing_in_memory(), passwords=cheap_passwords())
     signer = TokenSigner("a secret of the tests, long enough to sign", staffing.clock)
     proofs = {}
     for role in Role:
@@ -89,8 +83,8 @@ def filled(path: str) -> str:
 
 
 @pytest.fixture
-def door() -> tuple[Door, dict[str, str]]:
-    return a_door()
+def door(stores: Stores) -> tuple[Door, dict[str, str]]:
+    return a_staffed_door(stores)
 
 
 @pytest.fixture
@@ -148,7 +142,7 @@ def test_nobody_reaches_another_visitors_prediction(
     client: FlaskClient, services: Services, door: tuple[Door, dict[str, str]], who: str
 ) -> None:
     of_alice = prediction_of(ALICE)
-    services.feedback.predictions.add(of_alice)
+    services.stores.predictions.add(of_alice)
     there = set(routes_of(client.application))
     for route in OWNED:
         method, path = route
@@ -161,14 +155,14 @@ def test_nobody_reaches_another_visitors_prediction(
                 visitor=BOB,
             )
             assert response.status_code >= HTTPStatus.BAD_REQUEST, (route, who)
-    assert services.feedback.votes.get(of_alice.id, BOB) is None
-    assert services.feedback.predictions.get(of_alice.id) == of_alice
+    assert services.stores.votes.get(of_alice.id, BOB) is None
+    assert services.stores.predictions.get(of_alice.id) == of_alice
     own = ask(client, "GET", f"/v1/predictions/{of_alice.id}", visitor=ALICE)
     assert own.status_code == HTTPStatus.OK
 
 
 def test_where_visitors_must_sign_in_they_see_only_what_is_open(services: Services) -> None:
-    door, proofs = a_door(visitors_may_inspect=False)
+    door, proofs = a_staffed_door(services.stores, visitors_may_inspect=False)
     client = create_app(replace(services, door=door)).test_client()
     for method, path in routes_of(client.application):
         status = ask(client, method, filled(path)).status_code
@@ -187,16 +181,14 @@ def test_a_name_and_a_password_give_a_token_that_opens(client: FlaskClient) -> N
     assert (bad.status_code, bad.get_json()["code"]) == (HTTPStatus.UNAUTHORIZED, "not_signed_in")
 
 
-def test_sign_ins_are_written_down_with_the_requests_id(
-    client: FlaskClient, door: tuple[Door, dict[str, str]]
-) -> None:
+def test_sign_ins_are_written_down_with_the_requests_id(client: FlaskClient, services: Services) -> None:
     for password in (PASSWORD, "a wrong password"):
         client.post(
             "/v1/tokens",
             json={"name": "the-admin", "password": password},
             headers={"X-Request-ID": "request-77", "X-Visitor": ALICE},
         )
-    refused, done = door[0].gate.staffing.audit.latest(limit=2)
+    refused, done = services.stores.audit.latest(limit=2)
     assert (done.action, refused.action) == ("sign_in", "sign_in_refused")
     assert (done.subject, done.actor, done.request_id) == ("user:the-admin", f"visitor:{ALICE}", "request-77")
 
@@ -207,8 +199,10 @@ def test_guessing_passwords_ends_after_ten(client: FlaskClient) -> None:
     assert statuses.count(HTTPStatus.TOO_MANY_REQUESTS) == 2
 
 
-def test_a_revoked_key_opens_nothing(client: FlaskClient, door: tuple[Door, dict[str, str]]) -> None:
-    staffing, read = door[0].gate.staffing, f"/v1/predictions/{'0' * 32}"
+def test_a_revoked_key_opens_nothing(
+    client: FlaskClient, services: Services, door: tuple[Door, dict[str, str]]
+) -> None:
+    staffing, read = services.stores, f"/v1/predictions/{'0' * 32}"
     key = next(key for key in staffing.keys.all() if key.name == "key-inspect")
     assert ask(client, "GET", read, proof=door[1]["key-inspect"]).status_code == HTTPStatus.NOT_FOUND
     revoke_api_key(key.id, by=ROOT, using=staffing)
@@ -216,7 +210,7 @@ def test_a_revoked_key_opens_nothing(client: FlaskClient, door: tuple[Door, dict
 
 
 def test_one_caller_cannot_take_all_and_health_is_never_refused(services: Services) -> None:
-    door, _ = a_door(per_minute=20)
+    door, _ = a_staffed_door(services.stores, per_minute=20)
     client = create_app(replace(services, door=door)).test_client()
     read = f"/v1/predictions/{'0' * 32}"
     statuses = [ask(client, "GET", read).status_code for _ in range(7)]
@@ -226,7 +220,9 @@ def test_one_caller_cannot_take_all_and_health_is_never_refused(services: Servic
     assert client.get("/healthz").status_code == HTTPStatus.OK
 
 
-def test_without_staff_every_proof_is_refused(services: Services, door: tuple[Door, dict[str, str]]) -> None:
-    client = create_app(replace(services, door=visitors_only())).test_client()
+def test_without_staff_every_proof_is_refused(
+    services: Services, door: tuple[Door, dict[str, str]], database: Database
+) -> None:
+    client = create_app(replace(services, door=a_door(kept_in(database)))).test_client()
     for proof in door[1].values():
         assert ask(client, "GET", "/v1/model", proof=proof).status_code == HTTPStatus.UNAUTHORIZED

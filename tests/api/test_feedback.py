@@ -9,9 +9,8 @@ from flask.testing import FlaskClient
 
 from inference_api import Services, create_app
 from inference_api.recorder import Recorder
-from tyreloop.adapters.memory import MemoryPhotoStore
 from tyreloop.domain.photos import PredictionId, Visitor
-from tyreloop.ports import Feedback
+from tyreloop.use_cases.stores import Stores
 
 ALICE = {"X-Visitor": "alice-in-the-garage"}
 BOB = {"X-Visitor": "bob-on-the-road"}
@@ -24,27 +23,27 @@ def hers(api: FlaskClient, bright: bytes) -> str:
     return str(made.get_json()["id"])
 
 
-def test_a_vote_is_cast_changed_and_taken_back(api: FlaskClient, hers: str, feedback: Feedback) -> None:
+def test_a_vote_is_cast_changed_and_taken_back(api: FlaskClient, hers: str, stores: Stores) -> None:
     where = PredictionId(hers), Visitor(ALICE["X-Visitor"])
     path = f"/v1/predictions/{hers}/vote"
 
     api.put(path, json={"liked": True}, headers=ALICE)
     changed = api.put(path, json={"liked": False, "reasons": ["too_slow"]}, headers=ALICE)
-    vote = feedback.votes.get(*where)
+    vote = stores.votes.get(*where)
     assert changed.get_json() == {"delivery": "stored"}
     assert vote is not None
     assert not vote.liked
 
     assert api.delete(path, headers=ALICE).status_code == 200
-    assert feedback.votes.get(*where) is None
+    assert stores.votes.get(*where) is None
 
 
-def test_a_correction_says_the_label_and_the_place(api: FlaskClient, hers: str, feedback: Feedback) -> None:
+def test_a_correction_says_the_label_and_the_place(api: FlaskClient, hers: str, stores: Stores) -> None:
     path = f"/v1/predictions/{hers}/correction"
 
     api.put(path, json={"label": "defective", "spot": {"x": 0.4, "y": 0.6}}, headers=ALICE)
 
-    kept = feedback.corrections.get(PredictionId(hers), Visitor(ALICE["X-Visitor"]))
+    kept = stores.corrections.get(PredictionId(hers), Visitor(ALICE["X-Visitor"]))
     assert kept is not None
     assert (kept.label, kept.spot.x if kept.spot else None) == ("defective", 0.4)
     assert api.delete(path, headers=ALICE).status_code == 200
@@ -73,9 +72,9 @@ def test_a_vote_we_do_not_understand_is_refused(api: FlaskClient, hers: str, bod
 
 
 @pytest.fixture
-def slow_to_write(services: Services, photos: MemoryPhotoStore) -> Services:
+def slow_to_write(services: Services) -> Services:
     """A service whose recorder never gets its turn."""
-    recorder = Recorder(services.feedback.predictions, photos, services.metrics, clean=bytes)
+    recorder = Recorder(services.stores.predictions, services.stores.photos, services.metrics, clean=bytes)
     return replace(services, log=recorder)
 
 

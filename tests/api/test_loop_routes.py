@@ -13,27 +13,27 @@ import pytest
 from flask.testing import FlaskClient
 
 from inference_api import Services, create_app
-from tests.api.test_access_matrix import a_door
+from tests.api.test_access_matrix import a_staffed_door
 from tests.datasets.conftest import SUE, a_jpeg
 from tyreloop.access.tokens import Purpose
-from tyreloop.domain.datasets import hash_of_place, part_of
+from tyreloop.domain.datasets import Packed, hash_of_place, part_of
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId, UploadedPhoto
 from tyreloop.files.dataset_files import read_zip
-from tyreloop.use_cases.datasets import Packed, unpack_dataset
+from tyreloop.use_cases.datasets import unpack_dataset
 
 
 @pytest.fixture
 def staff(services: Services) -> Iterator[tuple[FlaskClient, Services, dict[str, Any]]]:
     """A scientist's client over a dataset `one` of three photos."""
-    door, proofs = a_door()
+    door, proofs = a_staffed_door(services.stores)
     services = replace(services, door=door)
     photos = [UploadedPhoto(a_jpeg(seed)) for seed in range(3)]
     packed = [
         Packed(hash_of_place(photo.id), Label.GOOD, part_of(photo.id), photo.id, photo.data)
         for photo in photos
     ]
-    unpack_dataset("one", packed, by=SUE, using=services.curating)
+    unpack_dataset("one", packed, by=SUE, using=services.stores)
     with create_app(services).test_client() as client:
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {proofs['scientist']}"
         yield client, services, {"services": services, "photos": photos}
@@ -74,8 +74,8 @@ def test_a_dataset_is_taken_along_as_zip_table_and_lines(staff: Any) -> None:
     with client.get("/v1/datasets/one/export") as response:
         archive = BytesIO(response.data)
     assert len([name for name in ZipFile(archive).namelist() if name.endswith(".jpg")]) == 3
-    back = unpack_dataset("back", read_zip(archive, clean=lambda data: data), by=SUE, using=loop.curating)
-    original = loop.curating.datasets.get("one")
+    back = unpack_dataset("back", read_zip(archive, clean=lambda data: data), by=SUE, using=loop.stores)
+    original = loop.stores.datasets.get("one")
     assert original is not None
     assert back.content_hash == original.content_hash
     assert client.get("/v1/datasets/one/export?format=csv").text.count("\n") == 4
@@ -88,7 +88,7 @@ def test_an_export_comes_back_in_unchanged(staff: Any) -> None:
     with client.get("/v1/datasets/one/export") as response:
         archive = response.data
     for photo in given["photos"]:
-        loop.curating.photos.delete(photo.id)
+        loop.stores.photos.delete(photo.id)
     made = client.post("/v1/datasets/back/import", data=archive, content_type="application/zip")
     assert made.status_code == HTTPStatus.CREATED
     hashes = {one["name"]: one["content_hash"] for one in client.get("/v1/datasets").get_json()["datasets"]}
@@ -114,14 +114,14 @@ def test_what_is_no_zip_does_not_come_in(staff: Any, data: bytes, kind: str) -> 
     client, loop, _ = staff
     refused = client.post("/v1/datasets/back/import", data=data, content_type=kind)
     assert (refused.status_code, refused.get_json()["code"]) == (HTTPStatus.BAD_REQUEST, "invalid_request")
-    assert loop.curating.datasets.get("back") is None
+    assert loop.stores.datasets.get("back") is None
 
 
 def test_an_image_is_removed_and_restored(staff: Any) -> None:
     client, loop, given = staff
     photo = PhotoId(given["photos"][0].id)
     assert client.delete(f"/v1/images/{photo}").status_code == HTTPStatus.NO_CONTENT
-    assert loop.curating.datasets.removal(photo) is not None
+    assert loop.stores.datasets.removal(photo) is not None
     made = client.post("/v1/datasets", json={"name": "two"})
     assert (made.status_code, sum(made.get_json()["counts"].values())) == (HTTPStatus.CREATED, 2)
     difference = client.get("/v1/datasets/one/difference/two").get_json()

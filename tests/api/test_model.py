@@ -8,16 +8,16 @@ from pathlib import Path
 from flask.testing import FlaskClient
 
 from inference_api import Services, create_app
-from tests.api.test_access_matrix import a_door
+from tests.api.test_access_matrix import a_staffed_door
+from tests.fakes import FakeRegistry
 from tests.vision.bundles import brightness_graph, write_bundle
-from tyreloop.adapters.memory import MemoryRegistry
 from tyreloop.adapters.model_shelf import ModelShelf
 
 
 def test_a_promotion_is_served_after_a_refresh(
-    api: FlaskClient, services: Services, registry: MemoryRegistry, bundle: Path, bright: bytes
+    api: FlaskClient, services: Services, registry: FakeRegistry, bundle: Path, bright: bytes
 ) -> None:
-    door, proofs = a_door()
+    door, proofs = a_staffed_door(services.stores)
     scientist = create_app(replace(services, door=door)).test_client()
     registry.move_production(registry.register(bundle, description="second", tags={}))
 
@@ -30,7 +30,7 @@ def test_a_promotion_is_served_after_a_refresh(
 
 
 def test_a_refused_version_is_shown_with_its_reason_and_the_old_one_answers(
-    api: FlaskClient, registry: MemoryRegistry, shelf: ModelShelf, tmp_path: Path, bright: bytes
+    api: FlaskClient, registry: FakeRegistry, shelf: ModelShelf, tmp_path: Path, bright: bytes
 ) -> None:
     swapped = write_bundle(tmp_path / "swapped", brightness_graph(gain=-6.0))
     registry.move_production(registry.register(swapped, description="swapped", tags={}))

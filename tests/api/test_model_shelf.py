@@ -9,8 +9,8 @@ from threading import Event
 
 import pytest
 
+from tests.fakes import FakeRegistry
 from tests.vision.bundles import BRIGHT, brightness_graph, jpeg_of, write_bundle
-from tyreloop.adapters.memory import MemoryRegistry
 from tyreloop.adapters.model_shelf import ModelShelf, ShelfClassifier, Watcher
 from tyreloop.adapters.model_shelf.cache import ModelCache
 from tyreloop.domain.errors import NoProductionModel, RegistryUnavailable
@@ -24,14 +24,14 @@ def check_here(folder: Path, version: int) -> None:
     load_bundle(folder, version)
 
 
-class DeadRegistry(MemoryRegistry):
+class DeadRegistry(FakeRegistry):
     """A registry that cannot be reached."""
 
     def production(self) -> Production | None:
         raise RegistryUnavailable("The model registry does not answer now.")
 
 
-class DeadStore(MemoryRegistry):
+class DeadStore(FakeRegistry):
     """A registry whose files cannot be fetched."""
 
     def download(self, version: int, folder: Path) -> None:
@@ -44,17 +44,17 @@ def cache(tmp_path: Path) -> ModelCache:
     return ModelCache(tmp_path / "models")
 
 
-def shelf_over(registry: MemoryRegistry, cache: ModelCache) -> ModelShelf:
+def shelf_over(registry: FakeRegistry, cache: ModelCache) -> ModelShelf:
     return ModelShelf(lambda: registry, cache, check=check_here)
 
 
-def promote(registry: MemoryRegistry, bundle: Path) -> int:
+def promote(registry: FakeRegistry, bundle: Path) -> int:
     version = registry.register(bundle, description="", tags={})
     registry.move_production(version)
     return version
 
 
-def test_before_the_first_model_there_is_none(registry: MemoryRegistry, cache: ModelCache) -> None:
+def test_before_the_first_model_there_is_none(registry: FakeRegistry, cache: ModelCache) -> None:
     shelf = shelf_over(registry, cache)
 
     shelf.look()
@@ -64,7 +64,7 @@ def test_before_the_first_model_there_is_none(registry: MemoryRegistry, cache: M
 
 
 def test_the_next_start_begins_with_the_last_good_model_though_the_registry_is_dead(
-    registry: MemoryRegistry, cache: ModelCache, bundle: Path
+    registry: FakeRegistry, cache: ModelCache, bundle: Path
 ) -> None:
     promote(registry, bundle)
     shelf_over(registry, cache).look()
@@ -91,12 +91,12 @@ def test_a_download_that_breaks_off_leaves_nothing_behind_and_is_tried_again(
 
 
 def test_a_version_of_a_registry_set_up_anew_is_another_model(
-    registry: MemoryRegistry, cache: ModelCache, bundle: Path, tmp_path: Path
+    registry: FakeRegistry, cache: ModelCache, bundle: Path, tmp_path: Path
 ) -> None:
     promote(registry, bundle)
     shelf = shelf_over(registry, cache)
     shelf.look()
-    anew = MemoryRegistry()
+    anew = FakeRegistry()
     promote(anew, write_bundle(tmp_path / "anew", brightness_graph(gain=3.0)))
 
     later = shelf_over(anew, cache)
@@ -108,7 +108,7 @@ def test_a_version_of_a_registry_set_up_anew_is_another_model(
 
 
 def test_what_a_killed_process_left_behind_is_cleared_away(
-    registry: MemoryRegistry, cache: ModelCache, bundle: Path, tmp_path: Path
+    registry: FakeRegistry, cache: ModelCache, bundle: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "models" / ".arriving-half" / "bundle").mkdir(parents=True)
     promote(registry, bundle)
@@ -118,7 +118,7 @@ def test_what_a_killed_process_left_behind_is_cleared_away(
     assert not (tmp_path / "models" / ".arriving-half").exists()
 
 
-def test_a_rollback_needs_no_download(registry: MemoryRegistry, cache: ModelCache, bundle: Path) -> None:
+def test_a_rollback_needs_no_download(registry: FakeRegistry, cache: ModelCache, bundle: Path) -> None:
     shelf = shelf_over(registry, cache)
     for _ in range(2):
         promote(registry, bundle)
@@ -132,7 +132,7 @@ def test_a_rollback_needs_no_download(registry: MemoryRegistry, cache: ModelCach
 
 
 def test_a_refused_version_is_not_tried_again_until_somebody_asks(
-    registry: MemoryRegistry, cache: ModelCache, bundle: Path, tmp_path: Path
+    registry: FakeRegistry, cache: ModelCache, bundle: Path, tmp_path: Path
 ) -> None:
     tried: list[int] = []
 
@@ -155,7 +155,7 @@ def test_a_refused_version_is_not_tried_again_until_somebody_asks(
 
 
 def test_a_request_keeps_the_model_it_began_with(
-    registry: MemoryRegistry, cache: ModelCache, bundle: Path, tmp_path: Path
+    registry: FakeRegistry, cache: ModelCache, bundle: Path, tmp_path: Path
 ) -> None:
     shelf = shelf_over(registry, cache)
     promote(registry, bundle)
@@ -171,7 +171,7 @@ def test_a_request_keeps_the_model_it_began_with(
 
 
 def test_versions_and_weights_agree_while_models_come_and_go(
-    registry: MemoryRegistry, cache: ModelCache, tmp_path: Path
+    registry: FakeRegistry, cache: ModelCache, tmp_path: Path
 ) -> None:
     photo = jpeg_of(BRIGHT)
     expected = {}
@@ -203,9 +203,9 @@ def test_versions_and_weights_agree_while_models_come_and_go(
 
 
 def test_a_conflict_of_alias_and_stage_is_shown(
-    registry: MemoryRegistry, cache: ModelCache, bundle: Path
+    registry: FakeRegistry, cache: ModelCache, bundle: Path
 ) -> None:
-    class TwoMinds(MemoryRegistry):
+    class TwoMinds(FakeRegistry):
         def production(self) -> Production:
             return Production(1, conflict_with=3)
 
@@ -220,7 +220,7 @@ def test_a_conflict_of_alias_and_stage_is_shown(
 def test_a_version_that_the_registry_does_not_know_yet_is_looked_for_again(
     cache: ModelCache, bundle: Path
 ) -> None:
-    class Slow(MemoryRegistry):
+    class Slow(FakeRegistry):
         def versions(self) -> Sequence[RegisteredVersion]:
             known, self.versions = [], super().versions  # type: ignore[method-assign]
             return known
@@ -236,7 +236,7 @@ def test_a_version_that_the_registry_does_not_know_yet_is_looked_for_again(
 
 
 def test_the_watcher_looks_at_once_and_whenever_it_is_asked(
-    registry: MemoryRegistry, cache: ModelCache, bundle: Path
+    registry: FakeRegistry, cache: ModelCache, bundle: Path
 ) -> None:
     looked = Event()
 

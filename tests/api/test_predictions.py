@@ -8,9 +8,8 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
-from tyreloop.adapters.memory import MemoryPhotoStore
 from tyreloop.domain.photos import PredictionId
-from tyreloop.ports import Feedback
+from tyreloop.use_cases.stores import Stores
 
 ALICE = {"X-Visitor": "alice-in-the-garage"}
 BOB = {"X-Visitor": "bob-on-the-road"}
@@ -49,10 +48,10 @@ def test_who_asks_why_gets_a_heatmap(api: FlaskClient, dark: bytes) -> None:
 
 @pytest.mark.parametrize(("said", "is_demo"), [("", False), ("?demo=true", True)])
 def test_what_was_only_tried_is_marked(
-    api: FlaskClient, feedback: Feedback, bright: bytes, said: str, is_demo: bool
+    api: FlaskClient, stores: Stores, bright: bytes, said: str, is_demo: bool
 ) -> None:
     made = api.post(f"/v1/predictions{said}", data=bright, content_type="image/jpeg").get_json()
-    prediction = feedback.predictions.get(PredictionId(made["id"]))
+    prediction = stores.predictions.get(PredictionId(made["id"]))
     assert prediction is not None
     assert prediction.is_demo is is_demo
 
@@ -61,12 +60,12 @@ def test_what_was_only_tried_is_marked(
     ("said", "kept"), [("", True), ("?keep_photo=true", True), ("?keep_photo=false", False)]
 )
 def test_the_visitor_says_whether_the_photo_is_kept(
-    api: FlaskClient, feedback: Feedback, bright: bytes, said: str, kept: bool
+    api: FlaskClient, stores: Stores, bright: bytes, said: str, kept: bool
 ) -> None:
     made = api.post(f"/v1/predictions{said}", data=bright, content_type="image/jpeg").get_json()
     batch = api.post(f"/v1/predictions:batch{said}", data={"file": (BytesIO(bright), "tyre.jpg")})
     for prediction_id in (made["id"], json.loads(batch.text)["prediction"]["id"]):
-        prediction = feedback.predictions.get(PredictionId(prediction_id))
+        prediction = stores.predictions.get(PredictionId(prediction_id))
         assert prediction is not None
         assert prediction.keep_photo is kept
     assert api.post("/predict?keep_photo=perhaps", data=bright, content_type="image/jpeg").status_code == 400
@@ -146,24 +145,22 @@ def test_the_same_key_gets_the_same_prediction_and_another_photo_is_refused(
     assert (other.status_code, other.get_json()["code"]) == (409, "idempotency_key_reused")
 
 
-def test_the_heatmap_of_a_kept_photo_is_a_picture(
-    api: FlaskClient, dark: bytes, photos: MemoryPhotoStore
-) -> None:
+def test_the_heatmap_of_a_kept_photo_is_a_picture(api: FlaskClient, dark: bytes, stores: Stores) -> None:
     made = api.post("/predict", data=dark, content_type="image/jpeg", headers=ALICE).get_json()
     path = f"/v1/predictions/{made['id']}/heatmap.png"
     assert api.get(path, headers=ALICE).get_json()["code"] == "photo_not_found"
 
-    photos.put(made["photo_id"], dark)
+    stores.photos.put(made["photo_id"], dark)
 
     assert api.get(path, headers=ALICE).data.startswith(b"\x89PNG")
     assert api.get(path, headers=BOB).status_code == 404
 
 
 def test_the_heatmap_of_a_kept_photo_comes_as_numbers_too(
-    api: FlaskClient, dark: bytes, photos: MemoryPhotoStore
+    api: FlaskClient, dark: bytes, stores: Stores
 ) -> None:
     made = api.post("/predict?explain=true", data=dark, content_type="image/jpeg", headers=ALICE).get_json()
-    photos.put(made["photo_id"], dark)
+    stores.photos.put(made["photo_id"], dark)
     path = f"/v1/predictions/{made['id']}/heatmap"
     assert api.get(path, headers=ALICE).get_json() == {**made["heatmap"], "overlay_png": None}
     assert api.get(path, headers=BOB).status_code == 404

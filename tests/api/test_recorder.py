@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 
 import pytest
 
 from inference_api.metrics import Metrics
 from inference_api.recorder import Recorder
-from tyreloop.adapters.memory import MemoryPhotoStore, MemoryPredictions
+from tests.fakes import FakePredictions
+from tests.fixtures.stores import photos_in
 from tyreloop.domain.errors import PhotoNotFound, StoreUnavailable
+from tyreloop.domain.feedback import Delivery
 from tyreloop.domain.photos import (
     Answer,
     ModelRef,
@@ -23,7 +26,7 @@ from tyreloop.domain.photos import (
     Visitor,
     new_prediction_id,
 )
-from tyreloop.ports import Delivery
+from tyreloop.files.photos import ObjectPhotoStore
 
 
 def prediction_of(photo: UploadedPhoto, *, keep_photo: bool = True) -> Prediction:
@@ -41,7 +44,7 @@ def prediction_of(photo: UploadedPhoto, *, keep_photo: bool = True) -> Predictio
     )
 
 
-class StuckPredictions(MemoryPredictions):
+class StuckPredictions(FakePredictions):
     """A database that answers nobody until it is let go."""
 
     def __init__(self) -> None:
@@ -54,7 +57,7 @@ class StuckPredictions(MemoryPredictions):
         return super().add_all(predictions)
 
 
-class PredictionsWithOneThatNobodyTakes(MemoryPredictions):
+class PredictionsWithOneThatNobodyTakes(FakePredictions):
     """A store that cannot keep one of them, and nothing that comes with it."""
 
     def __init__(self, refused: Prediction) -> None:
@@ -67,7 +70,10 @@ class PredictionsWithOneThatNobodyTakes(MemoryPredictions):
         return super().add_all(predictions)
 
 
-class DeadPhotoStore(MemoryPhotoStore):
+class DeadPhotoStore(ObjectPhotoStore):
+    def __init__(self) -> None:
+        """There is no place at all."""
+
     def put(self, photo_id: PhotoId, jpeg: bytes) -> None:
         raise StoreUnavailable("The photo store cannot be written now.")
 
@@ -76,8 +82,8 @@ def kept(metrics: Metrics, counter: str, outcome: str) -> float:
     return metrics.registry.get_sample_value(f"tyreloop_{counter}_total", {"outcome": outcome}) or 0.0
 
 
-def test_prediction_and_clean_photo_are_kept() -> None:
-    predictions, photos, metrics = MemoryPredictions(), MemoryPhotoStore(), Metrics()
+def test_prediction_and_clean_photo_are_kept(tmp_path: Path) -> None:
+    predictions, photos, metrics = FakePredictions(), photos_in(tmp_path), Metrics()
     recorder = Recorder(predictions, photos, metrics, clean=lambda data: data[:3])
     photo = UploadedPhoto(b"pixels and secrets")
     prediction = prediction_of(photo)
@@ -90,8 +96,8 @@ def test_prediction_and_clean_photo_are_kept() -> None:
     assert photos.get(photo.id) == b"pix"
 
 
-def test_a_stuck_database_makes_nobody_wait_and_what_does_not_fit_is_counted() -> None:
-    stuck, photos, metrics = StuckPredictions(), MemoryPhotoStore(), Metrics()
+def test_a_stuck_database_makes_nobody_wait_and_what_does_not_fit_is_counted(tmp_path: Path) -> None:
+    stuck, photos, metrics = StuckPredictions(), photos_in(tmp_path), Metrics()
     recorder = Recorder(stuck, photos, metrics, clean=bytes, most_entries=2, most_photo_bytes=10)
     photo, large = UploadedPhoto(b"12345"), UploadedPhoto(b"1234567890")
     recorder.start()
@@ -112,11 +118,11 @@ def test_a_stuck_database_makes_nobody_wait_and_what_does_not_fit_is_counted() -
         photos.get(large.id)
 
 
-def test_one_prediction_that_cannot_be_kept_costs_no_other() -> None:
+def test_one_prediction_that_cannot_be_kept_costs_no_other(tmp_path: Path) -> None:
     photo = UploadedPhoto(b"12345")
     first, refused, last = (prediction_of(photo) for _ in range(3))
     predictions, metrics = PredictionsWithOneThatNobodyTakes(refused), Metrics()
-    recorder = Recorder(predictions, MemoryPhotoStore(), metrics, clean=bytes)
+    recorder = Recorder(predictions, photos_in(tmp_path), metrics, clean=bytes)
     for prediction in (first, refused, last):
         recorder.record(prediction, photo)
 
@@ -129,7 +135,7 @@ def test_one_prediction_that_cannot_be_kept_costs_no_other() -> None:
 
 
 def test_a_dead_photo_store_costs_no_prediction() -> None:
-    predictions, metrics = MemoryPredictions(), Metrics()
+    predictions, metrics = FakePredictions(), Metrics()
     recorder = Recorder(predictions, DeadPhotoStore(), metrics, clean=bytes)
     photo = UploadedPhoto(b"12345")
     prediction = prediction_of(photo)
@@ -142,8 +148,8 @@ def test_a_dead_photo_store_costs_no_prediction() -> None:
     assert kept(metrics, "photos_kept", "failed") == 1
 
 
-def test_a_photo_that_its_visitor_did_not_let_us_keep_is_stored_nowhere() -> None:
-    predictions, photos, metrics = MemoryPredictions(), MemoryPhotoStore(), Metrics()
+def test_a_photo_that_its_visitor_did_not_let_us_keep_is_stored_nowhere(tmp_path: Path) -> None:
+    predictions, photos, metrics = FakePredictions(), photos_in(tmp_path), Metrics()
     recorder = Recorder(predictions, photos, metrics, clean=bytes)
     photo = UploadedPhoto(b"12345")
     prediction = prediction_of(photo, keep_photo=False)
@@ -157,9 +163,9 @@ def test_a_photo_that_its_visitor_did_not_let_us_keep_is_stored_nowhere() -> Non
         photos.get(photo.id)
 
 
-def test_a_prediction_that_somebody_speaks_about_is_kept_before_its_turn() -> None:
-    predictions, metrics = MemoryPredictions(), Metrics()
-    recorder = Recorder(predictions, MemoryPhotoStore(), metrics, clean=bytes)
+def test_a_prediction_that_somebody_speaks_about_is_kept_before_its_turn(tmp_path: Path) -> None:
+    predictions, metrics = FakePredictions(), Metrics()
+    recorder = Recorder(predictions, photos_in(tmp_path), metrics, clean=bytes)
     photo = UploadedPhoto(b"12345")
     early, late = prediction_of(photo), prediction_of(photo)
     recorder.record(early, photo)

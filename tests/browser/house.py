@@ -6,22 +6,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.fixtures.stores import kept_in
 from tests.vision.bundles import write_bundle
-from tyreloop.adapters.memory import MemoryReleases
 from tyreloop.adapters.registry import build_registry
 from tyreloop.local.program import launch_command
 from tyreloop.local.readiness import http_status
 from tyreloop.local.table import streamlit_command
 from tyreloop.local.tcp_port import any_free
-from tyreloop.ports import Releasing
 from tyreloop.settings import environment_for_child, read_settings
+from tyreloop.store.db import Database
 from tyreloop.use_cases.register_model import ensure_first_model
+from tyreloop.use_cases.stores import Releasing
 
 GUNICORN = ("-m", "gunicorn", "-c", "inference_api/gunicorn.conf.py", "inference_api.wsgi:app")
 SECRET = "a-secret-that-only-tests-know-0123456789"
@@ -41,7 +41,7 @@ def running_house(folder: Path, *, dsn: Mapping[str, Any], mlflow_uri: str) -> I
     """Everything up; the small model in Production calls bright photos good and dark ones defective."""
     api_port, ui_port = any_free(), any_free()
     environment = _environment(folder, dsn, mlflow_uri, api_port)
-    _release_a_model(folder, mlflow_uri)
+    _release_a_model(folder, dsn, mlflow_uri)
     with ExitStack() as started:
         started.enter_context(_running("api", (sys.executable, *GUNICORN), environment, folder))
         started.enter_context(_running("ui", streamlit_command(ui_port), environment, folder))
@@ -80,12 +80,14 @@ def _environment(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str, api_port
     )
 
 
-def _release_a_model(folder: Path, mlflow_uri: str) -> None:
+def _release_a_model(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str) -> None:
     settings = read_settings(beside_stack=False, mlflow_tracking_uri=mlflow_uri, model_name=folder.name)
-    releasing = Releasing(build_registry(settings), MemoryReleases(), lambda: datetime.now(UTC))
-    ensure_first_model(
-        write_bundle(folder / "bundle", demo=True), model_name=settings.model_name, using=releasing
-    )
+    with closing(Database(dsn)) as database:
+        stores = kept_in(database)
+        releasing = Releasing(build_registry(settings), stores.releases, stores.clock)
+        ensure_first_model(
+            write_bundle(folder / "bundle", demo=True), model_name=settings.model_name, using=releasing
+        )
 
 
 @contextmanager

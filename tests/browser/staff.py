@@ -13,17 +13,14 @@ from playwright.sync_api import expect
 
 from tests.browser.person import Person
 from tests.contract.people import a_key, a_verdict, prediction_of
+from tests.fixtures.stores import kept_in
 from tests.vision.bundles import jpeg_of
-from tyreloop.access.build import build_staffing
-from tyreloop.adapters.feedback import receivers_in
 from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import Answer, Prediction, UploadedPhoto, new_visitor
 from tyreloop.domain.staff import Actor, Right, Role
 from tyreloop.files.photos import build_photo_store
-from tyreloop.loop_ports import Reviewing
 from tyreloop.settings import read_settings
 from tyreloop.store.db import Database
-from tyreloop.store.reviews import PostgresReviews
 from tyreloop.use_cases.reviews import decide_review, take_reviews
 from tyreloop.use_cases.staff import add_staff_member
 
@@ -34,7 +31,7 @@ ROOT = Actor("shell:root", frozenset(Right), is_known=True)
 
 def hire(dsn: Mapping[str, Any], name: str, role: Role) -> None:
     with closing(Database(dsn)) as database:
-        add_staff_member(name, PASSWORD, role, by=ROOT, using=build_staffing(database))
+        add_staff_member(name, PASSWORD, role, by=ROOT, using=kept_in(database))
 
 
 def sign_in(person: Person, name: str, password: str = PASSWORD) -> None:
@@ -62,7 +59,7 @@ def corrected_answers(dsn: Mapping[str, Any], folder: Path, count: int) -> list[
     size = (1280, 960 - 2 * next(_earlier_calls))  # photos that no earlier test has reviewed or frozen
     predictions = []
     with closing(Database(dsn)) as database:
-        feedback = receivers_in(database).feedback
+        feedback = kept_in(database)
         for number in range(count):
             photo = UploadedPhoto(jpeg_of(number * 4 % 256, size))
             prediction = prediction_of(
@@ -81,6 +78,6 @@ def reviewed_answers(dsn: Mapping[str, Any], folder: Path, count: int) -> None:
     corrected_answers(dsn, folder, count)
     reviewer = Actor("user:browser-reviewer", Role.REVIEWER.rights, is_known=True)
     with closing(Database(dsn)) as database:
-        using = Reviewing(PostgresReviews(database), lambda: datetime.now(UTC))
+        using = kept_in(database)
         while items := take_reviews(by=reviewer, using=using, at_most=1):
             decide_review(items[0], Label.DEFECTIVE, by=reviewer, using=using)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tyreloop.domain.feedback import Vote
+from tyreloop.domain.feedback import IdempotencyKey, Vote
 from tyreloop.domain.photos import (
     Answer,
     ModelRef,
@@ -21,7 +21,6 @@ from tyreloop.domain.photos import (
     Visitor,
     new_prediction_id,
 )
-from tyreloop.ports import IdempotencyKey
 from tyreloop.settings import Settings
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)

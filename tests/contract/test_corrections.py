@@ -6,9 +6,9 @@ import pytest
 
 from tests.contract.people import a_key, at, like
 from tyreloop.domain.errors import KeyReused, PredictionNotFound
-from tyreloop.domain.feedback import Correction, Label, Spot
+from tyreloop.domain.feedback import Correction, Delivery, Label, Spot
 from tyreloop.domain.photos import Prediction, Visitor
-from tyreloop.ports import Delivery, Feedback
+from tyreloop.use_cases.stores import Stores
 
 
 def correction_of(
@@ -17,18 +17,18 @@ def correction_of(
     return Correction(prediction.id, prediction.visitor, label, at(minutes), spot)
 
 
-def standing(feedback: Feedback, prediction: Prediction) -> Correction | None:
+def standing(feedback: Stores, prediction: Prediction) -> Correction | None:
     return feedback.corrections.get(prediction.id, prediction.visitor)
 
 
-def test_a_correction_is_read_back_as_it_was(feedback: Feedback, a_prediction: Prediction) -> None:
+def test_a_correction_is_read_back_as_it_was(feedback: Stores, a_prediction: Prediction) -> None:
     correction = correction_of(a_prediction, Label.DEFECTIVE, spot=Spot(0.3, 0.5))
     assert feedback.corrections.give(correction, key=a_key()) is Delivery.STORED
     assert standing(feedback, a_prediction) == correction
 
 
 def test_a_second_correction_replaces_the_first_with_its_spot(
-    feedback: Feedback, a_prediction: Prediction
+    feedback: Stores, a_prediction: Prediction
 ) -> None:
     first = correction_of(a_prediction, Label.DEFECTIVE, 1, Spot(0.3, 0.5))
     second = correction_of(a_prediction, Label.NOT_A_TYRE, 2)
@@ -38,7 +38,7 @@ def test_a_second_correction_replaces_the_first_with_its_spot(
 
 
 def test_an_older_correction_that_arrives_late_changes_nothing(
-    feedback: Feedback, a_prediction: Prediction
+    feedback: Stores, a_prediction: Prediction
 ) -> None:
     newer = correction_of(a_prediction, minutes=5)
     feedback.corrections.give(newer, key=a_key())
@@ -47,14 +47,14 @@ def test_an_older_correction_that_arrives_late_changes_nothing(
 
 
 def test_a_withdrawn_correction_is_gone_and_an_older_one_stays_away(
-    feedback: Feedback, alice: Visitor, a_prediction: Prediction
+    feedback: Stores, alice: Visitor, a_prediction: Prediction
 ) -> None:
     feedback.corrections.withdraw(a_prediction.id, alice, at=at(2), key=a_key())
     feedback.corrections.give(correction_of(a_prediction, minutes=1), key=a_key())
     assert standing(feedback, a_prediction) is None
 
 
-def test_the_same_key_counts_once(feedback: Feedback, a_prediction: Prediction) -> None:
+def test_the_same_key_counts_once(feedback: Stores, a_prediction: Prediction) -> None:
     key, first = a_key(), correction_of(a_prediction, minutes=1)
     feedback.corrections.give(first, key=key)
     feedback.corrections.give(correction_of(a_prediction, minutes=2), key=key)
@@ -64,7 +64,7 @@ def test_the_same_key_counts_once(feedback: Feedback, a_prediction: Prediction) 
 
 
 def test_another_persons_prediction_cannot_be_corrected(
-    feedback: Feedback, bob: Visitor, a_prediction: Prediction
+    feedback: Stores, bob: Visitor, a_prediction: Prediction
 ) -> None:
     with pytest.raises(PredictionNotFound):
         feedback.corrections.give(Correction(a_prediction.id, bob, Label.GOOD, at(1)), key=a_key())
@@ -73,7 +73,7 @@ def test_another_persons_prediction_cannot_be_corrected(
 
 
 def test_a_vote_and_a_correction_do_not_touch_each_other(
-    feedback: Feedback, alice: Visitor, a_prediction: Prediction
+    feedback: Stores, alice: Visitor, a_prediction: Prediction
 ) -> None:
     key, vote, correction = a_key(), like(a_prediction), correction_of(a_prediction)
     feedback.votes.cast(vote, key=key)

@@ -8,11 +8,12 @@ from tests.contract.people import a_key, a_photo_id, at, like, prediction_of
 from tyreloop.domain.errors import PredictionNotFound
 from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import Prediction, PredictionId, Visitor
-from tyreloop.ports import Erasures, Feedback
+from tyreloop.ports import Erasures
+from tyreloop.use_cases.stores import Stores
 
 
 def test_a_deleted_photo_takes_what_was_said_with_it(
-    feedback: Feedback, erasures: Erasures, alice: Visitor, a_prediction: Prediction
+    feedback: Stores, erasures: Erasures, alice: Visitor, a_prediction: Prediction
 ) -> None:
     feedback.votes.cast(like(a_prediction), key=a_key())
     correction = Correction(a_prediction.id, alice, Label.GOOD, at(1))
@@ -26,7 +27,7 @@ def test_a_deleted_photo_takes_what_was_said_with_it(
 
 
 def test_every_prediction_of_the_same_photo_goes_too(
-    feedback: Feedback, erasures: Erasures, alice: Visitor
+    feedback: Stores, erasures: Erasures, alice: Visitor
 ) -> None:
     photo = a_photo_id()
     first, second, other = (prediction_of(alice, photo_id=id_) for id_ in (photo, photo, a_photo_id()))
@@ -38,7 +39,7 @@ def test_every_prediction_of_the_same_photo_goes_too(
 
 
 def test_a_photo_that_bob_showed_too_stays_for_bob(
-    feedback: Feedback, erasures: Erasures, alice: Visitor, bob: Visitor, a_prediction: Prediction
+    feedback: Stores, erasures: Erasures, alice: Visitor, bob: Visitor, a_prediction: Prediction
 ) -> None:
     of_bob = prediction_of(bob, photo_id=a_prediction.photo_id)
     feedback.predictions.add(of_bob)
@@ -47,7 +48,7 @@ def test_a_photo_that_bob_showed_too_stays_for_bob(
 
 
 def test_what_was_deleted_does_not_come_back(
-    feedback: Feedback, erasures: Erasures, alice: Visitor, a_prediction: Prediction
+    feedback: Stores, erasures: Erasures, alice: Visitor, a_prediction: Prediction
 ) -> None:
     assert not erasures.was_erased(a_prediction.id)
     erasures.erase(a_prediction.id, alice)
@@ -59,7 +60,7 @@ def test_what_was_deleted_does_not_come_back(
 
 
 def test_nobody_deletes_another_persons_photo(
-    feedback: Feedback, erasures: Erasures, bob: Visitor, a_prediction: Prediction
+    feedback: Stores, erasures: Erasures, bob: Visitor, a_prediction: Prediction
 ) -> None:
     with pytest.raises(PredictionNotFound):
         erasures.erase(a_prediction.id, bob)
@@ -69,7 +70,7 @@ def test_nobody_deletes_another_persons_photo(
 
 
 def test_a_deleted_photo_may_be_shown_anew(
-    feedback: Feedback, erasures: Erasures, alice: Visitor, a_prediction: Prediction
+    feedback: Stores, erasures: Erasures, alice: Visitor, a_prediction: Prediction
 ) -> None:
     erasures.erase(a_prediction.id, alice)
     again = prediction_of(alice, photo_id=a_prediction.photo_id)

@@ -1,4 +1,4 @@
-"""Photo stores: the twin, a folder and a bucket keep the same promises."""
+"""Photo stores: a folder and a bucket keep the same promises."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import pytest
 from PIL import Image
 
 from tests.contract.people import a_photo_id
-from tyreloop.adapters.memory import MemoryPhotoStore
 from tyreloop.domain.errors import NotConfigured, PhotoNotFound, StoreUnavailable
 from tyreloop.files.buckets import s3_client
-from tyreloop.files.photos import build_photo_store, objects_at
-from tyreloop.ports import PhotoStore
+from tyreloop.files.photos import ObjectPhotoStore, build_photo_store, objects_at
 from tyreloop.settings import Settings
 
 
@@ -36,10 +34,8 @@ def s3_settings(s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return settings
 
 
-@pytest.fixture(params=["memory", "folder", "s3"])
-def photos(request: pytest.FixtureRequest, tmp_path: Path) -> PhotoStore:
-    if request.param == "memory":
-        return MemoryPhotoStore()
+@pytest.fixture(params=["folder", "s3"])
+def photos(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectPhotoStore:
     if request.param == "folder":
         return build_photo_store(Settings(_env_file=None, data_dir=tmp_path))
     return build_photo_store(request.getfixturevalue("s3_settings"))
@@ -51,14 +47,14 @@ def a_jpeg(width: int = 900, height: int = 600) -> bytes:
     return data.getvalue()
 
 
-def test_a_photo_is_read_back_byte_for_byte(photos: PhotoStore) -> None:
+def test_a_photo_is_read_back_byte_for_byte(photos: ObjectPhotoStore) -> None:
     photo, jpeg = a_photo_id(), a_jpeg()
     photos.put(photo, jpeg)
     photos.put(photo, jpeg)
     assert photos.get(photo) == jpeg
 
 
-def test_a_thumbnail_shows_the_same_photo(photos: PhotoStore) -> None:
+def test_a_thumbnail_shows_the_same_photo(photos: ObjectPhotoStore) -> None:
     photo = a_photo_id()
     photos.put(photo, a_jpeg())
     for _ in ("made", "kept"):
@@ -66,14 +62,14 @@ def test_a_thumbnail_shows_the_same_photo(photos: PhotoStore) -> None:
             assert small.width / small.height == pytest.approx(1.5, abs=0.02)
 
 
-def test_a_photo_nobody_put_is_not_found(photos: PhotoStore) -> None:
+def test_a_photo_nobody_put_is_not_found(photos: ObjectPhotoStore) -> None:
     with pytest.raises(PhotoNotFound):
         photos.get(a_photo_id())
     with pytest.raises(PhotoNotFound):
         photos.thumbnail(a_photo_id())
 
 
-def test_a_deleted_photo_is_gone_with_its_thumbnail(photos: PhotoStore) -> None:
+def test_a_deleted_photo_is_gone_with_its_thumbnail(photos: ObjectPhotoStore) -> None:
     photo = a_photo_id()
     photos.put(photo, a_jpeg())
     photos.thumbnail(photo)

@@ -1,4 +1,4 @@
-"""What a visitor learns of their correction, from the twin and from a real Postgres."""
+"""What a visitor learns of their correction."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 
 from tests.contract.people import a_key, at
-from tyreloop.adapters.memory import MemoryReceipts
 from tyreloop.domain.errors import PredictionNotFound
 from tyreloop.domain.feedback import Correction, Label, Placement, ReceivedReview
 from tyreloop.domain.photos import Prediction, Visitor
-from tyreloop.ports import Feedback, Receipts
 from tyreloop.store.db import Database
 from tyreloop.store.feedback import PostgresReceipts
 from tyreloop.use_cases.feedback import read_receipt
+from tyreloop.use_cases.stores import Stores
 
 WORLD = """
 INSERT INTO reviews (prediction_id, visitor, decision, label, reviewer, reviewed_at)
@@ -31,56 +30,47 @@ VALUES ('tyre-defect', 8, '{"dataset": {"name": "autumn"}, "run_id": "run-8"}'),
 """
 
 
-@pytest.fixture(params=["memory", "postgres"])
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture
+def feedback(stores: Stores) -> Stores:
+    return stores
 
 
 @pytest.fixture
-def receipts(kind: str, feedback: Feedback, request: pytest.FixtureRequest) -> Receipts:
-    if kind == "memory":
-        return MemoryReceipts(feedback.corrections)
-    return PostgresReceipts(request.getfixturevalue("database"))
+def receipts(stores: Stores) -> PostgresReceipts:
+    return stores.receipts
 
 
 @pytest.fixture
-def reviewed_and_learned(
-    receipts: Receipts, request: pytest.FixtureRequest
-) -> Callable[[Prediction, datetime, datetime], None]:
+def reviewed_and_learned(stores: Stores) -> Callable[[Prediction, datetime, datetime], None]:
     """Yuna agrees, the photo goes into the snapshot `autumn`, version 7 is made from it."""
 
     def happen(prediction: Prediction, reviewed_at: datetime, frozen_at: datetime) -> None:
-        if isinstance(receipts, MemoryReceipts):
-            receipts.happen(
-                prediction.id,
-                prediction.visitor,
-                review=ReceivedReview(True, Label.GOOD, reviewed_at),
-                placement=Placement("autumn", True, frozen_at),
-                learned_by=7,
-                learned_in_run="run-7",
-            )
-            return
-        values: dict[str, Any] = {
-            "id": prediction.id,
-            "visitor": prediction.visitor,
-            "photo_id": prediction.photo_id,
-            "reviewed_at": reviewed_at,
-            "frozen_at": frozen_at,
-        }
-        database: Database = request.getfixturevalue("database")
-        database.run(lambda connection: connection.cursor().execute(WORLD, values))
+        tell_the_world(stores.database, prediction, reviewed_at, frozen_at)
 
     return happen
 
 
-def corrected(prediction: Prediction, feedback: Feedback) -> Correction:
+def tell_the_world(
+    database: Database, prediction: Prediction, reviewed_at: datetime, frozen_at: datetime
+) -> None:
+    values: dict[str, Any] = {
+        "id": prediction.id,
+        "visitor": prediction.visitor,
+        "photo_id": prediction.photo_id,
+        "reviewed_at": reviewed_at,
+        "frozen_at": frozen_at,
+    }
+    database.run(lambda connection: connection.cursor().execute(WORLD, values))
+
+
+def corrected(prediction: Prediction, feedback: Stores) -> Correction:
     correction = Correction(prediction.id, prediction.visitor, Label.GOOD, at(1))
     feedback.corrections.give(correction, key=a_key())
     return correction
 
 
 def test_a_correction_was_received_and_nothing_more(
-    receipts: Receipts, feedback: Feedback, a_prediction: Prediction, alice: Visitor
+    receipts: PostgresReceipts, feedback: Stores, a_prediction: Prediction, alice: Visitor
 ) -> None:
     correction = corrected(a_prediction, feedback)
     receipt = read_receipt(a_prediction.id, by=alice, receipts=receipts)
@@ -89,8 +79,8 @@ def test_a_correction_was_received_and_nothing_more(
 
 
 def test_a_correction_was_reviewed_and_learned(
-    receipts: Receipts,
-    feedback: Feedback,
+    receipts: PostgresReceipts,
+    feedback: Stores,
     a_prediction: Prediction,
     alice: Visitor,
     reviewed_and_learned: Callable[[Prediction, datetime, datetime], None],
@@ -104,7 +94,7 @@ def test_a_correction_was_reviewed_and_learned(
 
 
 def test_nobody_reads_the_receipt_of_another(
-    receipts: Receipts, feedback: Feedback, a_prediction: Prediction, bob: Visitor
+    receipts: PostgresReceipts, feedback: Stores, a_prediction: Prediction, bob: Visitor
 ) -> None:
     corrected(a_prediction, feedback)
     with pytest.raises(PredictionNotFound):

@@ -7,34 +7,25 @@ from datetime import timedelta
 import pytest
 
 from tests.contract.people import NOON, a_key, at, dislike, like, prediction_of
-from tyreloop.adapters import memory
-from tyreloop.adapters.feedback import receivers_in
-from tyreloop.adapters.memory.vote_counts import MemoryVoteCounts
 from tyreloop.domain.errors import NotAllowed
 from tyreloop.domain.feedback import VoteCount
 from tyreloop.domain.photos import ModelRef, new_visitor
 from tyreloop.domain.release import Release, ReleaseKind
 from tyreloop.domain.staff import Actor, Role
-from tyreloop.loop_ports import VoteCounts
-from tyreloop.ports import Feedback
 from tyreloop.store.feedback import PostgresVoteCounts
 from tyreloop.use_cases.read_release_votes import read_release_votes
+from tyreloop.use_cases.stores import Stores
 
 SUE = Actor("user:sue", Role.SCIENTIST.rights, is_known=True)
 KIM = Actor("user:kim", Role.REVIEWER.rights, is_known=True)
 
 
-@pytest.fixture(params=["memory", "postgres"])
-def ballot(request: pytest.FixtureRequest) -> tuple[Feedback, VoteCounts]:
-    if request.param == "postgres":
-        database = request.getfixturevalue("database")
-        return receivers_in(database).feedback, PostgresVoteCounts(database)
-    predictions = memory.MemoryPredictions()
-    votes, corrections = memory.MemoryVotes(predictions), memory.MemoryCorrections(predictions)
-    return Feedback(predictions, votes, corrections, lambda: NOON), MemoryVoteCounts(predictions, votes)
+@pytest.fixture
+def ballot(stores: Stores) -> tuple[Stores, PostgresVoteCounts]:
+    return stores, stores.vote_counts
 
 
-def vote(feedback: Feedback, version: int, *, liked: bool, minutes: float, is_demo: bool = False) -> None:
+def vote(feedback: Stores, version: int, *, liked: bool, minutes: float, is_demo: bool = False) -> None:
     prediction = prediction_of(new_visitor(), model=ModelRef("tyre-defect", version), is_demo=is_demo)
     feedback.predictions.add(prediction)
     feedback.votes.cast((like if liked else dislike)(prediction, minutes=minutes), key=a_key())
@@ -54,7 +45,7 @@ def vote(feedback: Feedback, version: int, *, liked: bool, minutes: float, is_de
     ],
 )
 def test_a_span_is_cut_to_the_moment(
-    ballot: tuple[Feedback, VoteCounts], since: float, until: float, expected: VoteCount
+    ballot: tuple[Stores, PostgresVoteCounts], since: float, until: float, expected: VoteCount
 ) -> None:
     feedback, counts = ballot
     for minutes in (10, 30, 60, 179.5, 240):
@@ -62,7 +53,7 @@ def test_a_span_is_cut_to_the_moment(
     assert counts.of_version(3, since=at(since), until=at(until)) == expected
 
 
-def test_only_this_version_counts_and_nothing_made_up(ballot: tuple[Feedback, VoteCounts]) -> None:
+def test_only_this_version_counts_and_nothing_made_up(ballot: tuple[Stores, PostgresVoteCounts]) -> None:
     feedback, counts = ballot
     vote(feedback, 3, liked=True, minutes=1)
     vote(feedback, 3, liked=False, minutes=70)
@@ -72,7 +63,7 @@ def test_only_this_version_counts_and_nothing_made_up(ballot: tuple[Feedback, Vo
 
 
 def test_a_release_shows_the_old_version_before_it_and_the_new_one_since(
-    ballot: tuple[Feedback, VoteCounts],
+    ballot: tuple[Stores, PostgresVoteCounts],
 ) -> None:
     feedback, counts = ballot
     for liked in (True, False):

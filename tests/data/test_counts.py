@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from tests.contract.people import a_key, a_verdict, at, dislike, like, prediction_of
-from tyreloop.adapters.memory import MemoryPredictions, MemoryVotes
+from tests.fakes import LastWords
 from tyreloop.store.db import Database
 from tyreloop.store.feedback import PostgresCorrections
 from tyreloop.store.photos import PostgresPredictions
@@ -65,7 +65,7 @@ SELECT (SELECT sum(likes) FROM monitoring.hourly_votes) AS likes,
 """
 
 
-def votes_that_stand(twin: MemoryVotes, predictions: list[Prediction]) -> Counter[tuple[Any, ...]]:
+def votes_that_stand(twin: LastWords, predictions: list[Prediction]) -> Counter[tuple[Any, ...]]:
     counts: Counter[tuple[Any, ...]] = Counter()
     for prediction in predictions:
         if vote := twin.get(prediction.id, prediction.visitor):
@@ -96,11 +96,9 @@ def say_anything(random: Random, about: Prediction, *everywhere: Votes) -> None:
 
 def test_charts_are_exact_whatever_arrives_late_changes_or_goes(database: Database) -> None:
     random, stored, votes = Random(7), PostgresPredictions(database), PostgresVotes(database)
-    remembered = MemoryPredictions()
-    twin, predictions = MemoryVotes(remembered), [any_prediction(random) for _ in range(12)]
+    twin, predictions = LastWords(), [any_prediction(random) for _ in range(12)]
     for prediction in predictions:
         stored.add(prediction)
-        remembered.add(prediction)
     for _ in range(150):
         say_anything(random, random.choice(predictions), votes, twin)
         if random.random() < 0.1:

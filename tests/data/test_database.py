@@ -12,11 +12,11 @@ import pytest
 
 from tests.contract.people import a_key, like, prediction_of
 from tyreloop.store.migrations import migrate
-from tyreloop.adapters.feedback import receivers_in
+from tests.fixtures.stores import kept_in
 from tyreloop.store.db import Database
 from tyreloop.domain.errors import StoreBusy, StoreUnavailable
 from tyreloop.domain.photos import new_visitor
-from tyreloop.ports import Delivery
+from tyreloop.domain.feedback import Delivery
 
 
 def value_of(database: Database, sql: str) -> Any:
@@ -29,7 +29,7 @@ def value_of(database: Database, sql: str) -> Any:
 
 
 def test_twenty_equal_writes_at_once_make_one_row(database: Database) -> None:
-    feedback, together = receivers_in(database).feedback, Barrier(20)
+    feedback, together = kept_in(database), Barrier(20)
     prediction = prediction_of(new_visitor())
     feedback.predictions.add(prediction)
     vote, key = like(prediction), a_key()
@@ -62,14 +62,14 @@ def test_a_server_that_is_not_there_is_unavailable(database_dsn: dict[str, Any])
 
 
 def test_a_locked_row_makes_nobody_wait_for_long(database: Database, database_dsn: dict[str, Any]) -> None:
-    feedback = receivers_in(database).feedback
+    feedback = kept_in(database)
     prediction = prediction_of(new_visitor())
     feedback.predictions.add(prediction)
     with closing(Database(database_dsn, statement_seconds=0.2)) as hasty:
         with closing(psycopg2.connect(**database_dsn)) as locker, locker.cursor() as cursor:
             cursor.execute("LOCK TABLE votes IN ACCESS EXCLUSIVE MODE")
             with pytest.raises(StoreBusy):
-                receivers_in(hasty).feedback.votes.cast(like(prediction), key=a_key())
+                kept_in(hasty).votes.cast(like(prediction), key=a_key())
         assert value_of(hasty, "SELECT 1") == 1
 
 
@@ -100,7 +100,7 @@ def test_a_database_without_tables_is_not_ready_rather_than_a_crash(
     empty_database_dsn: dict[str, Any],
 ) -> None:
     with closing(Database(empty_database_dsn)) as empty, pytest.raises(StoreUnavailable):
-        receivers_in(empty).feedback.predictions.get(prediction_of(new_visitor()).id)
+        kept_in(empty).predictions.get(prediction_of(new_visitor()).id)
 
 
 def test_two_who_migrate_at_once_take_turns(empty_database_dsn: dict[str, Any]) -> None:

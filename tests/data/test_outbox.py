@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
+from tyreloop.use_cases.stores import Stores
+
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
 from tests.contract.people import NOON, a_key, at, dislike, like, prediction_of
-from tyreloop.adapters.memory import (
-    MemoryCorrections,
-    MemoryErasures,
-    MemoryPredictions,
-    MemoryVotes,
-    MemoryWriteFailures,
-)
-from tyreloop.adapters.outbox import (
-    Breaker,
-    Dispatch,
-    Outbox,
-    OutboxErasures,
-    OutboxPredictions,
-    OutboxVotes,
-    Receivers,
-    replay,
-)
+from tyreloop.store.delivery import Breaker, Dispatch, OutboxErasures, OutboxPredictions, OutboxVotes
+from tyreloop.store.outbox import Outbox
+from tyreloop.store.replay import Receivers, replay
+from tyreloop.use_cases.stores import Stores
 from tyreloop.domain.errors import KeyReused, PredictionNotFound, StoreBusy, StoreUnavailable
 from tyreloop.domain.photos import Prediction, PredictionId
 from tyreloop.domain.photos import new_visitor
 from tyreloop.domain.feedback import Vote
-from tyreloop.ports import Delivery, Feedback
+from tyreloop.domain.feedback import Delivery
 
 Result = TypeVar("Result")
 alice, bob = new_visitor(), new_visitor()
@@ -68,20 +57,29 @@ class Behind:
         return lambda *args, **named: self._line.pass_on(method, *args, **named)
 
 
-class Household:
-    """A database in memory, the line to it, and one process with its outbox."""
+class Failures:
+    """Writes that had to wait, as they were told."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str, int]] = []
+
+    def add(self, *, failed_at: datetime, stage: str, error: str, writes: int) -> None:
+        self.told.append((stage, error, writes))
+
+
+class Household:
+    """A database, the line to it, and one process with its outbox."""
+
+    def __init__(self, stores: Stores, folder: Path) -> None:
         self.line = Line()
-        self.stored = MemoryPredictions()
-        self.votes_stored = MemoryVotes(self.stored)
-        self.failures = MemoryWriteFailures()
-        self.behind: Any = Behind(self.votes_stored, self.line)
-        predictions: Any = Behind(self.stored, self.line)
-        corrections: Any = Behind(MemoryCorrections(self.stored), self.line)
-        feedback = Feedback(predictions, self.behind, corrections, lambda: NOON)
-        self.to = Receivers(feedback, MemoryErasures(self.stored), self.failures)
-        self.box = Outbox(folder / "ui.outbox")
+        self.stored = stores.predictions
+        self.votes_stored = stores.votes
+        self.behind: Any = Behind(stores.votes, self.line)
+        predictions: Any = Behind(stores.predictions, self.line)
+        corrections: Any = Behind(stores.corrections, self.line)
+        self.failures: Any = Failures()
+        self.to = Receivers(predictions, self.behind, corrections, stores.erasures, self.failures)
+        self.box = Outbox(folder / "outbox.sqlite")
         self.dispatch = Dispatch(self.box, Breaker(seconds=0), wake_sweeper=lambda: None)
         self.votes = OutboxVotes(self.behind, self.dispatch)
         self.predictions = OutboxPredictions(predictions, self.dispatch)
@@ -89,8 +87,8 @@ class Household:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Household]:
-    household = Household(tmp_path)
+def house(stores: Stores, tmp_path: Path) -> Iterator[Household]:
+    household = Household(stores, tmp_path)
     yield household
     household.box.close()
 
@@ -180,7 +178,7 @@ def test_predictions_made_together_wait_together_and_each_once(house: Household)
     assert all(house.stored.get(prediction.id) == prediction for prediction in made)
 
 
-def test_a_vote_waits_for_a_prediction_that_lies_in_another_outbox(house: Household) -> None:
+def test_a_vote_waits_for_a_prediction_that_lies_in_the_outbox_of_another_machine(house: Household) -> None:
     prediction = prediction_of(alice)
     house.line.is_cut = True
     house.votes.cast(like(prediction), key=a_key())
@@ -190,10 +188,10 @@ def test_a_vote_waits_for_a_prediction_that_lies_in_another_outbox(house: Househ
     assert replay(house.box, house.to).sent == 1
 
 
-def test_a_vote_on_a_prediction_that_is_still_on_its_way_is_queued(house: Household, tmp_path: Path) -> None:
+def test_a_vote_on_a_prediction_that_is_still_on_its_way_is_queued(house: Household) -> None:
     prediction = prediction_of(alice)
-    with closing(Outbox(tmp_path / "api.outbox")) as box:
-        cut: Any = Behind(MemoryPredictions(), line := Line())
+    with closing(Outbox(house.box.file)) as box:  # as another process of this machine opens it
+        cut: Any = Behind(house.stored, line := Line())
         line.is_cut = True
         OutboxPredictions(cut, Dispatch(box, Breaker(), wake_sweeper=lambda: None)).add(prediction)
     assert house.votes.cast(like(prediction), key=a_key()) is Delivery.QUEUED
@@ -223,11 +221,11 @@ def test_a_vote_that_nobody_will_take_is_set_aside_and_reported(
     assert (replayed.sent, replayed.set_aside) == (1, 2)
     assert house.box.count() == 0
     assert house.box.count(set_aside=True) == 2
-    stages = [stage for _, stage, _, _ in house.failures.told]
+    stages = [stage for stage, _, _ in house.failures.told]
     assert sorted(stages) == ["vote", "vote_refused", "vote_refused"]
 
 
-def test_one_letter_that_meets_a_lock_does_not_hold_up_the_others(
+def test_one_entry_that_meets_a_lock_does_not_hold_up_the_others(
     house: Household, a_prediction: Prediction
 ) -> None:
     second = prediction_of(alice)
@@ -243,13 +241,13 @@ def test_one_letter_that_meets_a_lock_does_not_hold_up_the_others(
     assert replay(house.box, house.to).sent == 1
 
 
-def test_what_was_deleted_is_forgotten_in_every_outbox(
+def test_what_was_deleted_is_forgotten_whichever_process_put_it_there(
     house: Household, a_prediction: Prediction, tmp_path: Path
 ) -> None:
     house.line.is_cut = True
     house.votes.cast(like(a_prediction, comment="unforgettable"), key=a_key())
     house.line.is_cut = False
-    with closing(Outbox(tmp_path / "api.outbox")) as neighbour:
+    with closing(Outbox(house.box.file)) as neighbour:
         neighbour.put(house.box.waiting()[0])
         house.erasures.erase(a_prediction.id, alice)
         assert (house.box.count(), neighbour.count()) == (0, 0)
@@ -268,7 +266,7 @@ def test_a_word_on_a_deleted_prediction_is_dropped(house: Household, a_predictio
 
 def test_a_full_outbox_says_so_and_keeps_what_it_has(house: Household, tmp_path: Path) -> None:
     house.line.is_cut = True
-    with closing(Outbox(tmp_path / "small.outbox", most_bytes=100_000)) as box:
+    with closing(Outbox(tmp_path / "small.sqlite", max_bytes=100_000)) as box:
         votes = OutboxVotes(house.behind, Dispatch(box, Breaker(), wake_sweeper=lambda: None))
         heard = 0
         with suppress(StoreUnavailable):
@@ -279,7 +277,7 @@ def test_a_full_outbox_says_so_and_keeps_what_it_has(house: Household, tmp_path:
         assert box.count() == heard
 
 
-def test_letters_survive_the_process(house: Household, tmp_path: Path) -> None:
+def test_entries_survive_the_process(house: Household, tmp_path: Path) -> None:
     house.line.is_cut = True
     house.votes.cast(like(prediction_of(alice)), key=a_key())
     with closing(Outbox(house.box.file)) as reopened:
@@ -296,11 +294,11 @@ def test_a_power_cut_in_the_middle_of_a_write_loses_only_what_was_not_acknowledg
     house: Household, tmp_path: Path
 ) -> None:
     fill(house, votes=60)
-    crashed = tmp_path / "crashed" / "ui.outbox"
+    crashed = tmp_path / "crashed" / "outbox.sqlite"
     crashed.parent.mkdir()
     crashed.write_bytes(house.box.file.read_bytes())
-    log = house.box.file.with_name("ui.outbox-wal").read_bytes()
-    crashed.with_name("ui.outbox-wal").write_bytes(log + log[32 : 32 + 2000])
+    log = house.box.file.with_name("outbox.sqlite-wal").read_bytes()
+    crashed.with_name("outbox.sqlite-wal").write_bytes(log + log[32 : 32 + 2000])
     with closing(Outbox(crashed)) as reopened:
         assert reopened.count() == 60
         reopened.put(house.box.waiting()[0])
@@ -309,7 +307,7 @@ def test_a_power_cut_in_the_middle_of_a_write_loses_only_what_was_not_acknowledg
 @pytest.mark.parametrize(("damage", "at_least"), [("middle", 100), ("whole", 0)])
 def test_a_damaged_file_does_not_stop_the_start(house: Household, damage: str, at_least: int) -> None:
     fill(house)
-    letter = house.box.waiting()[0]
+    entry = house.box.waiting()[0]
     house.box.close()
     data = bytearray(house.box.file.read_bytes())
     start = len(data) // 2 if damage == "middle" else 0
@@ -318,7 +316,7 @@ def test_a_damaged_file_does_not_stop_the_start(house: Household, damage: str, a
     house.box.file.write_bytes(data)
     with closing(Outbox(house.box.file)) as reopened:
         saved = reopened.count()
-        reopened.put(letter)
+        reopened.put(entry)
         assert reopened.count() == saved + 1
         assert at_least <= saved < 200
         assert len(list(house.box.file.parent.glob("*.damaged-*"))) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tyreloop.use_cases.stores import Stores
+
 from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
@@ -13,7 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.contract.people import a_key, at, dislike, prediction_of, settings_for
-from tyreloop.adapters.feedback import FeedbackStores, open_feedback
+from tyreloop.bootstrap import Role, ServingStores, serve_stores
 from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.files.photos import build_photo_store
 from tyreloop.store.db import Database
@@ -23,7 +25,7 @@ from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import Prediction
 from tyreloop.domain.photos import new_visitor
 from tyreloop.logs import configure_logs
-from tyreloop.ports import Erasing, Feedback
+
 from tyreloop.settings import Settings
 from tyreloop.use_cases.photos import erase_photo
 
@@ -36,8 +38,8 @@ def settings(database_dsn: dict[str, Any], tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def stores(settings: Settings) -> Iterator[FeedbackStores]:
-    opened = open_feedback(settings, process="ui")
+def serving(settings: Settings) -> Iterator[ServingStores]:
+    opened = serve_stores(settings, role=Role.PAGES)
     yield opened
     opened.close()
 
@@ -47,7 +49,7 @@ def photos(settings: Settings) -> ObjectPhotoStore:
     return build_photo_store(settings)
 
 
-def show_and_judge(feedback: Feedback, photos: ObjectPhotoStore) -> Prediction:
+def show_and_judge(feedback: Stores, photos: ObjectPhotoStore) -> Prediction:
     """Everything that a visitor can leave behind."""
     prediction = prediction_of(new_visitor())
     feedback.predictions.add(prediction)
@@ -74,19 +76,19 @@ def traces_of(prediction: Prediction) -> list[str]:
 
 def test_nothing_of_a_deleted_photo_is_found_anywhere(
     settings: Settings,
-    stores: FeedbackStores,
+    serving: ServingStores,
     photos: ObjectPhotoStore,
     database_dsn: dict[str, Any],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure_logs(settings, service="test")
-    gone = show_and_judge(stores.feedback, photos)
+    gone = show_and_judge(serving.stores, photos)
     kept = prediction_of(new_visitor())
-    stores.feedback.predictions.add(kept)
+    serving.stores.predictions.add(kept)
     with closing(Database(database_dsn)) as owner:
         roll_up(owner)
     assert all(trace in dump_of(database_dsn) for trace in traces_of(gone)[1:])
-    erase_photo(gone.id, by=gone.visitor, using=Erasing(stores.erasures, photos))
+    erase_photo(gone.id, by=gone.visitor, using=serving.stores)
     everything = dump_of(database_dsn) + capsys.readouterr().out
     assert kept.photo_id in everything
     assert [trace for trace in traces_of(gone) if trace in everything] == []
@@ -96,15 +98,15 @@ def test_nothing_of_a_deleted_photo_is_found_anywhere(
 
 
 def test_a_deleted_vote_leaves_the_charts(
-    stores: FeedbackStores, photos: ObjectPhotoStore, database_dsn: dict[str, Any]
+    serving: ServingStores, photos: ObjectPhotoStore, database_dsn: dict[str, Any]
 ) -> None:
     from tests.data.test_counts import rows_of
 
-    gone = show_and_judge(stores.feedback, photos)
+    gone = show_and_judge(serving.stores, photos)
     sql = "SELECT sum(dislikes) AS n FROM monitoring.hourly_votes"
-    assert rows_of(stores.database, sql) == [{"n": 1}]
-    erase_photo(gone.id, by=gone.visitor, using=Erasing(stores.erasures, photos))
-    assert rows_of(stores.database, sql) == [{"n": 0}]
+    assert rows_of(serving.stores.database, sql) == [{"n": 1}]
+    erase_photo(gone.id, by=gone.visitor, using=serving.stores)
+    assert rows_of(serving.stores.database, sql) == [{"n": 0}]
 
 
 HANGING = """

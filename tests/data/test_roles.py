@@ -96,13 +96,14 @@ def test_no_view_for_charts_shows_a_visitor_a_photo_or_a_comment(ask: Ask) -> No
 
 
 def test_the_services_work_with_the_rights_of_their_role(database_dsn: dict[str, Any]) -> None:
-    from tyreloop.adapters.feedback import receivers_in
+    from tests.fixtures.stores import kept_in
+    from tyreloop.bootstrap import receivers_of
 
     with closing(Database(database_dsn, role="tyreloop_app")) as limited:
-        to = receivers_in(limited)
+        to = receivers_of(kept_in(limited))
         prediction = prediction_of(new_visitor())
-        to.feedback.predictions.add(prediction)
-        to.feedback.votes.cast(like(prediction), key=a_key())
+        to.predictions.add(prediction)
+        to.votes.cast(like(prediction), key=a_key())
         to.failures.add(failed_at=prediction.made_at, stage="vote", error="store_unavailable", writes=1)
         assert to.erasures.erase(prediction.id, prediction.visitor).orphan == prediction.photo_id
 

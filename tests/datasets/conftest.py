@@ -7,19 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.review.conftest import KIM, Queue, Time, a_queue_in
-from tyreloop.adapters import memory
-from tyreloop.adapters.memory.datasets import MemoryDatasets
-from tyreloop.adapters.memory.reviews import MemoryReviews
-from tyreloop.adapters.memory.staff import MemoryAuditLog
+from tests.review.conftest import KIM, Queue, a_queue_in
 from tyreloop.domain.feedback import Label
-from tyreloop.domain.photos import Answer, PhotoId, UploadedPhoto, new_visitor
+from tyreloop.domain.photos import Answer, PhotoId, UploadedPhoto
 from tyreloop.domain.staff import Actor, Role
-from tyreloop.loop_ports import Curating, Reviewing
-from tyreloop.ports import Feedback
-from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.use_cases.reviews import decide_review, take_reviews
-from tyreloop.vision.fingerprint import fingerprint_of
+from tyreloop.use_cases.stores import Stores
 
 SUE = Actor("user:sue", Role.SCIENTIST.rights, "request-3", is_known=True)
 
@@ -35,7 +28,7 @@ def a_jpeg(seed: int, quality: int = 90) -> bytes:
 class Shelf:
     """Datasets, and the reviewed photos that go into them."""
 
-    using: Curating
+    using: Stores
     queue: Queue
 
     def reviewed(self, seed: int, label: Label = Label.DEFECTIVE, *, quality: int = 90) -> PhotoId:
@@ -52,16 +45,7 @@ class Shelf:
         decide_review(item, label, by=KIM, using=self.queue.using)
 
 
-@pytest.fixture(params=["memory", "postgres"])
-def shelf(request: pytest.FixtureRequest) -> Shelf:
-    photos = memory.MemoryPhotoStore()
-    if request.param == "postgres":
-        database = request.getfixturevalue("database")
-        queue = a_queue_in(database)
-        return Shelf(Curating(PostgresDatasets(database), photos, fingerprint_of, queue.time), queue)
-    predictions, audit, time = memory.MemoryPredictions(), MemoryAuditLog(), Time()
-    votes, corrections = memory.MemoryVotes(predictions), memory.MemoryCorrections(predictions)
-    reviews = MemoryReviews(predictions, votes, corrections, audit)
-    feedback = Feedback(predictions, votes, corrections, time)
-    queue = Queue(Reviewing(reviews, time), feedback, audit, time, new_visitor())
-    return Shelf(Curating(MemoryDatasets(predictions, reviews, audit), photos, fingerprint_of, time), queue)
+@pytest.fixture
+def shelf(stores: Stores) -> Shelf:
+    queue = a_queue_in(stores)
+    return Shelf(queue.using, queue)

@@ -30,6 +30,7 @@ from tyreloop.use_cases.datasets import (
     restore_image,
     unpack_dataset,
 )
+from tyreloop.vision.fingerprint import fingerprint_of
 
 DAY = 24 * 60
 
@@ -119,7 +120,7 @@ def test_photos_that_look_alike_are_in_the_same_part(shelf: Shelf) -> None:
         shelf.reviewed(seed)
         shelf.reviewed(seed, quality=60)
     items = freeze_dataset("pairs", by=SUE, using=shelf.using).items
-    groups = {photo: shelf.using.fingerprint(shelf.using.photos.get(photo)) for photo in _ids(items)}
+    groups = {photo: fingerprint_of(shelf.using.photos.get(photo)) for photo in _ids(items)}
     parts = {item.photo_id: item.part for item in items}
     for one, look in groups.items():
         for other, its_look in groups.items():
@@ -162,7 +163,7 @@ def test_each_change_leaves_its_line(shelf: Shelf) -> None:
     freeze_dataset("one", by=SUE, using=shelf.using)
     remove_image(photo, by=SUE, using=shelf.using)
     restore_image(photo, by=SUE, using=shelf.using)
-    lines = [(line.actor, line.action) for line in shelf.queue.audit.latest(limit=3)]
+    lines = [(line.actor, line.action) for line in shelf.using.audit.latest(limit=3)]
     assert lines == [("user:sue", action) for action in ("image_restored", "image_removed", "dataset_frozen")]
 
 

@@ -12,13 +12,12 @@ import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
 from inference_api import Services
-from tests.fixtures.service import service_over_twins
+from tests.fakes import FakeRegistry
+from tests.fixtures.service import service_over
 from tests.grafana.history import write_history
-from tyreloop.adapters.memory import (
-    MemoryRegistry,
-)
 from tyreloop.adapters.model_shelf import ModelShelf
 from tyreloop.adapters.model_shelf.cache import ModelCache
+from tyreloop.use_cases.stores import Stores
 
 READER_PASSWORD = "reads-only"
 
@@ -55,6 +54,6 @@ def small_history(owner: Connection) -> None:
 
 
 @pytest.fixture
-def bare_services(tmp_path: Path) -> Services:
-    """The service without a model, over twins."""
-    return service_over_twins(ModelShelf(MemoryRegistry, ModelCache(tmp_path / "models")))
+def bare_services(stores: Stores, tmp_path: Path) -> Services:
+    """The service without a model."""
+    return service_over(stores, ModelShelf(FakeRegistry, ModelCache(tmp_path / "models")))

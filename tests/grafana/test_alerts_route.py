@@ -16,8 +16,9 @@ from werkzeug.test import TestResponse
 
 from inference_api import Services, create_app
 from inference_api.routes.alerts import SIGNATURE, SIGNED_AT
-from tyreloop.adapters.memory.alerts import MemoryAlerts
 from tyreloop.domain.alerts import Alert, AlertSource
+from tyreloop.store.alerts import PostgresAlerts
+from tyreloop.use_cases.stores import Stores
 
 TOKEN = "a token that Grafana and the service share"
 NOW = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
@@ -41,13 +42,14 @@ FIRING: dict[str, Any] = {
 
 
 @pytest.fixture
-def alerts() -> MemoryAlerts:
-    return MemoryAlerts()
+def alerts(stores: Stores) -> PostgresAlerts:
+    return stores.alerts
 
 
 @pytest.fixture
-def client(bare_services: Services, alerts: MemoryAlerts) -> FlaskClient:
-    services = replace(bare_services, alerts=alerts, alert_token=TOKEN, clock=lambda: NOW)
+def client(bare_services: Services, alerts: PostgresAlerts) -> FlaskClient:
+    stores = replace(bare_services.stores, clock=lambda: NOW)
+    services = replace(bare_services, stores=stores, alert_token=TOKEN)
     return create_app(services).test_client()
 
 
@@ -58,7 +60,7 @@ def tell(client: FlaskClient, *told: dict[str, Any], at: datetime = NOW, token: 
     return client.post("/v1/alerts", data=body, headers={SIGNATURE: signature, SIGNED_AT: moment})
 
 
-def test_a_firing_alert_is_kept_in_our_words(client: FlaskClient, alerts: MemoryAlerts) -> None:
+def test_a_firing_alert_is_kept_in_our_words(client: FlaskClient, alerts: PostgresAlerts) -> None:
     assert tell(client, FIRING).get_json() == {"kept": 1}
     assert list(alerts.latest(limit=5)) == [
         Alert(
@@ -76,14 +78,14 @@ def test_a_firing_alert_is_kept_in_our_words(client: FlaskClient, alerts: Memory
     ]
 
 
-def test_told_again_and_resolved_it_stays_one(client: FlaskClient, alerts: MemoryAlerts) -> None:
+def test_told_again_and_resolved_it_stays_one(client: FlaskClient, alerts: PostgresAlerts) -> None:
     tell(client, FIRING)
     tell(client, FIRING, {**FIRING, "status": "resolved", "endsAt": "2026-06-01T03:00:00Z"})
     (only,) = alerts.latest(limit=5)
     assert only.ended_at == NOW
 
 
-def test_another_token_is_refused(client: FlaskClient, alerts: MemoryAlerts) -> None:
+def test_another_token_is_refused(client: FlaskClient, alerts: PostgresAlerts) -> None:
     assert tell(client, FIRING, token="another").status_code == HTTPStatus.UNAUTHORIZED
     assert list(alerts.latest(limit=5)) == []
 
@@ -99,7 +101,8 @@ def test_without_a_signature_nothing_is_taken(client: FlaskClient) -> None:
 
 
 def test_without_a_token_in_the_settings_nobody_is_believed(bare_services: Services) -> None:
-    client = create_app(replace(bare_services, clock=lambda: NOW)).test_client()
+    stores = replace(bare_services.stores, clock=lambda: NOW)
+    client = create_app(replace(bare_services, stores=stores)).test_client()
     assert tell(client, FIRING, token="").status_code == HTTPStatus.UNAUTHORIZED
 
 

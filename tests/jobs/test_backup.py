@@ -12,8 +12,8 @@ import pytest
 from psycopg2 import sql
 
 from tests.contract.people import a_key, at, dislike, prediction_of, settings_for
+from tests.fixtures.stores import kept_in
 from tests.tasks.test_photos import jpeg
-from tyreloop.adapters.feedback import receivers_in
 from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import new_visitor
 from tyreloop.files.photos import build_photo_store
@@ -44,7 +44,7 @@ def hashes_of(dsn: dict[str, Any]) -> dict[str, str]:
 
 @pytest.fixture
 def backup(tools: Tools, tmp_path: Path) -> Path:
-    feedback = receivers_in(tools.database).feedback
+    feedback = kept_in(tools.database)
     for number in range(12):
         prediction = prediction_of(new_visitor(), request_id=f"req-{number} \\ 'naïve'\t한국")
         feedback.predictions.add(prediction)
@@ -91,7 +91,7 @@ def test_what_was_restored_goes_on_working(
     settings = settings_for(empty_database_dsn, tmp_path / "elsewhere")
     restore_backup(settings, build_photo_store(settings), backup)
     with task_tools(settings) as restored:
-        receivers_in(restored.database).feedback.predictions.add(prediction_of(new_visitor()))
+        kept_in(restored.database).predictions.add(prediction_of(new_visitor()))
         mended = run_task(task_named("mend-counts"), restored)
         assert mended is not None
         assert mended["mended"] == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tyreloop.adapters.memory.models import MemoryRegistry, MemoryReleases
+from tests.fakes import FakeRegistry
 from tyreloop.domain.datasets import hash_of_place
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.photos import ModelRef, PhotoId
@@ -24,8 +23,8 @@ from tyreloop.learning.judging.labelled_folder import LabelledPhoto
 from tyreloop.learning.releasing.exam_desk import examine_version
 from tyreloop.learning.releasing.promotion import PromotionRefused, promote, roll_back
 from tyreloop.models.gate import Decision, Outcome
-from tyreloop.ports import Releasing
 from tyreloop.use_cases.register_model import register_bundle
+from tyreloop.use_cases.stores import Releasing, Stores
 from tyreloop.vision.bundle import LoadedModel
 from tyreloop.vision.card import Card, InputSpec
 from tyreloop.vision.engine import RawAnswer
@@ -64,11 +63,11 @@ def questions(tmp_path: Path) -> list[LabelledPhoto]:
 
 
 @pytest.fixture
-def using(tiny_bundle: Path) -> Releasing:
-    registry = MemoryRegistry()
+def using(tiny_bundle: Path, stores: Stores) -> Releasing:
+    registry = FakeRegistry()
     for _ in range(3):
         register_bundle(tiny_bundle, description="tiny", registry=registry)
-    return Releasing(registry, MemoryReleases(), lambda: datetime.now(UTC))
+    return Releasing(registry, stores.releases, stores.clock)
 
 
 def test_a_better_model_passes_and_says_what_it_fixed(questions: list[LabelledPhoto]) -> None:

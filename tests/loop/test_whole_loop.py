@@ -21,6 +21,7 @@ from tests.fixtures.postgres_server import fresh_database
 from tests.loop.pages import Pages
 from tests.vision.bundles import jpeg_of
 from tyreloop.adapters.registry import build_registry
+from tyreloop.bootstrap import stores_in
 from tyreloop.domain.feedback import Label, Receipt
 from tyreloop.domain.orders import Order, OrderState
 from tyreloop.domain.photos import PredictionId, Visitor
@@ -29,22 +30,17 @@ from tyreloop.files.photos import build_photo_store
 from tyreloop.local.readiness import http_status
 from tyreloop.local.table import streamlit_command
 from tyreloop.local.tcp_port import any_free
-from tyreloop.loop_ports import Curating, Ordering, Promoting, Reviewing
-from tyreloop.ports import Releasing
 from tyreloop.settings import Settings, read_settings
-from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
 from tyreloop.store.feedback import PostgresReceipts
 from tyreloop.store.models import PostgresReleases
-from tyreloop.store.orders import PostgresOrders
-from tyreloop.store.reviews import PostgresReviews
 from tyreloop.store.staff import PostgresAuditLog
 from tyreloop.use_cases.datasets import freeze_dataset
 from tyreloop.use_cases.feedback import read_receipt
 from tyreloop.use_cases.orders import order_training
 from tyreloop.use_cases.promote_version import list_candidates, promote_version, roll_back_version
 from tyreloop.use_cases.reviews import decide_review, take_reviews
-from tyreloop.vision.fingerprint import fingerprint_of
+from tyreloop.use_cases.stores import Promoting, Releasing, Stores
 
 KIM = Actor("user:kim", Role.REVIEWER.rights, is_known=True)
 SUE = Actor("user:sue", Role.SCIENTIST.rights, is_known=True)
@@ -110,20 +106,13 @@ class World:
     def serving(self) -> int:
         return int(self.ask("GET", "/v1/model", b"", "text/plain", "somebody-else")["serving"])
 
-    def reviewing(self) -> Reviewing:
-        return Reviewing(PostgresReviews(self.database), now)
-
-    def curating(self) -> Curating:
-        photos = build_photo_store(self.settings)
-        return Curating(PostgresDatasets(self.database), photos, fingerprint_of, now)
-
-    def ordering(self) -> Ordering:
-        return Ordering(PostgresOrders(self.database), now)
+    def stores(self) -> Stores:
+        return stores_in(self.database, build_photo_store(self.settings))
 
     def promoting(self) -> Promoting:
-        releasing = Releasing(build_registry(self.settings), PostgresReleases(self.database), now)
-        jobs, audit = PostgresOrders(self.database), PostgresAuditLog(self.database)
-        return Promoting(releasing, jobs, audit, self.settings.model_name)
+        stores = self.stores()
+        releasing = Releasing(build_registry(self.settings), stores.releases, stores.clock)
+        return Promoting(releasing, stores.orders, stores.audit, self.settings.model_name)
 
     def receipt(self, prediction_id: str, visitor: str) -> Receipt:
         receipts = PostgresReceipts(self.database)
@@ -205,22 +194,22 @@ def is_kept(world: World, prediction_id: str, visitor: str) -> bool:
 
 def review_everything(world: World) -> int:
     reviewed = 0
-    while items := take_reviews(by=KIM, using=world.reviewing()):
+    while items := take_reviews(by=KIM, using=world.stores()):
         for item in items:
-            decide_review(item, item.label or Label.GOOD, by=KIM, using=world.reviewing())
+            decide_review(item, item.label or Label.GOOD, by=KIM, using=world.stores())
             reviewed += 1
     return reviewed
 
 
 def trained(world: World, dataset: str) -> Order:
-    ordered = order_training("tiny", dataset=dataset, start=None, by=SUE, using=world.ordering())
+    ordered = order_training("tiny", dataset=dataset, start=None, by=SUE, using=world.stores())
 
     def is_over() -> bool:
-        job = world.ordering().orders.get(ordered.id)
+        job = world.stores().orders.get(ordered.id)
         return job is not None and job.state.is_over
 
     wait_for(is_over, "the training", world.folder / "worker.log")
-    job = world.ordering().orders.get(ordered.id)
+    job = world.stores().orders.get(ordered.id)
     assert job is not None
     return job
 
@@ -233,7 +222,7 @@ def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> Non
     one = BRIGHT[7]
     assert world.receipt(predictions[one], f"visitor-{one:04}").review is None
     assert review_everything(world) == len(predictions)
-    snapshot = freeze_dataset("first", by=SUE, using=world.curating())
+    snapshot = freeze_dataset("first", by=SUE, using=world.stores())
     assert len(snapshot.items) == len(predictions)
 
     job = trained(world, "first")
@@ -242,7 +231,7 @@ def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> Non
     assert job.result["exam"]["passed"]
     assert job.result["exam"]["fixed"] > 0
     assert job.result["exam"]["broke"] == 0
-    assert any(line.line.startswith("epoch 24 of 24") for line in world.ordering().orders.lines(job.id))
+    assert any(line.line.startswith("epoch 24 of 24") for line in world.stores().orders.lines(job.id))
 
     candidate = list_candidates(by=SUE, using=world.promoting())[0]
     assert (candidate.version, candidate.dataset, candidate.passed) == (version, "first", True)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,10 +8,7 @@ import pytest
 
 from tyreloop.domain.orders import Order, OrderId, new_order_id
 from tyreloop.domain.staff import Act, Actor, Role
-from tyreloop.loop_ports import AuditLog, Ordering
-from tyreloop.store.db import Database
-from tyreloop.store.orders import PostgresOrders
-from tyreloop.store.staff import PostgresAuditLog
+from tyreloop.use_cases.stores import Stores
 
 SUE = Actor("user:sue", Role.SCIENTIST.rights, "request-3", is_known=True)
 
@@ -33,8 +30,7 @@ class Time:
 class House:
     """The jobs, and the people and workers around them."""
 
-    using: Ordering
-    audit: AuditLog
+    using: Stores
     time: Time
 
     def order(self, kind: str = "inspection", **parameters: Any) -> OrderId:
@@ -49,11 +45,11 @@ class House:
         return found
 
 
-def house_in(database: Database) -> House:
+def house_in(stores: Stores) -> House:
     time = Time()
-    return House(Ordering(PostgresOrders(database), time), PostgresAuditLog(database), time)
+    return House(replace(stores, clock=time), time)
 
 
 @pytest.fixture
-def house(database: Database) -> House:
-    return house_in(database)
+def house(stores: Stores) -> House:
+    return house_in(stores)

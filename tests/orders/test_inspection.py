@@ -8,26 +8,21 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from json import dumps
-from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 
-from tests.contract.people import at
 from tests.orders.conftest import SUE, House
 from tyreloop.access.tokens import Purpose, TokenSigner
-from tyreloop.domain.datasets import hash_of_place, part_of
+from tyreloop.domain.datasets import Packed, hash_of_place, part_of
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.orders import OrderId, OrderState
 from tyreloop.domain.photos import PhotoId
-from tyreloop.files.photos import build_photo_store
-from tyreloop.loop_ports import Curating
 from tyreloop.settings import read_settings
-from tyreloop.store.datasets import PostgresDatasets
-from tyreloop.store.db import Database
-from tyreloop.use_cases.datasets import Packed, unpack_dataset
+from tyreloop.use_cases.datasets import unpack_dataset
 from tyreloop.use_cases.orders import carry_out, order_inspection
+from tyreloop.use_cases.stores import Stores
 from tyreloop.worker.handlers import proof_of
 from tyreloop.worker.inspection import MAX_ASKED, VISITOR, Inspection
 
@@ -87,14 +82,11 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture
-def inspection(service: Service, database: Database, tmp_path: Path) -> Inspection:
+def inspection(service: Service, stores: Stores) -> Inspection:
     """Over a dataset `one` of good tyres; the store has lost the last of them."""
-    photos = build_photo_store(read_settings(beside_stack=False, data_dir=tmp_path))
-    datasets = PostgresDatasets(database)
-    curating = Curating(datasets, photos, lambda _: 0, lambda: at(0))
-    unpack_dataset("one", [packed(number) for number in range(PHOTOS)], by=SUE, using=curating)
-    photos.delete(photo_of(PHOTOS - 1))
-    return Inspection(datasets, photos, service.url, pause=lambda _: None)
+    unpack_dataset("one", [packed(number) for number in range(PHOTOS)], by=SUE, using=stores)
+    stores.photos.delete(photo_of(PHOTOS - 1))
+    return Inspection(stores.datasets, stores.photos, service.url, pause=lambda _: None)
 
 
 def photo_of(number: int) -> PhotoId:

@@ -205,7 +205,7 @@ def test_only_scientists_order_long_work(house: House) -> None:
 def test_each_order_leaves_its_line(house: House) -> None:
     job = order_training("demo", dataset="one", start="production", by=SUE, using=house.using)
     cancel_order(job.id, by=SUE, using=house.using)
-    cancelled, ordered = house.audit.latest(limit=2)
+    cancelled, ordered = house.using.audit.latest(limit=2)
     assert (ordered.action, ordered.subject, ordered.request_id) == (
         "job_ordered",
         f"job:{job.id}",

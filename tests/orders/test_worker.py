@@ -14,15 +14,15 @@ from typing import Any
 import psycopg2
 import pytest
 
+from tests.fixtures.stores import kept_in
 from tests.orders.conftest import SUE
 from tests.orders.throw_away import own_database, own_rabbit
 from tyreloop.domain.orders import Order, new_order_id
 from tyreloop.domain.staff import Act
 from tyreloop.local.program import launch_command
-from tyreloop.loop_ports import Ordering
 from tyreloop.settings import environment_for_child
 from tyreloop.store.db import Database
-from tyreloop.worker.worker import ordering_in
+from tyreloop.use_cases.stores import Stores
 
 JOBS, PATIENCE_SECONDS = 200, 200.0
 ROOT = Path(__file__).parents[2]
@@ -67,7 +67,7 @@ def wait_until(is_so: Callable[[], bool], what: str, log: Path) -> None:
         time.sleep(0.1)
 
 
-def order(using: Ordering, count: int) -> None:
+def order(using: Stores, count: int) -> None:
     for number in range(count):
         job = Order(new_order_id(), "count", {"number": number}, SUE.name, using.clock())
         using.orders.submit(job, act=Act.of(SUE, "job_ordered", job.id, using.clock()))
@@ -125,7 +125,7 @@ def test_two_hundred_jobs_survive_a_killed_rabbit_too(tmp_path: Path) -> None:
 def waiting_jobs(dsn: Dsn) -> Iterator[None]:
     rows(dsn, COUNTED)
     with closing(Database(dsn)) as database:
-        order(ordering_in(database), JOBS)
+        order(kept_in(database), JOBS)
     yield
 
 

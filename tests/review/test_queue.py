@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.people import at
+from tests.fixtures.stores import kept_in
 from tests.review.conftest import KIM, LEE, Queue, a_queue_in
 from tyreloop.domain.errors import Conflict, NotSignedIn
 from tyreloop.domain.feedback import Label
@@ -102,7 +103,7 @@ def test_a_decision_takes_the_answer_out_of_the_queue_and_leaves_a_line(queue: Q
     [item] = take_reviews(by=KIM, using=queue.using)
     assert decide_review(item, Label.DEFECTIVE, by=KIM, using=queue.using).decision is Decision.ACCEPTED
     assert taken(queue) == []
-    [line] = queue.audit.latest(limit=9)
+    [line] = queue.using.audit.latest(limit=9)
     assert (line.actor, line.action, line.request_id) == ("user:kim", "review_decided", "request-1")
     assert line.details == {"label": "defective"}
 
@@ -122,7 +123,7 @@ def test_only_who_holds_an_answer_decides(queue: Queue) -> None:
     decide_review(item, Label.GOOD, by=KIM, using=queue.using)
     with pytest.raises(Conflict):
         decide_review(item, Label.GOOD, by=KIM, using=queue.using)
-    assert len(queue.audit.latest(limit=9)) == 1
+    assert len(queue.using.audit.latest(limit=9)) == 1
 
 
 def test_a_skipped_answer_goes_to_somebody_else(queue: Queue) -> None:
@@ -209,7 +210,7 @@ def test_visitors_review_nothing(queue: Queue, by: Actor) -> None:
 
 def test_eight_reviewers_at_once_share_sixty_answers_without_doubles(database_dsn: dict[str, Any]) -> None:
     opened = Database(database_dsn, connections=8)
-    queue = a_queue_in(opened)
+    queue = a_queue_in(kept_in(opened))
     for minute in range(60):
         queue.correction(Answer.GOOD, Label.DEFECTIVE, minutes=minute / 60)
 

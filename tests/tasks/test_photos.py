@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.contract.people import NOON, a_key, a_photo_id, prediction_of
-from tyreloop.adapters.feedback import receivers_in
+from tests.fixtures.stores import kept_in
 from tyreloop.domain.errors import PhotoNotFound
 from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import PhotoId, Prediction, new_visitor
@@ -37,7 +37,7 @@ def run(name: str, tools: Tools) -> Details:
 
 def show(tools: Tools, *, with_photo: bool = True, keep_photo: bool = True) -> Prediction:
     prediction = prediction_of(new_visitor(), keep_photo=keep_photo)
-    receivers_in(tools.database).feedback.predictions.add(prediction)
+    kept_in(tools.database).predictions.add(prediction)
     if with_photo:
         tools.photos.put(prediction.photo_id, jpeg())
     return prediction
@@ -76,12 +76,12 @@ def test_a_photo_without_a_row_is_deleted_once_no_row_can_be_on_its_way(tools: T
 def test_old_photos_are_let_go_unless_somebody_corrected_them(tools: Tools) -> None:
     old, corrected = show(tools), show(tools)
     correction = Correction(corrected.id, corrected.visitor, Label.GOOD, NOON)
-    receivers_in(tools.database).feedback.corrections.give(correction, key=a_key())
+    kept_in(tools.database).corrections.give(correction, key=a_key())
     assert run("retention", at_time(tools, NOON + timedelta(days=179)))["photos"] == 0
     assert run("retention", at_time(tools, NOON + timedelta(days=181)))["photos"] == 1
     assert list(states(tools)) == [corrected.photo_id]
     assert list(tools.photos.ids()) == [corrected.photo_id]
-    assert receivers_in(tools.database).feedback.predictions.get(old.id) == old
+    assert kept_in(tools.database).predictions.get(old.id) == old
 
 
 def test_a_photo_that_nobody_let_us_keep_is_let_go(tools: Tools) -> None:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from tests.alerts.receivers import receiving, refusal_of_slack
 from tests.contract.people import NOON, a_key, prediction_of
-from tyreloop.adapters.feedback import receivers_in
+from tests.fixtures.stores import kept_in
 from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import new_visitor
 from tyreloop.tasks.reviewers import remind_reviewers
@@ -19,7 +19,7 @@ HOOK = "/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"
 
 
 def correct_something(tools: Tools) -> None:
-    feedback, prediction = receivers_in(tools.database).feedback, prediction_of(new_visitor())
+    feedback, prediction = kept_in(tools.database), prediction_of(new_visitor())
     feedback.predictions.add(prediction)
     correction = Correction(prediction.id, prediction.visitor, Label.GOOD, NOON)
     feedback.corrections.give(correction, key=a_key())

@@ -1,9 +1,8 @@
-"""People, their answers, and in-memory twins of what keeps their words."""
+"""People and their answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,9 +10,7 @@ import pytest
 from streamlit_ui.shown import Shown
 from streamlit_ui.texts import Language, Texts, texts_in
 from tests.contract.people import prediction_of
-from tyreloop.adapters.memory import MemoryCorrections, MemoryPredictions, MemoryVotes
 from tyreloop.domain.photos import Prediction, Visitor, new_visitor
-from tyreloop.ports import Feedback
 
 
 @pytest.fixture
@@ -43,10 +40,3 @@ def a_prediction(alice: Visitor) -> Callable[..., Prediction]:
 def on_screen(a_prediction: Callable[..., Prediction]) -> Shown:
     """An answer that was given a moment ago."""
     return Shown(a_prediction(), picture=None, is_fresh=True)
-
-
-@pytest.fixture
-def feedback() -> Feedback:
-    predictions = MemoryPredictions()
-    votes, corrections = MemoryVotes(predictions), MemoryCorrections(predictions)
-    return Feedback(predictions, votes, corrections, lambda: datetime.now(UTC))

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from tyreloop.adapters.memory import MemoryPredictionLog, MemoryPredictions
+from tests.fakes import FakePredictions, LogAtOnce
 from tyreloop.domain.errors import NoProductionModel, PredictionNotFound
 from tyreloop.domain.photos import Answer, ModelRef, Source, UnusableReason, UploadedPhoto, Verdict, Visitor
 from tyreloop.ports import Inspection
@@ -29,8 +29,8 @@ class NoModel:
 
 
 def test_the_answer_names_photo_model_visitor_and_moment() -> None:
-    predictions = MemoryPredictions()
-    using = Inspection(AlwaysDefective(), MemoryPredictionLog(predictions), clock=lambda: NOON)
+    predictions = FakePredictions()
+    using = Inspection(AlwaysDefective(), LogAtOnce(predictions), clock=lambda: NOON)
     prediction = classify_photo(PHOTO, by=ALICE, source=Source.UI, request_id="r1", using=using)
     assert prediction.answer is Answer.DEFECTIVE
     assert prediction.photo_id == sha256(b"a tyre").hexdigest()
@@ -39,16 +39,16 @@ def test_the_answer_names_photo_model_visitor_and_moment() -> None:
 
 
 def test_without_a_model_nothing_is_recorded() -> None:
-    predictions = MemoryPredictions()
-    using = Inspection(NoModel(), MemoryPredictionLog(predictions), clock=lambda: NOON)
+    predictions = FakePredictions()
+    using = Inspection(NoModel(), LogAtOnce(predictions), clock=lambda: NOON)
     with pytest.raises(NoProductionModel):
         classify_photo(PHOTO, by=ALICE, source=Source.UI, request_id="r1", using=using)
     assert not predictions.of_visitor(ALICE, limit=10)
 
 
 def test_a_prediction_of_another_visitor_looks_like_none() -> None:
-    predictions = MemoryPredictions()
-    using = Inspection(AlwaysDefective(), MemoryPredictionLog(predictions), clock=lambda: NOON)
+    predictions = FakePredictions()
+    using = Inspection(AlwaysDefective(), LogAtOnce(predictions), clock=lambda: NOON)
     prediction = classify_photo(PHOTO, by=ALICE, source=Source.UI, request_id="r1", using=using)
     assert read_prediction(prediction.id, by=ALICE, predictions=predictions) == prediction
     with pytest.raises(PredictionNotFound):

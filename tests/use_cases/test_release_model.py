@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from tyreloop.adapters.memory import MemoryRegistry, MemoryReleases
+from tests.fakes import FakeRegistry
 from tyreloop.domain.errors import ModelVersionNotFound
 from tyreloop.domain.release import ReleaseKind
-from tyreloop.ports import Releasing
 from tyreloop.use_cases.register_model import ensure_first_model, register_bundle
 from tyreloop.use_cases.release_model import release_model
+from tyreloop.use_cases.stores import Releasing, Stores
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
+def a_clock() -> Callable[[], datetime]:
+    """Each look is a second later."""
+    seconds = count()
+    return lambda: NOON + timedelta(seconds=next(seconds))
+
+
 @pytest.fixture
-def releasing() -> Releasing:
-    return Releasing(MemoryRegistry(), MemoryReleases(), clock=lambda: NOON)
+def releasing(stores: Stores) -> Releasing:
+    return Releasing(FakeRegistry(), stores.releases, clock=a_clock())
 
 
 @pytest.fixture
@@ -40,7 +48,11 @@ def test_a_release_says_who_moved_production_from_what_to_what(bundle: Path, rel
     release_model(first, model_name="tyre-defect", by="sara", using=releasing)
     release = release_model(second, model_name="tyre-defect", by="jun", reason="better", using=releasing)
     assert (release.from_version, release.to_version) == (first, second)
-    assert (release.released_by, release.reason, release.released_at) == ("jun", "better", NOON)
+    assert (release.released_by, release.reason, release.released_at) == (
+        "jun",
+        "better",
+        NOON + timedelta(seconds=1),
+    )
     assert releasing.releases.latest(limit=1) == [release]
 
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 from tyreloop.access.api_keys import PREFIX, id_in, is_key
-from tyreloop.access.issuer import Issuer
 from tyreloop.access.tokens import REFUSED, Purpose, TokenSigner
 from tyreloop.domain.errors import NotSignedIn
 from tyreloop.domain.staff import VISITOR_RIGHTS, Actor, Right
-from tyreloop.loop_ports import Staffing
-from tyreloop.use_cases.staff import welcome_from_issuer
+from tyreloop.ports import Clock
+from tyreloop.store.staff import PostgresApiKeys, PostgresStaff
 
 SCHEME = "bearer "
 ANONYMOUS = frozenset({Right.OPEN})
+
+
+class Staffing(Protocol):
+    """Where people and keys are looked up."""
+
+    @property
+    def staff(self) -> PostgresStaff: ...
+    @property
+    def keys(self) -> PostgresApiKeys: ...
+    @property
+    def clock(self) -> Clock: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +58,6 @@ class Gate:
         if member is None or said.issued_at < member.tokens_count_from:
             raise NotSignedIn(REFUSED)
         return Actor(f"user:{member.name}", member.role.rights, request_id, is_known=True)
-
-    def of_issuer(self, issuer: Issuer, claims: Mapping[str, Any], *, by: Actor) -> Actor:
-        """The person whom an issuer names, with the role it gives them."""
-        said = issuer.identity(claims, at=self.staffing.clock())
-        member = welcome_from_issuer(
-            said.name, said.role, proof=said.proof, issued_at=said.issued_at, by=by, using=self.staffing
-        )
-        return Actor(f"user:{member.name}", member.role.rights, by.request_id, is_known=True)
 
     def _of_key(self, text: str, request_id: str) -> Actor:
         key_id = id_in(text)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from tyreloop.ports import Releasing
+    from tyreloop.use_cases.stores import Releasing
     from tyreloop.vision.bundle import LoadedModel
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -184,10 +184,10 @@ def rollback(version: int | None, reason: str, by: str) -> None:
 @contextmanager
 def _releasing() -> Iterator[Releasing]:
     from tyreloop.adapters.registry import build_registry  # noqa: PLC0415
-    from tyreloop.ports import Releasing  # noqa: PLC0415
     from tyreloop.settings import settings  # noqa: PLC0415
     from tyreloop.store.db import Database  # noqa: PLC0415
     from tyreloop.store.models import PostgresReleases  # noqa: PLC0415
+    from tyreloop.use_cases.stores import Releasing  # noqa: PLC0415
 
     database = Database(settings().postgres_dsn, connections=1)
     try:

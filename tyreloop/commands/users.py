@@ -7,18 +7,18 @@ import sys
 
 import click
 
-from tyreloop.access.build import build_staffing
-from tyreloop.adapters.feedback import APP_ROLE
+from tyreloop.bootstrap import Role as Process
+from tyreloop.bootstrap import open_database, stores_in
 from tyreloop.domain.staff import Actor, Right, Role
-from tyreloop.loop_ports import Staffing
+from tyreloop.files.photos import build_photo_store
 from tyreloop.settings import settings
-from tyreloop.store.db import Database
 from tyreloop.use_cases.staff import add_staff_member, remove_staff_member
+from tyreloop.use_cases.stores import Stores
 
 
-def staffing() -> Staffing:
+def staffing() -> Stores:
     """Staff and keys in the database of the settings."""
-    return build_staffing(Database(settings().postgres_dsn, role=APP_ROLE))
+    return stores_in(open_database(settings(), role=Process.SHELL), build_photo_store(settings()))
 
 
 def whoever_types() -> Actor:

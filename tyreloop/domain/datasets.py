@@ -104,6 +104,17 @@ class ImportedPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """A photo on its way; a place whose photo was deleted travels without one."""
+
+    item_hash: str
+    label: Label
+    part: Part
+    photo_id: PhotoId | None
+    jpeg: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """From one snapshot to another."""
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NewType
 
 from tyreloop.domain.interval import difference_interval, wilson_interval
 from tyreloop.domain.photos import PredictionId, Visitor
 
+IdempotencyKey = NewType("IdempotencyKey", str)
 MAX_COMMENT_CHARACTERS = 1000
+
+
+class Delivery(StrEnum):
+    """Where something that people said is safe now."""
+
+    STORED = "stored"  # in the database
+    QUEUED = "queued"  # on this machine's disk, to be sent when the database answers again
 
 
 class VoteReason(StrEnum):

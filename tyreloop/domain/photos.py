@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -113,3 +113,11 @@ class Prediction:
 
 def new_prediction_id() -> PredictionId:
     return PredictionId(uuid4().hex)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What a deletion took away; the photo is named when nobody else showed the same one."""
+
+    predictions: Sequence[PredictionId]
+    orphan: PhotoId | None

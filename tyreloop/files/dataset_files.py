@@ -11,11 +11,10 @@ from pathlib import PurePosixPath
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from tyreloop.domain.datasets import Item, Part, hash_of_place, part_of
+from tyreloop.domain.datasets import Item, Packed, Part, hash_of_place, part_of
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId
-from tyreloop.use_cases.datasets import Packed
 
 MANIFEST, TABLE = "manifest.jsonl", "manifest.csv"
 COLUMNS = ("item_hash", "photo_id", "label", "part", "file", "sha256")
@@ -27,13 +26,15 @@ Clean = Callable[[bytes], bytes]
 def write_zip(into: IO[bytes], photos: Iterable[Packed]) -> int:
     """Every photo as part/label/id.jpg, then what each is; answers how many places there were."""
     rows = []
-    with ZipFile(into, "w") as archive:  # JPEGs do not get smaller
+    with ZipFile(
+        into, "w"
+    ) as archive:  # JPEGs do not get smaller; without a time, the same photos are the same bytes
         for photo in photos:
             rows.append(_row(photo))
             if photo.jpeg is not None:
-                archive.writestr(rows[-1]["file"], photo.jpeg)
-        archive.writestr(MANIFEST, "".join(json.dumps(row) + "\n" for row in rows))
-        archive.writestr(TABLE, _table(rows))
+                archive.writestr(ZipInfo(rows[-1]["file"]), photo.jpeg)
+        archive.writestr(ZipInfo(MANIFEST), "".join(json.dumps(row) + "\n" for row in rows))
+        archive.writestr(ZipInfo(TABLE), _table(rows))
     return len(rows)
 
 

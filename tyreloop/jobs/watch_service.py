@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from time import time
 from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 from psycopg2.extras import Json
 
-from tyreloop.adapters.feedback import outbox_files
-from tyreloop.adapters.outbox import Outbox
 from tyreloop.jobs.service.events import ModelEvent, events_between
 from tyreloop.jobs.service.increase import Increase, increase_between
 from tyreloop.jobs.service.limits import note_job_limits
 from tyreloop.jobs.service.reading import Look, look_at
 from tyreloop.settings import Settings
 from tyreloop.store.db import queries
+from tyreloop.store.outbox import outbox_of
 from tyreloop.tasks.task import Details, Tools
 
 MINUTES_KEPT, GAUGES_KEPT, HOURS_KEPT = timedelta(days=2), timedelta(days=35), timedelta(days=400)
@@ -37,14 +36,10 @@ def watch_service(tools: Tools) -> Details:
 
 
 def outbox_gauges(settings: Settings) -> dict[str, float]:
-    """Letters in all outboxes of this machine, and the age of the oldest."""
-    entries, oldest = 0, 0.0
-    for file in outbox_files(settings):
-        with closing(Outbox(file)) as outbox:
-            entries += outbox.count()
-            for letter in outbox.waiting(limit=1):
-                oldest = max(oldest, time.time() - letter.put_at)
-    return {"outbox_entries": float(entries), "outbox_oldest_seconds": oldest}
+    """Entries in the outbox of this machine, and the age of the oldest."""
+    with closing(outbox_of(settings)) as outbox:
+        oldest = max((time() - entry.put_at for entry in outbox.waiting(limit=1)), default=0.0)
+        return {"outbox_entries": float(outbox.count()), "outbox_oldest_seconds": oldest}
 
 
 def _keep(connection: Connection, look: Look, gauges: Mapping[str, float], now: datetime) -> None:

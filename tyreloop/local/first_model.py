@@ -11,11 +11,11 @@ import click
 from tyreloop.adapters.registry import build_registry
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.release import Release
-from tyreloop.ports import Releasing
 from tyreloop.settings import Settings, settings
 from tyreloop.store.db import Database
 from tyreloop.store.models import PostgresReleases
 from tyreloop.use_cases.register_model import ensure_first_model
+from tyreloop.use_cases.stores import Releasing
 
 DEMO = Path(__file__).parents[2] / "mlflow" / "demo"
 

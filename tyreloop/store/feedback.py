@@ -14,6 +14,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 from tyreloop.domain.errors import KeyReused, PredictionNotFound
 from tyreloop.domain.feedback import (
     Correction,
+    Delivery,
+    IdempotencyKey,
     Label,
     Placement,
     Receipt,
@@ -24,7 +26,6 @@ from tyreloop.domain.feedback import (
     VoteReason,
 )
 from tyreloop.domain.photos import PredictionId, Visitor
-from tyreloop.ports import Delivery, IdempotencyKey
 from tyreloop.store.db import Database, queries
 from tyreloop.store.photos import is_uuid
 

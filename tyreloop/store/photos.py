@@ -12,8 +12,10 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 from psycopg2.extras import Json
 
 from tyreloop.domain.errors import PredictionNotFound
+from tyreloop.domain.feedback import Delivery
 from tyreloop.domain.photos import (
     Answer,
+    Erased,
     ModelRef,
     PhotoId,
     Prediction,
@@ -23,7 +25,6 @@ from tyreloop.domain.photos import (
     Verdict,
     Visitor,
 )
-from tyreloop.ports import Delivery, Erased
 from tyreloop.store.db import Database, queries
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tyreloop.domain.alerts import Alert
-from tyreloop.ports import Alerts
+from tyreloop.store.alerts import PostgresAlerts
 
 
-def receive_alerts(told: Iterable[Alert], *, using: Alerts) -> int:
+def receive_alerts(told: Iterable[Alert], *, using: PostgresAlerts) -> int:
     """Keep each alert; the same one told again stays one. Answers how many were told."""
     count = 0
     for alert in told:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tyreloop.domain.datasets import (
     INBOX,
@@ -11,7 +11,7 @@ from tyreloop.domain.datasets import (
     ImportedPhoto,
     Item,
     Labelled,
-    Part,
+    Packed,
     Snapshot,
     SnapshotSummary,
     compare,
@@ -20,20 +20,20 @@ from tyreloop.domain.datasets import (
     require_restorable,
 )
 from tyreloop.domain.errors import Conflict, InvalidRequest, NotFound, PhotoNotFound
-from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.staff import Act, Actor, Right
-from tyreloop.loop_ports import Curating
-from tyreloop.ports import PhotoStore
+from tyreloop.files.photos import ObjectPhotoStore
+from tyreloop.use_cases.stores import Stores
+from tyreloop.vision.fingerprint import fingerprint_of
 
 
-def list_datasets(*, by: Actor, using: Curating) -> Sequence[SnapshotSummary]:
+def list_datasets(*, by: Actor, using: Stores) -> Sequence[SnapshotSummary]:
     """Every snapshot, the newest first."""
     by.require(Right.CURATE)
     return using.datasets.all()
 
 
-def list_images(name: str, *, by: Actor, using: Curating) -> Sequence[Item]:
+def list_images(name: str, *, by: Actor, using: Stores) -> Sequence[Item]:
     """The photos of a snapshot, or of the inbox."""
     by.require(Right.CURATE)
     if name == INBOX:
@@ -41,7 +41,7 @@ def list_images(name: str, *, by: Actor, using: Curating) -> Sequence[Item]:
     return read_dataset(name, by=by, using=using).items
 
 
-def read_dataset(name: str, *, by: Actor, using: Curating) -> Snapshot:
+def read_dataset(name: str, *, by: Actor, using: Stores) -> Snapshot:
     """A snapshot by its name."""
     by.require(Right.CURATE)
     found = using.datasets.get(name)
@@ -50,13 +50,13 @@ def read_dataset(name: str, *, by: Actor, using: Curating) -> Snapshot:
     return found
 
 
-def compare_datasets(old: str, new: str, *, by: Actor, using: Curating) -> Difference:
+def compare_datasets(old: str, new: str, *, by: Actor, using: Stores) -> Difference:
     """From one snapshot to another."""
     first, second = (read_dataset(name, by=by, using=using) for name in (old, new))
     return compare(first.items, second.items)
 
 
-def freeze_dataset(name: str, *, by: Actor, using: Curating, parent: str | None = None) -> Snapshot:
+def freeze_dataset(name: str, *, by: Actor, using: Stores, parent: str | None = None) -> Snapshot:
     """The parent (empty: the newest snapshot) and the inbox as one; what was removed stays out."""
     by.require(Right.CURATE)
     at = using.clock()
@@ -72,7 +72,7 @@ def freeze_dataset(name: str, *, by: Actor, using: Curating, parent: str | None 
     return snapshot
 
 
-def _parent(name: str | None, using: Curating) -> Snapshot | None:
+def _parent(name: str | None, using: Stores) -> Snapshot | None:
     if name is None:
         newest = using.datasets.all()
         return using.datasets.get(newest[0].name) if newest else None
@@ -82,14 +82,14 @@ def _parent(name: str | None, using: Curating) -> Snapshot | None:
     return found
 
 
-def _looked_at(using: Curating) -> Iterator[Labelled]:
+def _looked_at(using: Stores) -> Iterator[Labelled]:
     """The inbox with the group of each photo; one whose photo is not at hand yet waits for the next time."""
     for photo in using.datasets.inbox():
         if photo.group is not None:
             yield photo
             continue
         try:
-            fingerprint = using.fingerprint(using.photos.get(photo.photo_id))
+            fingerprint = fingerprint_of(using.photos.get(photo.photo_id))
         except PhotoNotFound:
             continue
         group = using.datasets.group_near(photo.photo_id, fingerprint) or photo.photo_id
@@ -97,18 +97,7 @@ def _looked_at(using: Curating) -> Iterator[Labelled]:
         yield replace(photo, group=group)
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A photo on its way; a place whose photo was deleted travels without one."""
-
-    item_hash: str
-    label: Label
-    part: Part
-    photo_id: PhotoId | None
-    jpeg: bytes | None
-
-
-def pack_dataset(name: str, *, by: Actor, using: Curating) -> Iterator[Packed]:
+def pack_dataset(name: str, *, by: Actor, using: Stores) -> Iterator[Packed]:
     """The photos of a snapshot or of the inbox, one at a time."""
     by.require(Right.CURATE)
     items = list_images(name, by=by, using=using)
@@ -119,7 +108,7 @@ def pack_dataset(name: str, *, by: Actor, using: Curating) -> Iterator[Packed]:
 
 
 def unpack_dataset(
-    name: str, photos: Iterable[Packed], *, by: Actor, using: Curating, parent: str | None = None
+    name: str, photos: Iterable[Packed], *, by: Actor, using: Stores, parent: str | None = None
 ) -> Snapshot:
     """A new snapshot of these photos, each kept in the store."""
     by.require(Right.CURATE)
@@ -134,7 +123,7 @@ def unpack_dataset(
             using.photos.put(photo.photo_id, photo.jpeg)
             kept[photo.photo_id] = ImportedPhoto(
                 byte_count=len(photo.jpeg),
-                fingerprint=using.fingerprint(photo.jpeg),
+                fingerprint=fingerprint_of(photo.jpeg),
                 group=group_in_part(photo.photo_id, photo.part),
             )
     if not items:
@@ -145,20 +134,20 @@ def unpack_dataset(
     return snapshot
 
 
-def _jpeg_of(item: Item, photos: PhotoStore) -> bytes | None:
+def _jpeg_of(item: Item, photos: ObjectPhotoStore) -> bytes | None:
     try:
         return photos.get(item.photo_id) if item.photo_id is not None else None
     except PhotoNotFound:
         return None
 
 
-def remove_image(photo_id: PhotoId, *, by: Actor, using: Curating) -> None:
+def remove_image(photo_id: PhotoId, *, by: Actor, using: Stores) -> None:
     """No snapshot from now on holds it; those that were frozen stay as they are."""
     by.require(Right.CURATE)
     using.datasets.remove(photo_id, act=Act.of(by, "image_removed", f"photo:{photo_id}", using.clock()))
 
 
-def restore_image(photo_id: PhotoId, *, by: Actor, using: Curating) -> None:
+def restore_image(photo_id: PhotoId, *, by: Actor, using: Stores) -> None:
     """Within thirty days."""
     by.require(Right.CURATE)
     removal, at = using.datasets.removal(photo_id), using.clock()

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tyreloop.domain.errors import PredictionNotFound
-from tyreloop.domain.feedback import Correction, Label, Receipt, Spot, Vote, VoteReason
+from tyreloop.domain.feedback import (
+    Correction,
+    Delivery,
+    IdempotencyKey,
+    Label,
+    Receipt,
+    Spot,
+    Vote,
+    VoteReason,
+)
 from tyreloop.domain.photos import PredictionId, Visitor
-from tyreloop.ports import Delivery, Feedback, IdempotencyKey, Receipts
+from tyreloop.store.feedback import PostgresReceipts
+from tyreloop.use_cases.stores import Stores
 
 
 def cast_vote(
@@ -16,7 +26,7 @@ def cast_vote(
     liked: bool,
     by: Visitor,
     key: IdempotencyKey,
-    using: Feedback,
+    using: Stores,
     reasons: Iterable[VoteReason] = (),
     comment: str = "",
 ) -> Delivery:
@@ -25,9 +35,7 @@ def cast_vote(
     return using.votes.cast(vote, key=key)
 
 
-def retract_vote(
-    prediction_id: PredictionId, *, by: Visitor, key: IdempotencyKey, using: Feedback
-) -> Delivery:
+def retract_vote(prediction_id: PredictionId, *, by: Visitor, key: IdempotencyKey, using: Stores) -> Delivery:
     """Take a vote back; without one, nothing happens."""
     return using.votes.retract(prediction_id, by, at=using.clock(), key=key)
 
@@ -38,7 +46,7 @@ def correct_prediction(
     label: Label,
     by: Visitor,
     key: IdempotencyKey,
-    using: Feedback,
+    using: Stores,
     spot: Spot | None = None,
 ) -> Delivery:
     """Keep the right label that a visitor gives for a prediction of theirs."""
@@ -47,13 +55,13 @@ def correct_prediction(
 
 
 def withdraw_correction(
-    prediction_id: PredictionId, *, by: Visitor, key: IdempotencyKey, using: Feedback
+    prediction_id: PredictionId, *, by: Visitor, key: IdempotencyKey, using: Stores
 ) -> Delivery:
     """Take a correction back; without one, nothing happens."""
     return using.corrections.withdraw(prediction_id, by, at=using.clock(), key=key)
 
 
-def read_receipt(prediction_id: PredictionId, *, by: Visitor, receipts: Receipts) -> Receipt:
+def read_receipt(prediction_id: PredictionId, *, by: Visitor, receipts: PostgresReceipts) -> Receipt:
     """The receipt of the visitor's own correction; another's looks the same as none."""
     receipt = receipts.get(prediction_id, by)
     if receipt is None:

@@ -22,7 +22,8 @@ from tyreloop.domain.orders import (
     new_order_id,
 )
 from tyreloop.domain.staff import Act, Actor, Right
-from tyreloop.loop_ports import Ordering, Work
+from tyreloop.loop_ports import Work
+from tyreloop.use_cases.stores import Stores
 
 RIGHT_FOR: Mapping[str, Right] = {OrderKind.TRAINING: Right.TRAIN, OrderKind.INSPECTION: Right.CURATE}
 RENEW_EVERY_SECONDS = 5.0
@@ -30,32 +31,30 @@ FINISH_TRIES = 120
 CANNOT_BE_DONE = (InvalidRequest, NotFound)
 
 
-def order_training(
-    recipe: str, *, dataset: str | None, start: str | None, by: Actor, using: Ordering
-) -> Order:
+def order_training(recipe: str, *, dataset: str | None, start: str | None, by: Actor, using: Stores) -> Order:
     """Train by a recipe on a snapshot (none: on what the recipe draws), from a version or from nothing."""
     parameters = {"recipe": recipe, "dataset": dataset, "start": start}
     return _order(OrderKind.TRAINING, parameters, by=by, using=using)
 
 
-def order_inspection(dataset: str, *, by: Actor, using: Ordering) -> Order:
+def order_inspection(dataset: str, *, by: Actor, using: Stores) -> Order:
     """Let the model in Production answer every photo of a dataset."""
     return _order(OrderKind.INSPECTION, {"dataset": dataset}, by=by, using=using)
 
 
-def cancel_order(order_id: OrderId, *, by: Actor, using: Ordering) -> None:
+def cancel_order(order_id: OrderId, *, by: Actor, using: Stores) -> None:
     """Stop it, at its next step if it runs."""
     _require(order_id, by, using)
     using.orders.cancel(order_id, act=Act.of(by, "job_cancelled", f"job:{order_id}", using.clock()))
 
 
-def retry_order(order_id: OrderId, *, by: Actor, using: Ordering) -> None:
+def retry_order(order_id: OrderId, *, by: Actor, using: Stores) -> None:
     """Let it go on where it stopped."""
     _require(order_id, by, using)
     using.orders.retry(order_id, act=Act.of(by, "job_retried", f"job:{order_id}", using.clock()))
 
 
-def _order(kind: OrderKind, parameters: Mapping[str, Any], *, by: Actor, using: Ordering) -> Order:
+def _order(kind: OrderKind, parameters: Mapping[str, Any], *, by: Actor, using: Stores) -> Order:
     by.require(RIGHT_FOR[kind])
     at = using.clock()
     order = Order(new_order_id(), kind, parameters, by.name, at, by.request_id)
@@ -64,7 +63,7 @@ def _order(kind: OrderKind, parameters: Mapping[str, Any], *, by: Actor, using: 
     return order
 
 
-def _require(order_id: OrderId, by: Actor, using: Ordering) -> None:
+def _require(order_id: OrderId, by: Actor, using: Stores) -> None:
     by.require(Right.TRAIN)
     if using.orders.get(order_id) is None:
         raise NotFound("There is no such job.")
@@ -76,7 +75,7 @@ class HeldOrder:
 
     order: Order
     worker: str
-    using: Ordering
+    using: Stores
     stopping: Event
     standing: Standing = Standing.OURS
     _over: Event = field(default_factory=Event)
@@ -126,7 +125,7 @@ class _Ending:
 
 
 def carry_out(
-    order_id: OrderId, *, worker: str, handlers: Mapping[str, Work], using: Ordering, stopping: Event
+    order_id: OrderId, *, worker: str, handlers: Mapping[str, Work], using: Stores, stopping: Event
 ) -> OrderState | None:
     """Take the order if it waits, do it, and write down how it ended; None: there was nothing to take."""
     order = using.orders.begin(order_id, worker=worker, at=using.clock())

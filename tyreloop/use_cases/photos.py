@@ -5,7 +5,8 @@ from __future__ import annotations
 from tyreloop.domain.errors import PredictionNotFound
 from tyreloop.domain.photos import Prediction, PredictionId, Source, UploadedPhoto, Visitor, new_prediction_id
 from tyreloop.domain.staff import Actor, Right
-from tyreloop.ports import Erasing, Inspection, Predictions
+from tyreloop.ports import Inspection, Predictions
+from tyreloop.use_cases.stores import Stores
 
 
 def classify_photo(
@@ -54,7 +55,7 @@ def read_as_staff(prediction_id: PredictionId, *, by: Actor, predictions: Predic
     return prediction
 
 
-def erase_photo(prediction_id: PredictionId, *, by: Visitor, using: Erasing) -> None:
+def erase_photo(prediction_id: PredictionId, *, by: Visitor, using: Stores) -> None:
     """Delete the visitor's photo: its rows first, so that nothing names a photo that is gone."""
     erased = using.erasures.erase(prediction_id, by)
     if erased.orphan is not None:

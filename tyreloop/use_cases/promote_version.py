@@ -10,8 +10,8 @@ from tyreloop.domain.errors import Conflict, InvalidRequest
 from tyreloop.domain.orders import OrderKind, OrderState
 from tyreloop.domain.release import Release, ReleaseKind
 from tyreloop.domain.staff import Act, Actor, Right
-from tyreloop.loop_ports import Promoting
 from tyreloop.use_cases.release_model import release_model
+from tyreloop.use_cases.stores import Promoting
 
 JOBS_LOOKED_AT = 500
 

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from tyreloop.domain.feedback import VoteCount, VotesAroundRelease
 from tyreloop.domain.release import Release
 from tyreloop.domain.staff import Actor, Right
-from tyreloop.loop_ports import VoteCounts
+from tyreloop.store.feedback import PostgresVoteCounts
 
 LOOKED_BACK = timedelta(days=28)
 
 
 def read_release_votes(
-    release: Release, *, by: Actor, counts: VoteCounts, until: datetime
+    release: Release, *, by: Actor, counts: PostgresVoteCounts, until: datetime
 ) -> VotesAroundRelease:
     """The new version's votes since it was released, beside the old one's in its last four weeks."""
     by.require(Right.RELEASE)

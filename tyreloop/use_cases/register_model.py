@@ -6,8 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from tyreloop.domain.release import Release
-from tyreloop.ports import Registry, Releasing
+from tyreloop.ports import Registry
 from tyreloop.use_cases.release_model import release_model
+from tyreloop.use_cases.stores import Releasing
 
 HASH_TAG = "sha256."  # the registry remembers each file's hash, apart from the card inside the bundle
 

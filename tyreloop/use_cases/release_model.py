@@ -7,7 +7,8 @@ from typing import Any
 
 from tyreloop.domain.errors import ModelVersionNotFound
 from tyreloop.domain.release import Release, ReleaseKind
-from tyreloop.ports import Registry, Releasing
+from tyreloop.ports import Registry
+from tyreloop.use_cases.stores import Releasing
 
 
 def release_model(

@@ -8,24 +8,24 @@ from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PredictionId
 from tyreloop.domain.reviews import Review, ReviewItem
 from tyreloop.domain.staff import Act, Actor, Right
-from tyreloop.loop_ports import Reviewing
+from tyreloop.use_cases.stores import Stores
 
 AHEAD = 3  # the one on the screen and two whose photos are fetched meanwhile
 
 
-def take_reviews(*, by: Actor, using: Reviewing, at_most: int = AHEAD) -> Sequence[ReviewItem]:
+def take_reviews(*, by: Actor, using: Stores, at_most: int = AHEAD) -> Sequence[ReviewItem]:
     """What this reviewer looks at now and next; nobody else is handed the same."""
     by.require(Right.REVIEW)
     return using.reviews.take(by.name, at_most=at_most, at=using.clock())
 
 
-def skip_review(prediction_id: PredictionId, *, by: Actor, using: Reviewing) -> None:
+def skip_review(prediction_id: PredictionId, *, by: Actor, using: Stores) -> None:
     """Leave it to somebody else."""
     by.require(Right.REVIEW)
     using.reviews.skip(prediction_id, by.name, at=using.clock())
 
 
-def decide_review(item: ReviewItem, label: Label, *, by: Actor, using: Reviewing) -> Review:
+def decide_review(item: ReviewItem, label: Label, *, by: Actor, using: Stores) -> Review:
     """Keep the label that stands."""
     by.require(Right.REVIEW)
     review = Review.of(item, label, reviewer=by.name, at=using.clock())
@@ -36,7 +36,7 @@ def decide_review(item: ReviewItem, label: Label, *, by: Actor, using: Reviewing
     return review
 
 
-def undo_review(*, by: Actor, using: Reviewing) -> PredictionId | None:
+def undo_review(*, by: Actor, using: Stores) -> PredictionId | None:
     """Take the latest decision back: one of the last ten."""
     by.require(Right.REVIEW)
     act = Act.of(by, "review_undone", "latest", using.clock())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
 
+from tyreloop.access.issuer import Issuer
 from tyreloop.domain.errors import InvalidRequest, NotAllowed, NotSignedIn
 from tyreloop.domain.staff import (
     MOST_PASSWORD_CHARACTERS,
@@ -17,10 +19,10 @@ from tyreloop.domain.staff import (
     StaffMember,
     require_good_password,
 )
-from tyreloop.loop_ports import Staffing
+from tyreloop.use_cases.stores import Stores
 
 
-def add_staff_member(name: str, password: str, role: Role, *, by: Actor, using: Staffing) -> StaffMember:
+def add_staff_member(name: str, password: str, role: Role, *, by: Actor, using: Stores) -> StaffMember:
     """A new person, or one who left before and comes back with a new password."""
     by.require(Right.ADMINISTER)
     require_good_password(password)
@@ -32,7 +34,7 @@ def add_staff_member(name: str, password: str, role: Role, *, by: Actor, using: 
     return member
 
 
-def remove_staff_member(name: str, *, by: Actor, using: Staffing) -> None:
+def remove_staff_member(name: str, *, by: Actor, using: Stores) -> None:
     """From now on nothing opens for this person, not even what was signed before."""
     by.require(Right.ADMINISTER)
     using.staff.remove(name, act=Act.of(by, "staff_removed", f"user:{name}", using.clock()))
@@ -45,7 +47,7 @@ def issue_api_key(
     key_id: str,
     secret_hash: str,
     by: Actor,
-    using: Staffing,
+    using: Stores,
     valid_for: timedelta | None = None,
 ) -> ApiKey:
     """A key with these rights, none of which its giver lacks."""
@@ -61,13 +63,13 @@ def issue_api_key(
     return key
 
 
-def revoke_api_key(key_id: str, *, by: Actor, using: Staffing) -> None:
+def revoke_api_key(key_id: str, *, by: Actor, using: Stores) -> None:
     """From now on the key opens nothing."""
     by.require(Right.ADMINISTER)
     using.keys.revoke(key_id, act=Act.of(by, "key_revoked", f"key:{key_id}", using.clock()))
 
 
-def sign_in(name: str, password: str, *, by: Actor, using: Staffing) -> StaffMember:
+def sign_in(name: str, password: str, *, by: Actor, using: Stores) -> StaffMember:
     """The person, if the password is theirs; success and failure are both written down."""
     at = using.clock()
     known = len(password) <= MOST_PASSWORD_CHARACTERS and using.passwords.fits(
@@ -81,31 +83,32 @@ def sign_in(name: str, password: str, *, by: Actor, using: Staffing) -> StaffMem
     return member
 
 
-def sign_out_everywhere(name: str, *, by: Actor, using: Staffing) -> None:
+def sign_out_everywhere(name: str, *, by: Actor, using: Stores) -> None:
     """Whatever was signed for this person before counts no more."""
     act = Act.of(by, "sign_out", f"user:{name}", using.clock())
     using.staff.make_tokens_stale(name, act=act)
 
 
-def welcome_from_issuer(
-    name: str, role: Role, *, proof: str, issued_at: datetime, by: Actor, using: Staffing
-) -> StaffMember:
-    """Their account with the role of now; whom an admin removed here stays out, whatever the issuer says."""
+def sign_in_with_oidc(issuer: Issuer, claims: Mapping[str, Any], *, by: Actor, using: Stores) -> Actor:
+    """The person whom an issuer names, with the role it gives them; the account is made at the first time.
+
+    Whom an administrator removed here stays out, whatever the issuer says.
+    """
+    said = issuer.identity(claims, at=using.clock())
+    name, role, issued_at = said.name, said.role, said.issued_at
     if using.staff.was_removed(name):
         raise NotAllowed("This person was removed here.")
     member = using.staff.get(name)
     if member is None:
         member = StaffMember(name, role, created_at=using.clock(), tokens_count_from=issued_at)
         act = Act.of(by, "staff_added", f"user:{name}", member.created_at, role=role.value, issuer=True)
-        using.staff.add(member, password_hash=proof, act=act)
-    if using.staff.password_hash(name) != proof:
+        using.staff.add(member, password_hash=said.proof, act=act)
+    if using.staff.password_hash(name) != said.proof:
         raise NotAllowed("This name belongs to another account.")
     if issued_at < member.tokens_count_from:
         raise NotSignedIn("They signed out since: sign in again.")
-    return member if member.role is role else _with_role(member, role, by, using)
-
-
-def _with_role(member: StaffMember, role: Role, by: Actor, using: Staffing) -> StaffMember:
-    act = Act.of(by, "staff_role_changed", f"user:{member.name}", using.clock(), role=role.value, issuer=True)
-    using.staff.change_role(member.name, role, act=act)
-    return StaffMember(member.name, role, member.created_at, member.tokens_count_from)
+    if member.role is not role:
+        at = using.clock()
+        act = Act.of(by, "staff_role_changed", f"user:{name}", at, role=role.value, issuer=True)
+        using.staff.change_role(name, role, act=act)
+    return Actor(f"user:{name}", role.rights, by.request_id, is_known=True)

@@ -15,8 +15,9 @@ from tyreloop.domain.datasets import INBOX, Item
 from tyreloop.domain.errors import InvalidRequest, NotFound, PhotoNotFound, ServiceBusy
 from tyreloop.domain.orders import Pace
 from tyreloop.domain.reviews import SAID_AS
-from tyreloop.loop_ports import Datasets, RunningOrder
-from tyreloop.ports import PhotoStore
+from tyreloop.files.photos import ObjectPhotoStore
+from tyreloop.loop_ports import RunningOrder
+from tyreloop.store.datasets import PostgresDatasets
 
 ANSWER_SECONDS, PAUSE_SECONDS, MAX_ASKED = 30.0, 1.0, 120
 SAVED_EVERY = 10
@@ -36,8 +37,8 @@ def no_proof(_asked_by: str) -> str | None:
 class Inspection:
     """How an inspection is carried out."""
 
-    datasets: Datasets
-    photos: PhotoStore
+    datasets: PostgresDatasets
+    photos: ObjectPhotoStore
     api_url: str
     proof: Proof = no_proof
     pause: Callable[[float], None] = sleep

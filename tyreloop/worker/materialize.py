@@ -9,14 +9,14 @@ from pathlib import Path
 from tyreloop.domain.datasets import Item, Snapshot
 from tyreloop.domain.datasets import Part as SnapshotPart
 from tyreloop.domain.errors import PhotoNotFound
+from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.learning.datasets.lesson_book import BOOK_FILE, Entry, LessonBook, Part, read_book, write_book
 from tyreloop.learning.judging.exam_wall import SNAPSHOT_FOLDER
-from tyreloop.ports import PhotoStore
 
 HELD_OUT_SHARE = 0.25  # of the lessons
 
 
-def materialize(snapshot: Snapshot, home: Path, photos: PhotoStore) -> Path:
+def materialize(snapshot: Snapshot, home: Path, photos: ObjectPhotoStore) -> Path:
     """The snapshot's folder below `home`, written at the first time; deleted photos are left out."""
     folder = home / f"{SNAPSHOT_FOLDER}{snapshot.name}"
     if (folder / BOOK_FILE).is_file() and read_book(folder).parent == snapshot.content_hash:
@@ -27,7 +27,7 @@ def materialize(snapshot: Snapshot, home: Path, photos: PhotoStore) -> Path:
     return folder
 
 
-def _entries(snapshot: Snapshot, folder: Path, photos: PhotoStore) -> Iterator[Entry]:
+def _entries(snapshot: Snapshot, folder: Path, photos: ObjectPhotoStore) -> Iterator[Entry]:
     for item in snapshot.items:
         if item.photo_id is None:
             continue

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
@@ -14,17 +14,18 @@ from uuid import uuid4
 import structlog
 from celery import Celery, signals
 
+from tyreloop.bootstrap import Role, open_database, stores_in
 from tyreloop.domain.errors import StoreUnavailable
 from tyreloop.domain.orders import OrderId
-from tyreloop.loop_ports import Ordering, Work
+from tyreloop.files.photos import build_photo_store
+from tyreloop.loop_ports import Work
 from tyreloop.settings import Settings
-from tyreloop.store.db import Database
 from tyreloop.store.orders import PostgresOrders
 from tyreloop.use_cases.orders import carry_out
+from tyreloop.use_cases.stores import Stores
 from tyreloop.worker.app import QUEUE, TASK, build_app
 
 log = structlog.get_logger(__name__)
-ROLE = "tyreloop_jobs"
 AT_ONCE = 2  # a training, and one short order beside it
 LOOK_EVERY_SECONDS = 1.0
 
@@ -34,7 +35,7 @@ class Worker:
     """One process with a name that no other has."""
 
     app: Celery
-    using: Ordering
+    using: Stores
     handlers: Mapping[str, Work]
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}")
     stopping: Event = field(default_factory=Event)
@@ -96,12 +97,9 @@ def _say_ready(**_: Any) -> None:
     log.info("worker_ready")
 
 
-def ordering_in(database: Database, **patience: timedelta) -> Ordering:
-    """The orders of a database."""
-    return Ordering(PostgresOrders(database, **patience), lambda: datetime.now(UTC))
-
-
 def build_worker(settings: Settings, handlers: Mapping[str, Work], **patience: timedelta) -> Worker:
     """A worker over the settings' database and broker."""
-    database = Database(settings.postgres_dsn, role=ROLE, connections=6)
-    return Worker(build_app(settings), ordering_in(database, **patience), handlers)
+    stores = stores_in(open_database(settings, role=Role.WORKER), build_photo_store(settings))
+    if patience:
+        stores = replace(stores, orders=PostgresOrders(stores.database, **patience))
+    return Worker(build_app(settings), stores, handlers)

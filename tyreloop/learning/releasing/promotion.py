@@ -6,8 +6,8 @@ from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.release import Release, ReleaseKind
 from tyreloop.learning.judging.exam import ExamResult
 from tyreloop.models.gate import Outcome
-from tyreloop.ports import Releasing
 from tyreloop.use_cases.release_model import release_model
+from tyreloop.use_cases.stores import Releasing
 
 
 class PromotionRefused(InvalidRequest):

@@ -1,0 +1,155 @@
+"""The one place that opens anything: the database in a process's role, the outbox, the photo store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import Enum
+
+from tyreloop.access.door import Door
+from tyreloop.access.gate import Gate
+from tyreloop.access.passwords import Argon2Passwords
+from tyreloop.access.rate_limits import RateLimit
+from tyreloop.access.tokens import TokenSigner
+from tyreloop.files.photos import ObjectPhotoStore, build_photo_store
+from tyreloop.settings import Settings
+from tyreloop.store.alerts import PostgresAlerts
+from tyreloop.store.datasets import PostgresDatasets
+from tyreloop.store.db import Database
+from tyreloop.store.delivery import (
+    Breaker,
+    Dispatch,
+    OutboxCorrections,
+    OutboxErasures,
+    OutboxPredictions,
+    OutboxVotes,
+)
+from tyreloop.store.feedback import (
+    PostgresCorrections,
+    PostgresReceipts,
+    PostgresVoteCounts,
+    PostgresVotes,
+    PostgresWriteFailures,
+)
+from tyreloop.store.models import PostgresReleases
+from tyreloop.store.orders import PostgresOrders
+from tyreloop.store.outbox import Outbox, outbox_of
+from tyreloop.store.photos import PostgresErasures, PostgresHeats, PostgresPredictions
+from tyreloop.store.replay import Receivers, Sweeper
+from tyreloop.store.reviews import PostgresReviews
+from tyreloop.store.staff import PostgresApiKeys, PostgresAuditLog, PostgresStaff
+from tyreloop.use_cases.stores import Stores
+
+
+class Role(Enum):
+    """As whom a process reaches the database: its role there, and how patient it is."""
+
+    API = ("api", "tyreloop_app", 12, 2.5)
+    PAGES = ("pages", "tyreloop_app", 12, 2.5)
+    WORKER = ("worker", "tyreloop_jobs", 8, 15.0)
+    TASKS = ("tasks", "tyreloop_jobs", 4, 1800.0)  # a recount of a hundred million rows
+    SHELL = ("shell", "tyreloop_app", 2, 15.0)
+    OWNER = ("owner", "", 2, 15.0)  # whoever installs: the owner's rights stay at no other door
+
+    def __init__(self, _: str, in_database: str, connections: int, statement_seconds: float) -> None:
+        self.in_database = in_database
+        self.connections = connections
+        self.statement_seconds = statement_seconds
+
+
+def open_database(settings: Settings, *, role: Role) -> Database:
+    """A pool of connections that step down to the role; it connects when somebody asks."""
+    return Database(
+        settings.postgres_dsn,
+        role=role.in_database,
+        connections=role.connections,
+        statement_seconds=role.statement_seconds,
+    )
+
+
+@contextmanager
+def opened_stores(settings: Settings, *, role: Role) -> Iterator[Stores]:
+    """What is kept, straight in the database, for the length of a block."""
+    database = open_database(settings, role=role)
+    try:
+        yield stores_in(database, build_photo_store(settings))
+    finally:
+        database.close()
+
+
+def stores_in(database: Database, photos: ObjectPhotoStore) -> Stores:
+    """What is kept in a database and a photo store; nothing waits anywhere."""
+    return Stores(
+        database=database,
+        predictions=PostgresPredictions(database),
+        votes=PostgresVotes(database),
+        corrections=PostgresCorrections(database),
+        erasures=PostgresErasures(database),
+        receipts=PostgresReceipts(database),
+        heats=PostgresHeats(database),
+        reviews=PostgresReviews(database),
+        datasets=PostgresDatasets(database),
+        orders=PostgresOrders(database),
+        vote_counts=PostgresVoteCounts(database),
+        releases=PostgresReleases(database),
+        alerts=PostgresAlerts(database),
+        staff=PostgresStaff(database),
+        keys=PostgresApiKeys(database),
+        audit=PostgresAuditLog(database),
+        passwords=Argon2Passwords(),
+        photos=photos,
+        clock=now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ServingStores:
+    """What a process that serves people opens at its start and closes at its end."""
+
+    stores: Stores
+    outbox: Outbox
+    sweeper: Sweeper
+
+    def close(self) -> None:
+        """Stop sending; what waits is sent at the next start."""
+        self.sweeper.close()
+        self.outbox.close()
+        self.stores.database.close()
+
+
+def serve_stores(settings: Settings, *, role: Role) -> ServingStores:
+    """What is kept in the database, or in this machine's outbox while the database is away."""
+    direct = stores_in(open_database(settings, role=role), build_photo_store(settings))
+    outbox, breaker = outbox_of(settings), Breaker()
+    sweeper = Sweeper(outbox, receivers_of(direct), breaker)
+    dispatch = Dispatch(outbox, breaker, wake_sweeper=sweeper.wake)
+    if outbox.file.exists():
+        sweeper.wake()
+    stores = replace(
+        direct,
+        predictions=OutboxPredictions(direct.predictions, dispatch),
+        votes=OutboxVotes(direct.votes, dispatch),
+        corrections=OutboxCorrections(direct.corrections, dispatch),
+        erasures=OutboxErasures(direct.erasures, outbox),
+    )
+    return ServingStores(stores, outbox, sweeper)
+
+
+def receivers_of(stores: Stores) -> Receivers:
+    """Where the outbox's entries go."""
+    failures = PostgresWriteFailures(stores.database)
+    return Receivers(stores.predictions, stores.votes, stores.corrections, stores.erasures, failures)
+
+
+def build_door(settings: Settings, stores: Stores) -> Door:
+    """What stands in front of a process that serves people."""
+    signer = TokenSigner(settings.require_secret_key(), stores.clock)
+    gate = Gate(signer, stores, visitors_may_inspect=not settings.visitors_must_sign_in)
+    return Door(gate, RateLimit(per_minute=settings.rate_limit_per_minute))
+
+
+def now() -> datetime:
+    """The clock of every process."""
+    return datetime.now(UTC)

@@ -1,0 +1,266 @@
+"""Sends what people say at once when the database answers, and by the outbox when it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from time import monotonic
+from typing import Generic, TypeVar
+
+from tyreloop.domain.errors import (
+    KeyReused,
+    PredictionNotFound,
+    StoreUnavailable,
+)
+from tyreloop.domain.feedback import Correction, Delivery, IdempotencyKey, Vote
+from tyreloop.domain.photos import Erased, Prediction, PredictionId, Visitor
+from tyreloop.ports import Corrections, Erasures, Predictions, Votes
+from tyreloop.store.outbox import (
+    FeedbackChange,
+    Kind,
+    Outbox,
+    OutboxEntry,
+    change_in,
+    entry_of_change,
+    entry_of_prediction,
+    key_of,
+    prediction_in,
+    same_payload,
+)
+
+Result = TypeVar("Result")
+Said = TypeVar("Said", Vote, Correction)
+
+
+class Breaker:
+    """Remembers for a few seconds that the database was away, so that nobody waits to learn it again."""
+
+    def __init__(self, *, seconds: float = 5.0) -> None:
+        self._seconds = seconds
+        self._open_until = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        return monotonic() < self._open_until
+
+    def trip(self) -> None:
+        """The database did not answer."""
+        self._open_until = monotonic() + self._seconds
+
+    def reset(self) -> None:
+        """The database answered."""
+        self._open_until = 0.0
+
+
+class Dispatch:
+    """What the outbox's ports share."""
+
+    def __init__(self, outbox: Outbox, breaker: Breaker, *, wake_sweeper: Callable[[], None]) -> None:
+        self.outbox = outbox
+        self._breaker = breaker
+        self._wake_sweeper = wake_sweeper
+
+    def send(self, entry: OutboxEntry, directly: Callable[[], Delivery]) -> Delivery:
+        """Stored in the database, or on the disk: whoever gets an answer from here has been heard."""
+        try:
+            return self.ask(directly)
+        except StoreUnavailable:
+            self._refuse_what_is_known_to_be_foreign(entry)
+        except PredictionNotFound:
+            if self.outbox.owner_of(entry.prediction_id) != entry.visitor:
+                raise
+        if self._waits_already(entry):
+            return Delivery.QUEUED
+        return self.queue([entry])
+
+    def queue(self, entries: Sequence[OutboxEntry]) -> Delivery:
+        """Onto the disk, to be sent as soon as the database answers."""
+        self.outbox.put(*entries)
+        self._wake_sweeper()
+        return Delivery.QUEUED
+
+    def ask(self, directly: Callable[[], Result]) -> Result:
+        """Ask the database, unless it was away a moment ago."""
+        if self._breaker.is_open:
+            raise StoreUnavailable("The database did not answer a moment ago.")
+        try:
+            return directly()
+        except StoreUnavailable:
+            self._breaker.trip()
+            raise
+
+    def _waits_already(self, entry: OutboxEntry) -> bool:
+        """Whether the same key waits here, with the same body; with another it is refused."""
+        waiting = self.outbox.about(entry.prediction_id, entry.visitor, entry.kind)
+        same_key = [known for known in waiting if key_of(known) == key_of(entry)]
+        if any(not same_payload(known, entry) for known in same_key):
+            raise KeyReused("This idempotency key was used for something else.")
+        return bool(same_key)
+
+    def _refuse_what_is_known_to_be_foreign(self, entry: OutboxEntry) -> None:
+        if self.outbox.owner_of(entry.prediction_id) not in (None, entry.visitor):
+            raise PredictionNotFound("There is no such prediction of yours.")
+
+
+class OutboxPredictions:
+    """The Predictions port: what waits here is read as if it had arrived."""
+
+    def __init__(self, predictions: Predictions, dispatch: Dispatch) -> None:
+        self._predictions = predictions
+        self._dispatch = dispatch
+
+    def add(self, prediction: Prediction) -> Delivery:
+        return self.add_all([prediction])
+
+    def add_all(self, predictions: Sequence[Prediction]) -> Delivery:
+        try:
+            return self._dispatch.ask(lambda: self._predictions.add_all(predictions))
+        except StoreUnavailable:
+            return self._dispatch.queue([entry_of_prediction(prediction) for prediction in predictions])
+
+    def get(self, prediction_id: PredictionId) -> Prediction | None:
+        try:
+            stored = self._dispatch.ask(lambda: self._predictions.get(prediction_id))
+        except StoreUnavailable:
+            if (waiting := self._waiting(prediction_id)) is None:
+                raise
+            return waiting
+        return stored or self._waiting(prediction_id)
+
+    def of_visitor(self, visitor: Visitor, *, limit: int) -> Sequence[Prediction]:
+        waiting = [prediction_in(entry) for entry in self._dispatch.outbox.predictions_of(visitor)]
+        try:
+            stored = self._dispatch.ask(lambda: self._predictions.of_visitor(visitor, limit=limit))
+        except StoreUnavailable:
+            if not waiting:
+                raise
+            stored = []
+        known = {prediction.id: prediction for prediction in [*waiting, *stored]}
+        return sorted(known.values(), key=lambda known: known.made_at, reverse=True)[:limit]
+
+    def _waiting(self, prediction_id: PredictionId) -> Prediction | None:
+        entry = self._dispatch.outbox.prediction(prediction_id)
+        return prediction_in(entry) if entry else None
+
+
+class _OutboxWords(Generic[Said]):
+    """What votes and corrections share: the last word stands, whether it waits here or has arrived."""
+
+    kind: Kind
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        self._dispatch = dispatch
+
+    def _send(
+        self,
+        prediction_id: PredictionId,
+        visitor: Visitor,
+        change: FeedbackChange,
+        directly: Callable[[], Delivery],
+    ) -> Delivery:
+        return self._dispatch.send(entry_of_change(self.kind, prediction_id, visitor, change), directly)
+
+    def _newest(
+        self, prediction_id: PredictionId, visitor: Visitor, read_stored: Callable[[], Said | None]
+    ) -> Said | None:
+        changes = [
+            change_in(entry) for entry in self._dispatch.outbox.about(prediction_id, visitor, self.kind)
+        ]
+        waiting = max(changes, key=lambda change: change.at, default=None)
+        said: Said | None = waiting.said if waiting else None  # type: ignore[assignment]
+        try:
+            stored = self._dispatch.ask(read_stored)
+        except StoreUnavailable:
+            if waiting is None:
+                raise
+            return said
+        if waiting is None or (stored is not None and _moment(stored) > waiting.at):
+            return stored
+        return said
+
+
+class OutboxVotes(_OutboxWords[Vote]):
+    """The Votes port."""
+
+    kind = Kind.VOTE
+
+    def __init__(self, votes: Votes, dispatch: Dispatch) -> None:
+        super().__init__(dispatch)
+        self._votes = votes
+
+    def cast(self, vote: Vote, *, key: IdempotencyKey) -> Delivery:
+        change = FeedbackChange(vote, vote.cast_at, key)
+        return self._send(vote.prediction_id, vote.visitor, change, lambda: self._votes.cast(vote, key=key))
+
+    def retract(
+        self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
+    ) -> Delivery:
+        change = FeedbackChange(None, at, key)
+        return self._send(
+            prediction_id,
+            visitor,
+            change,
+            lambda: self._votes.retract(prediction_id, visitor, at=at, key=key),
+        )
+
+    def get(self, prediction_id: PredictionId, visitor: Visitor) -> Vote | None:
+        return self._newest(prediction_id, visitor, lambda: self._votes.get(prediction_id, visitor))
+
+
+class OutboxCorrections(_OutboxWords[Correction]):
+    """The Corrections port, in the same way."""
+
+    kind = Kind.CORRECTION
+
+    def __init__(self, corrections: Corrections, dispatch: Dispatch) -> None:
+        super().__init__(dispatch)
+        self._corrections = corrections
+
+    def give(self, correction: Correction, *, key: IdempotencyKey) -> Delivery:
+        change = FeedbackChange(correction, correction.given_at, key)
+        return self._send(
+            correction.prediction_id,
+            correction.visitor,
+            change,
+            lambda: self._corrections.give(correction, key=key),
+        )
+
+    def withdraw(
+        self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
+    ) -> Delivery:
+        change = FeedbackChange(None, at, key)
+        return self._send(
+            prediction_id,
+            visitor,
+            change,
+            lambda: self._corrections.withdraw(prediction_id, visitor, at=at, key=key),
+        )
+
+    def get(self, prediction_id: PredictionId, visitor: Visitor) -> Correction | None:
+        return self._newest(prediction_id, visitor, lambda: self._corrections.get(prediction_id, visitor))
+
+
+class OutboxErasures:
+    """The Erasures port: the database first, then the outbox, so that nothing stays on the disk."""
+
+    def __init__(self, erasures: Erasures, outbox: Outbox) -> None:
+        self._erasures = erasures
+        self._outbox = outbox
+
+    def erase(self, prediction_id: PredictionId, visitor: Visitor) -> Erased:
+        try:
+            erased = self._erasures.erase(prediction_id, visitor)
+        except PredictionNotFound:
+            if self._outbox.owner_of(prediction_id) == visitor:
+                raise StoreUnavailable("The photo is still on its way. Try again in a moment.") from None
+            raise
+        for gone in erased.predictions:
+            self._outbox.forget(gone)
+        return erased
+
+    def was_erased(self, prediction_id: PredictionId) -> bool:
+        return self._erasures.was_erased(prediction_id)
+
+
+def _moment(said: Vote | Correction) -> datetime:
+    return said.cast_at if isinstance(said, Vote) else said.given_at

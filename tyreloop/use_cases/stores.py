@@ -1,0 +1,62 @@
+"""What the verbs work on: everything that is kept, opened once for a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tyreloop.access.passwords import Argon2Passwords
+from tyreloop.files.photos import ObjectPhotoStore
+from tyreloop.ports import Clock, Corrections, Erasures, Predictions, Registry, Votes
+from tyreloop.store.alerts import PostgresAlerts
+from tyreloop.store.datasets import PostgresDatasets
+from tyreloop.store.db import Database
+from tyreloop.store.feedback import PostgresReceipts, PostgresVoteCounts
+from tyreloop.store.models import PostgresReleases
+from tyreloop.store.orders import PostgresOrders
+from tyreloop.store.photos import PostgresHeats
+from tyreloop.store.reviews import PostgresReviews
+from tyreloop.store.staff import PostgresApiKeys, PostgresAuditLog, PostgresStaff
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """One process's way to what is kept; what visitors say may pass an outbox on its way."""
+
+    database: Database
+    predictions: Predictions
+    votes: Votes
+    corrections: Corrections
+    erasures: Erasures
+    receipts: PostgresReceipts
+    heats: PostgresHeats
+    reviews: PostgresReviews
+    datasets: PostgresDatasets
+    orders: PostgresOrders
+    vote_counts: PostgresVoteCounts
+    releases: PostgresReleases
+    alerts: PostgresAlerts
+    staff: PostgresStaff
+    keys: PostgresApiKeys
+    audit: PostgresAuditLog
+    passwords: Argon2Passwords
+    photos: ObjectPhotoStore
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Releasing:
+    """What it takes to move Production."""
+
+    registry: Registry
+    releases: PostgresReleases
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Promoting:
+    """What it takes to let another version answer."""
+
+    releasing: Releasing
+    orders: PostgresOrders
+    audit: PostgresAuditLog
+    model_name: str
