@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.datasets.conftest import a_jpeg
 from tests.orders.conftest import SUE, House
 from tyreloop.access.tokens import Purpose, TokenSigner
 from tyreloop.domain.datasets import Packed, hash_of_place, part_of
@@ -27,6 +28,7 @@ from tyreloop.worker.handlers import proof_of
 from tyreloop.worker.inspection import MAX_ASKED, VISITOR, Inspection
 
 PHOTOS = 25
+JPEG = a_jpeg(1)  # one photo for all: the service of these tests looks at the last byte
 RIGHT = Label.GOOD
 ANSWERS = {0: "good", 1: "good", 2: "defective", 3: "unsure", 4: "unusable"}  # by the last byte modulo five
 
@@ -95,7 +97,7 @@ def photo_of(number: int) -> PhotoId:
 
 def packed(number: int) -> Packed:
     photo = photo_of(number)
-    return Packed(hash_of_place(photo), RIGHT, part_of(photo), photo, b"jpeg" + bytes([number]))
+    return Packed(hash_of_place(photo), RIGHT, part_of(photo), photo, JPEG + bytes([number]))
 
 
 COUNTS = {"right": 10, "wrong": 9, "unsure": 5, "gone": 1}
