@@ -12,9 +12,9 @@ from typing import Any
 
 import psycopg2
 
+from tests.fixtures.cluster_server import running_cluster
 from tyreloop.local.databases import ensure_databases
-from tyreloop.local.server import running_cluster
-from tyreloop.local.tcp_port import any_free
+from tyreloop.local.ports import any_free
 from tyreloop.store.migrations import migrate
 from tyreloop.store.reader import set_reader_password
 

@@ -31,7 +31,7 @@ from tyreloop.bootstrap import Role, ServingStores, serve_stores
 from tyreloop.domain.errors import StoreUnavailable
 from tyreloop.domain.feedback import IdempotencyKey, Vote
 from tyreloop.domain.photos import PredictionId, Visitor
-from tyreloop.local.tcp_port import LOOPBACK
+from tyreloop.local.program import LOOPBACK
 from tyreloop.settings import Settings
 from tyreloop.store.counts import recount, roll_up
 from tyreloop.store.db import Database

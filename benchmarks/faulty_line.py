@@ -8,7 +8,8 @@ from select import select
 from threading import Thread
 from time import sleep
 
-from tyreloop.local.tcp_port import LOOPBACK, any_free
+from tyreloop.local.ports import any_free
+from tyreloop.local.program import LOOPBACK
 
 
 class Mode(StrEnum):

@@ -14,11 +14,11 @@ from typing import Any
 import psutil
 import psycopg2
 
+from tests.fixtures.cluster_server import stop, wait_for_answer
 from tyreloop.local.cluster import Cluster
 from tyreloop.local.databases import ensure_databases
+from tyreloop.local.ports import any_free
 from tyreloop.local.program import launch_command
-from tyreloop.local.server import stop, wait_for_answer
-from tyreloop.local.tcp_port import any_free
 
 CLIENT_PROCESSES = """
 SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()

@@ -23,12 +23,12 @@ from tests.browser.house import _environment, _running, _wait_for
 from tests.browser.person import Person
 from tests.browser.rows import rows
 from tests.browser.staff import corrected_answers, expect_signed_in, hire, sign_in
+from tests.fixtures.cluster_server import running_cluster
 from tests.fixtures.postgres_server import OWNER, PASSWORD
 from tyreloop.domain.staff import Role
 from tyreloop.local import databases
-from tyreloop.local.server import running_cluster
-from tyreloop.local.table import streamlit_command
-from tyreloop.local.tcp_port import any_free
+from tyreloop.local.ports import any_free
+from tyreloop.local.programs import streamlit_command
 from tyreloop.store.migrations import migrate
 
 REVIEWS = 50

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit import config
 
 from tyreloop.access.issuer import issuer_of
-from tyreloop.local.secrets_file import write_privately
+from tyreloop.private_files import write_privately
 from tyreloop.settings import Settings
 
 CALLBACK = "/oauth2callback"  # Streamlit's own

@@ -13,8 +13,7 @@ from tests.access.conftest import PASSWORD, ROOT
 from tests.fixtures.stores import kept_in
 from tyreloop.access.passwords import Argon2Passwords
 from tyreloop.access.rate_limits import RateLimit
-from tyreloop.commands import keys as keys_module
-from tyreloop.commands import users as users_module
+from tyreloop.cli import staff as shell
 from tyreloop.domain.errors import InvalidRequest, NotAllowed, NotSignedIn, TooManyRequests
 from tyreloop.domain.staff import Actor, Right, Role
 from tyreloop.store.db import Database
@@ -90,35 +89,34 @@ def at_shell(
     database: Database, passwords: Argon2Passwords, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[CliRunner, Stores]:
     staffing = replace(kept_in(database), passwords=passwords)
-    monkeypatch.setattr(users_module, "staffing", lambda: staffing)
-    monkeypatch.setattr(keys_module, "staffing", lambda: staffing)
+    monkeypatch.setattr(shell, "staffing", lambda: staffing)
     return CliRunner(), staffing
 
 
 def test_the_first_admin_is_made_at_the_shell(at_shell: tuple[CliRunner, Stores]) -> None:
     runner, staffing = at_shell
     made = runner.invoke(
-        users_module.users, ["add", "kim", "--role", "admin", "--password-stdin"], input=f"{PASSWORD}\n"
+        shell.users, ["add", "kim", "--role", "admin", "--password-stdin"], input=f"{PASSWORD}\n"
     )
     assert made.exit_code == 0, made.output
     assert PASSWORD not in made.output
     assert sign_in("kim", PASSWORD, by=STRANGER, using=staffing).role is Role.ADMIN
-    assert "kim" in runner.invoke(users_module.users, ["list"]).output
-    assert runner.invoke(users_module.users, ["remove", "kim"]).exit_code == 0
+    assert "kim" in runner.invoke(shell.users, ["list"]).output
+    assert runner.invoke(shell.users, ["remove", "kim"]).exit_code == 0
     with pytest.raises(NotSignedIn):
         sign_in("kim", PASSWORD, by=STRANGER, using=staffing)
 
 
 def test_a_key_is_shown_once(at_shell: tuple[CliRunner, Stores]) -> None:
     runner, staffing = at_shell
-    made = runner.invoke(keys_module.keys, ["add", "batch", "--right", "inspect", "--days", "30"])
-    text, listed = made.output.strip(), runner.invoke(keys_module.keys, ["list"]).output
+    made = runner.invoke(shell.keys, ["add", "batch", "--right", "inspect", "--days", "30"])
+    text, listed = made.output.strip(), runner.invoke(shell.keys, ["list"]).output
     [key] = staffing.keys.all()
     assert text.startswith(f"tlk_{key.id}_")
     assert text.split("_")[2] not in listed
     assert "batch" in listed
-    assert runner.invoke(keys_module.keys, ["revoke", key.id]).exit_code == 0
-    assert "revoked" in runner.invoke(keys_module.keys, ["list"]).output
+    assert runner.invoke(shell.keys, ["revoke", key.id]).exit_code == 0
+    assert "revoked" in runner.invoke(shell.keys, ["list"]).output
 
 
 def test_no_account_exists_before_somebody_makes_one(database_dsn: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
-from tyreloop.commands.predict import predict
+from tyreloop.cli.predict import predict
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.settings import settings
 

@@ -14,10 +14,9 @@ from typing import Any
 from tests.fixtures.stores import kept_in
 from tests.vision.bundles import write_bundle
 from tyreloop.adapters.registry import build_registry
-from tyreloop.local.program import launch_command
-from tyreloop.local.readiness import http_status
-from tyreloop.local.table import streamlit_command
-from tyreloop.local.tcp_port import any_free
+from tyreloop.local.ports import any_free
+from tyreloop.local.program import http_status, launch_command
+from tyreloop.local.programs import streamlit_command
 from tyreloop.settings import environment_for_child, read_settings
 from tyreloop.store.db import Database
 from tyreloop.use_cases.register_model import ensure_first_model

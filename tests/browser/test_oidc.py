@@ -15,8 +15,8 @@ from tests.browser.issuer import CLIENT, METADATA, SECRET, Issuer, running_issue
 from tests.browser.person import Person
 from tests.browser.rows import rows
 from tests.fixtures.postgres_server import fresh_database
-from tyreloop.local.table import streamlit_command
-from tyreloop.local.tcp_port import any_free
+from tyreloop.local.ports import any_free
+from tyreloop.local.programs import streamlit_command
 
 
 @dataclass(frozen=True, slots=True)

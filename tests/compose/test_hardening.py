@@ -17,7 +17,7 @@ from tests.compose.stack_file import (
     environment_of,
     log_folder_of,
 )
-from tyreloop.local.env_file import FOLDERS, SHARED_FOLDERS
+from tyreloop.cli.env import FOLDERS, SHARED_FOLDERS
 
 PUBLISHED = {"flask-app": "5002", "streamlit-app": "8501", "grafana": "3000"}
 COMPILERS = re.compile(r"\b(gcc|g\+\+|build-essential|clang|make)\b")

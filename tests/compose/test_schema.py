@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.compose.stack_file import ROOT, SERVICES, STACK, TEXT, environment_of
-from tyreloop.local.env_file import SECRETS
+from tyreloop.cli.env import SECRETS
 
 SCHEMA = json.loads(Path(__file__).with_name("compose.schema.json").read_text(encoding="utf-8"))
 

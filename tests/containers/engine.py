@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from tests.compose.stack_file import SERVICES
-from tyreloop.local.env_file import EXAMPLE, SECRETS, account, fill_in_secrets, prepare_folders
+from tyreloop.cli.env import EXAMPLE, SECRETS, account, fill_in_secrets, prepare_folders
 
 ROOT = Path(__file__).parents[2]
 KEEP_LOG = "/keep_log.sh"

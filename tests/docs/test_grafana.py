@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tyreloop.boards.lint import complaints_about
-from tyreloop.commands.boards import GRAFANA
+from tyreloop.cli.boards import GRAFANA
 
 
 def test_grafana_would_take_the_committed_files() -> None:

@@ -18,7 +18,7 @@ from tyreloop.alerts.texts import LANGUAGES
 from tyreloop.boards.lint import complaints_about
 from tyreloop.boards.lint.interpolation import interpolated
 from tyreloop.boards.provisioning import render, write
-from tyreloop.commands.boards import GRAFANA, boards, grafana_environment
+from tyreloop.cli.boards import GRAFANA, boards, grafana_environment
 from tyreloop.settings import Settings
 
 DEFAULTS = Settings.model_construct()

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.grafana.grafana_stub import TOKEN, GrafanaStub, running_grafana
-from tyreloop.commands.boards import GRAFANA
+from tyreloop.cli.boards import GRAFANA
 from tyreloop.settings import environment_for_child
 
 SYNC = GRAFANA / "sync"

@@ -14,7 +14,7 @@ STARTS = [
     "inference_api.app",
     "inference_api.running",
     "tyreloop.cli",
-    "tyreloop.commands.stack",
+    "tyreloop.cli.stack",
     *sorted(f"streamlit_ui.screens.{file.stem}" for file in ROOT.glob("streamlit_ui/screens/[a-z]*.py")),
 ]
 

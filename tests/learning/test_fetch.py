@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.learning.test_import import a_picture, save
-from tyreloop.commands.datasets import datasets
+from tyreloop.cli.datasets import datasets
 from tyreloop.domain.errors import InvalidRequest, StoreUnavailable
 from tyreloop.learning.datasets.fetching import PUBLIC_SETS, download
 from tyreloop.settings import Settings

@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tyreloop.local.console import Console
-from tyreloop.local.service import Service
+from tyreloop.local.program import Program
 from tyreloop.local.supervisor import Supervisor
 
 
-def service(name: str, code: str, *, folder: Path, after: Sequence[str] = ()) -> Service:
+def service(name: str, code: str, *, folder: Path, after: Sequence[str] = ()) -> Program:
     """A program that says it is ready by writing a file of its name."""
     mark = folder / f"{name}.ready"
     begin = f"import os, pathlib, signal, sys, time; mark = pathlib.Path({str(mark)!r})"
-    return Service(
+    return Program(
         name=name,
         title=name,
         command=(sys.executable, "-S", "-c", f"{begin}\n{code}"),
@@ -26,15 +26,15 @@ def service(name: str, code: str, *, folder: Path, after: Sequence[str] = ()) ->
     )
 
 
-def step(name: str, code: str, *, after: Sequence[str] = ()) -> Service:
+def step(name: str, code: str, *, after: Sequence[str] = ()) -> Program:
     """A program that ends by itself."""
-    return Service(name=name, title=name, command=(sys.executable, "-S", "-c", code), after=after)
+    return Program(name=name, title=name, command=(sys.executable, "-S", "-c", code), after=after)
 
 
 STAYS = "mark.touch(); signal.pause()"
 
 
-def supervisor_of(services: Sequence[Service], folder: Path) -> Supervisor:
+def supervisor_of(services: Sequence[Program], folder: Path) -> Supervisor:
     """A supervisor that keeps everything in this folder."""
     return Supervisor(
         services,

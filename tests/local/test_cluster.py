@@ -15,13 +15,11 @@ import psutil
 import psycopg2
 import pytest
 
-from tyreloop.local.account import Account, account_for_postgres, first_closed_folder
-from tyreloop.local.cluster import Cluster
+from tests.fixtures.cluster_server import running_cluster
+from tyreloop.local.cluster import Cluster, account_for_postgres, first_closed_folder
 from tyreloop.local.databases import statements
-from tyreloop.local.errors import StackFailed
-from tyreloop.local.program import launch_command
-from tyreloop.local.server import running_cluster
-from tyreloop.local.tcp_port import any_free
+from tyreloop.local.ports import any_free
+from tyreloop.local.program import Account, StackFailed, launch_command
 
 ROOT = Path(__file__).parents[2]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="Only root can become somebody else.")
@@ -31,7 +29,7 @@ import json, os, sys
 from pathlib import Path
 from tyreloop.local.cluster import Cluster
 from tyreloop.local.databases import statements
-from tyreloop.local.server import running_cluster
+from tests.fixtures.cluster_server import running_cluster
 with running_cluster(Path(sys.argv[1]), near_port=int(sys.argv[2])) as dsn, statements(dsn) as at:
     at.execute("SELECT current_user")
     print(json.dumps([os.getuid(), at.fetchone()[0]]))

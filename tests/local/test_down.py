@@ -13,12 +13,10 @@ import psutil
 import pytest
 
 from tests.local.programs import until
-from tyreloop.local.down import stop_stack
 from tyreloop.local.folder import StackFolder
-from tyreloop.local.leftovers import end_leftovers, marker_of
-from tyreloop.local.process_end import is_gone
-from tyreloop.local.record import read_record
-from tyreloop.local.status import read_status
+from tyreloop.local.program import is_gone
+from tyreloop.local.record import read_record, read_status
+from tyreloop.local.stack import end_leftovers, marker_of, stop_stack
 from tyreloop.settings import environment_for_child
 
 ROOT = Path(__file__).parents[2]

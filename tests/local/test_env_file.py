@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tyreloop.commands.env import init
+from tyreloop.cli.env import FILE, FOLDERS, OPEN_TO_ALL, SECRETS, SHARED_FOLDERS, init, write_env_file
 from tyreloop.domain.errors import NotConfigured
-from tyreloop.local.env_file import FILE, FOLDERS, OPEN_TO_ALL, SECRETS, SHARED_FOLDERS, write_env_file
 
 EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
 

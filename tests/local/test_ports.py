@@ -7,9 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tyreloop.local.errors import PortInUse
-from tyreloop.local.ports import claim_ports, postgres_port
-from tyreloop.local.tcp_port import any_free
+from tyreloop.local.ports import PortInUse, any_free, claim_ports, postgres_port
 from tyreloop.settings import Settings
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from tests.fixtures.running_stack import StackUnderTest
 from tyreloop.local import folder as folder_module
-from tyreloop.local.errors import DiskTooFull, FolderNotWritable
-from tyreloop.local.folder import StackFolder
+from tyreloop.local.folder import DiskTooFull, FolderNotWritable, StackFolder
 
 Usage = namedtuple("Usage", "total used free")
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.fixtures.running_stack import StackUnderTest
 from tests.local.programs import until
-from tyreloop.local.readiness import http_status
+from tyreloop.local.program import http_status
 from tyreloop.settings import Settings
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(300)]

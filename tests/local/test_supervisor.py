@@ -15,12 +15,9 @@ import psutil
 import pytest
 
 from tests.local.programs import STAYS, service, step, supervisor_of, until
-from tyreloop.local.caretaker import delays
-from tyreloop.local.errors import StackFailed
-from tyreloop.local.process_end import is_gone
+from tyreloop.local.program import Program, StackFailed, in_waves, is_gone
 from tyreloop.local.record import StackRecord, read_record
-from tyreloop.local.service import Service, in_waves
-from tyreloop.local.supervisor import Supervisor
+from tyreloop.local.supervisor import Supervisor, delays
 
 ROOT = Path(__file__).parents[2]
 FORKS = "import subprocess; subprocess.Popen([sys.executable, '-S', '-c', 'import signal; signal.pause()'])\n"
@@ -38,7 +35,7 @@ def pid_of(name: str, folder: Path) -> int | None:
 
 
 def run(
-    services: Sequence[Service],
+    services: Sequence[Program],
     folder: Path,
     meanwhile: Callable[[Supervisor], Awaitable[None]] | None = None,
 ) -> None:

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.mlflow_server import server_environment
-from tyreloop.local import registry_server
-from tyreloop.local.program import launch_command
-from tyreloop.local.readiness import http_status
-from tyreloop.local.tcp_port import any_free
+from tyreloop.local import programs
+from tyreloop.local.ports import any_free
+from tyreloop.local.program import http_status, launch_command
 
 PATIENCE_SECONDS = 300
 
@@ -23,7 +22,7 @@ def mlflow_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder, port = tmp_path_factory.mktemp("loop-mlflow"), any_free()
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            launch_command(registry_server.server_command(port)),
+            launch_command(programs.mlflow_command(port)),
             env=server_environment(folder),
             stdout=log,
             stderr=log,
@@ -38,7 +37,7 @@ def mlflow_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def wait_until_ready(port: int, log_file: Path) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while http_status(port, registry_server.READY_PATH) != 200:
+    while http_status(port, programs.MLFLOW_READY) != 200:
         if time.monotonic() > deadline:
             pytest.fail(f"MLflow did not start:\n{log_file.read_text()[-2000:]}")
         time.sleep(0.2)

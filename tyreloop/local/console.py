@@ -1,4 +1,4 @@
-"""What a person sees: log lines with the name of their program, steps, and who is being waited for."""
+"""What a person sees: steps, who is being waited for, and, where asked for, each program's own log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLEAR_LINE = "\r\033[K"
 class Console:
     """Writes whole lines; on a terminal the last line moves and tells who is being waited for."""
 
-    def __init__(self, names: Sequence[str], *, with_logs: bool = True) -> None:
+    def __init__(self, names: Sequence[str], *, with_logs: bool = False) -> None:
         self._with_logs = with_logs
         self._width = max((len(name) for name in names), default=0)
         self._colour = dict(zip(names, cycle(COLOURS), strict=False))
@@ -25,10 +25,8 @@ class Console:
 
     def log(self, name: str, line: str) -> None:
         """One line of a program's own log."""
-        if not self._with_logs:
-            return
-        prefix = click.style(f"{name:<{self._width}} |", fg=self._colour.get(name))
-        self._write(f"{prefix} {line}")
+        if self._with_logs:
+            self._write(f"{click.style(f'{name:<{self._width}} |', fg=self._colour.get(name))} {line}")
 
     def say(self, text: str, *, colour: str | None = None) -> None:
         """One sentence of the stack itself."""
@@ -39,7 +37,7 @@ class Console:
         parts = (f"{title} ({seconds:.0f} s)" for title, seconds in seconds_by_title.items())
         text = f"... waiting for {', '.join(parts)}"
         if self._moves:
-            self._write(click.style(text[: terminal_width()], dim=True), end="")
+            self._write(click.style(text[: shutil.get_terminal_size().columns - 1], dim=True), end="")
         elif line_is_due:
             self._write(text)
 
@@ -47,11 +45,6 @@ class Console:
         # A terminal that was closed, or `| head`, must not keep the stack from stopping in order.
         with contextlib.suppress(OSError):
             click.echo(CLEAR_LINE + line + end if self._moves else line + end, nl=False)
-
-
-def terminal_width() -> int:
-    """Columns that a moving line may use without breaking."""
-    return shutil.get_terminal_size().columns - 1
 
 
 def boxed(lines: Sequence[str]) -> str:

@@ -1,25 +1,27 @@
-"""Roles and databases inside the embedded Postgres, made or corrected at every start."""
+"""Roles and databases inside the embedded Postgres, made or corrected at every start.
+
+Run by the stack once Postgres answers, as `python -m tyreloop.local.databases`.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
 
+import click
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, cursor
 
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.local.cluster import Cluster
+from tyreloop.local.folder import StackFolder
+from tyreloop.settings import Settings, settings
+from tyreloop.store.migrations import migrate
+
 Dsn = Mapping[str, Any]
-
-
-def answers(dsn: Dsn) -> bool:
-    """Whether the server takes a connection now."""
-    try:
-        psycopg2.connect(**dsn).close()
-    except psycopg2.OperationalError:
-        return False
-    return True
 
 
 @contextmanager
@@ -36,7 +38,9 @@ def ensure_databases(dsn: Dsn, *, owner: str, password: str, names: tuple[str, .
     with statements(dsn) as at:
         ensure_role(at, owner, password)
         for name in names:
-            ensure_database(at, name, owner)
+            at.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+            if at.fetchone() is None:
+                create_database(at, name, owner=owner)
             zone = sql.SQL("ALTER DATABASE {} SET timezone TO {}")
             at.execute(zone.format(sql.Identifier(name), sql.Literal(tz)))
 
@@ -49,14 +53,33 @@ def ensure_role(at: cursor, name: str, password: str) -> None:
     at.execute(statement.format(sql.Identifier(name), sql.Literal(password)))
 
 
-def ensure_database(at: cursor, name: str, owner: str) -> None:
-    """An empty database, unless it is there already."""
-    at.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-    if at.fetchone() is None:
-        create_database(at, name, owner=owner)
-
-
 def create_database(at: cursor, name: str, *, owner: str, template: str = "template1") -> None:
     """A copy of the template; copying files is the fast way when the template is small."""
     statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy")
     at.execute(statement.format(sql.Identifier(name), sql.Identifier(owner), sql.Identifier(template)))
+
+
+def prepare_databases(settings: Settings) -> list[str]:
+    """Make or correct what the services expect to find; answers the migrations that ran."""
+    cluster = Cluster.prepare(StackFolder.of(settings).postgres)
+    ensure_databases(
+        cluster.dsn(settings.postgres_port),
+        owner=settings.postgres_user,
+        password=settings.postgres_password.get_secret_value(),
+        names=(settings.postgres_db, settings.mlflow_db),
+        tz=settings.tz,
+    )
+    return migrate(settings.postgres_dsn)
+
+
+def main() -> None:
+    """As a program of the stack: one line about what was done, or one about what was wrong."""
+    try:
+        names = prepare_databases(settings())
+    except TyreloopError as error:
+        sys.exit(str(error))
+    click.echo(f"Migrated: {', '.join(names)}." if names else "The schema is up to date.")
+
+
+if __name__ == "__main__":
+    main()

@@ -12,12 +12,10 @@ from pathlib import Path
 import psutil
 
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.local.account import account_for_postgres
-from tyreloop.local.cluster import find_binaries
+from tyreloop.local.cluster import account_for_postgres, find_binaries
 from tyreloop.local.folder import StackFolder
-from tyreloop.local.leftovers import find_leftovers
-from tyreloop.local.ports import named_ports
-from tyreloop.local.tcp_port import NamedPort, busy_sentence, is_free, next_free
+from tyreloop.local.ports import NamedPort, is_free, named_ports, next_free
+from tyreloop.local.stack import find_leftovers
 from tyreloop.settings import Settings
 
 NEEDED_MEMORY_GIGABYTES = 2.0  # MLflow, pages, service with a model, Postgres
@@ -54,31 +52,28 @@ def look_at(title: str, check: Callable[[], str]) -> Finding:
 
 
 def look_at_python() -> Finding:
-    """The version that runs this very command."""
     found = f"{sys.version.split()[0]} at {sys.executable}"
     good = sys.version_info[:2] >= (3, 11)
-    return Finding(
-        "Python", good, found if good else f"{found}: 3.11 or newer is needed; remove .venv, `make up`."
-    )
+    fix = "" if good else ": 3.11 or newer is needed; remove .venv, `make up`."
+    return Finding("Python", good, found + fix)
 
 
 def look_at_memory() -> Finding:
     """What is free now, not what is built in."""
     free = psutil.virtual_memory().available / 1e9
     good = free >= NEEDED_MEMORY_GIGABYTES
-    words = f"{free:.1f} GB free"
-    return Finding("Memory", good, words if good else f"{words}, 2 GB are needed: close other programs.")
+    return Finding(
+        "Memory", good, f"{free:.1f} GB free" + ("" if good else ", 2 GB are needed: close other programs.")
+    )
 
 
 def look_at_folder(folder: StackFolder) -> str:
     """Writable, with room; makes the folder as a start would."""
     folder.prepare()
-    free = shutil.disk_usage(folder.root).free / 1e9
-    return f"{folder.root}, {free:.0f} GB free"
+    return f"{folder.root}, {shutil.disk_usage(folder.root).free / 1e9:.0f} GB free"
 
 
 def look_at_postgres(folder: StackFolder) -> str:
-    """The binaries, and the account they would run as."""
     binaries = find_binaries()
     account = account_for_postgres([folder.root, binaries], cluster=folder.postgres / "cluster")
     return f"{binaries.parent.name} as {'account nobody' if account else 'this account'}"
@@ -88,43 +83,35 @@ def look_at_torch() -> Finding:
     """Which build is there, and whether it fits this machine."""
     card = shutil.which("nvidia-smi") is not None or Path("/dev/nvidia0").exists()
     machine = "with an NVIDIA card" if card else "without an NVIDIA card"
-    try:
-        build = version("torch")
-    except PackageNotFoundError:
+    build = installed("torch")
+    if build is None:
         fix = "training is left out; `rm .venv/tyreloop-stamp.json; make up` tries again"
         return Finding("GPU and torch", True, f"machine {machine}, no torch: {fix}")
-    wasteful = has_cuda_packages() and not card
+    wasteful = installed("nvidia-cublas") is not None and not card
     fix = "; it brought gigabytes of GPU packages: remove .venv, `make up`" if wasteful else ""
     return Finding("GPU and torch", not wasteful, f"machine {machine}, torch {build}{fix}")
 
 
-def has_cuda_packages() -> bool:
-    """Whether the big ones came along."""
+def installed(package: str) -> str | None:
     try:
-        return bool(version("nvidia-cublas"))
+        return version(package)
     except PackageNotFoundError:
-        return False
+        return None
 
 
 def look_at_ports(settings: Settings, folder: StackFolder) -> Iterator[Finding]:
-    """The known ports, and the database's."""
+    """The known ports; and the database's, which moves on by itself unless it was asked for."""
     ours = folder.is_held()
-    for port in named_ports(settings):
-        good = ours or is_free(port.number)
-        state = "in use by this stack" if ours else "free"
-        yield Finding(f"Port {port.number}", good, f"{port.title}: {state}" if good else busy_sentence(port))
-    yield look_at_database_port(settings, ours=ours)
-
-
-def look_at_database_port(settings: Settings, *, ours: bool) -> Finding:
-    """The database moves on by itself, unless its port was asked for."""
-    port = NamedPort("database", "POSTGRES_PORT", settings.postgres_port)
-    title = f"Port {port.number}"
-    if ours or is_free(port.number):
-        return Finding(title, True, f"database: {'kept by this stack' if ours else 'free'}")
-    if "postgres_port" in settings.model_fields_set:
-        return Finding(title, False, busy_sentence(port))
-    return Finding(title, True, f"database: in use, {next_free(port.number + 1)} will be taken instead")
+    asked = "postgres_port" in settings.model_fields_set
+    for port in (*named_ports(settings), NamedPort("database", "POSTGRES_PORT", settings.postgres_port)):
+        title = f"Port {port.number}"
+        if ours or is_free(port.number):
+            yield Finding(title, True, f"{port.title}: {'in use by this stack' if ours else 'free'}")
+        elif port.title == "database" and not asked:
+            next_one = next_free(port.number + 1)
+            yield Finding(title, True, f"database: in use, {next_one} will be taken instead")
+        else:
+            yield Finding(title, False, port.busy_sentence)
 
 
 def look_at_leftovers(folder: StackFolder) -> Finding:

@@ -8,49 +8,44 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from tyreloop.local.errors import DiskTooFull, FolderNotWritable
-from tyreloop.settings import STACK_ENV
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.settings import STACK_ENV, Settings
 
 NEEDED_MEGABYTES = 500  # an empty cluster, MLflow's tables, logs, and room for the first photos
 
 
-@dataclass(frozen=True, slots=True)
+class FolderNotWritable(TyreloopError):
+    """The data folder cannot be made or written."""
+
+    code = "folder_not_writable"
+
+
+class DiskTooFull(TyreloopError):
+    """There is not enough free space for the stack to run."""
+
+    code = "disk_too_full"
+
+
 class StackFolder:
     """Names of everything that the stack keeps."""
 
-    root: Path
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.postgres = root / "postgres"
+        self.artifacts = root / "mlflow"
+        self.logs = root / "logs"
+        self.secrets = root / "secrets"
+        self.record = root / "stack.json"
+        self.lock = root / "stack.lock"
+        self.environment = root / STACK_ENV
 
-    @property
-    def postgres(self) -> Path:
-        return self.root / "postgres"
-
-    @property
-    def artifacts(self) -> Path:
-        return self.root / "mlflow"
-
-    @property
-    def logs(self) -> Path:
-        return self.root / "logs"
-
-    @property
-    def secrets(self) -> Path:
-        return self.root / "secrets"
-
-    @property
-    def record(self) -> Path:
-        return self.root / "stack.json"
-
-    @property
-    def lock(self) -> Path:
-        return self.root / "stack.lock"
-
-    @property
-    def environment(self) -> Path:
-        return self.root / STACK_ENV
+    @classmethod
+    def of(cls, settings: Settings) -> StackFolder:
+        """The data folder by its full name, whatever folder a command is run from."""
+        return cls(settings.data_dir.expanduser().resolve())
 
     def prepare(self) -> None:
         """Make the folders, or say in one sentence why that cannot be."""

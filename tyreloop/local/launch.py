@@ -1,12 +1,12 @@
 """Start one program of the stack so that it ends with its parent, as another account when asked.
 
-Run as a script (`python -I -S launch.py ...`), standard library only: what is set here must be set after
-the fork, in the process that becomes the program, and a thread-safe way to do that is a program of its own.
+Run as a script (`python -I -S launch.py PARENT SIGNAL ACCOUNT COMMAND...`), standard library only: what is
+set here must be set after the fork, in the process that becomes the program, and a thread-safe way to do that
+is a program of its own. ACCOUNT is `-`, or `uid:gid`, with `:enter` where closed folders must be entered.
 """
 
 from __future__ import annotations
 
-import argparse
 import ctypes
 import os
 import sys
@@ -27,11 +27,7 @@ class CapabilityHeader(ctypes.Structure):
 class CapabilitySets(ctypes.Structure):
     """`struct __user_cap_data_struct` of the kernel: three sets of 32 bits."""
 
-    _fields_ = (
-        ("effective", ctypes.c_uint32),
-        ("permitted", ctypes.c_uint32),
-        ("inheritable", ctypes.c_uint32),
-    )
+    _fields_ = tuple((name, ctypes.c_uint32) for name in ("effective", "permitted", "inheritable"))
 
 
 def call_libc(name: str, *arguments: object) -> None:
@@ -42,16 +38,11 @@ def call_libc(name: str, *arguments: object) -> None:
         raise OSError(number, f"{name}: {os.strerror(number)}")
 
 
-def permitted_capabilities() -> int:
-    """The bits of the capabilities that this process may use."""
-    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - no pathlib: starts faster
-        line = next(line for line in status if line.startswith("CapPrm:"))
-    return int(line.split()[1], 16)
-
-
 def reading_capability() -> int:
     """The narrowest capability we have that lets a program enter closed folders."""
-    permitted = permitted_capabilities()
+    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - no pathlib: starts faster
+        line = next(line for line in status if line.startswith("CapPrm:"))
+    permitted = int(line.split()[1], 16)
     for capability in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE):
         if permitted >> capability & 1:
             return capability
@@ -87,25 +78,13 @@ def end_with_parent(parent: int, signal_number: int) -> None:
         sys.exit("The program that started this one has ended.")
 
 
-def read_arguments() -> argparse.Namespace:
-    """What the parent asked for, with the program's own command line after `--`."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--parent", type=int, required=True)
-    parser.add_argument("--signal", type=int, required=True)
-    parser.add_argument("--uid", type=int)
-    parser.add_argument("--gid", type=int)
-    parser.add_argument("--enter-closed-folders", action="store_true")
-    parser.add_argument("command", nargs=argparse.REMAINDER)
-    return parser.parse_args()
-
-
 def main() -> None:
     """Change the account first: the kernel forgets the parent's signal when the account changes."""
-    asked = read_arguments()
-    if asked.uid is not None:
-        (become_with_reading if asked.enter_closed_folders else become)(asked.uid, asked.gid)
-    end_with_parent(asked.parent, asked.signal)
-    command = asked.command[1:]  # the first part is the `--`
+    parent, number, account, *command = sys.argv[1:]
+    if account != "-":
+        uid, gid, *enter = account.split(":")
+        (become_with_reading if enter else become)(int(uid), int(gid))
+    end_with_parent(int(parent), int(number))
     os.execv(command[0], command)  # noqa: S606 - the command comes from the stack's own table
 
 

@@ -1,19 +1,23 @@
-"""`tyreloop users`: the people who sign in. The first admin is made here; no password comes with it."""
+"""`tyreloop users` and `tyreloop keys`: people who sign in, and programs that speak with the API."""
 
 from __future__ import annotations
 
 import getpass
 import sys
+from datetime import timedelta
 
 import click
 
+from tyreloop.access.api_keys import hash_of_key, new_key_text
 from tyreloop.bootstrap import Role as Process
 from tyreloop.bootstrap import open_database, stores_in
 from tyreloop.domain.staff import Actor, Right, Role
 from tyreloop.files.photos import build_photo_store
 from tyreloop.settings import settings
-from tyreloop.use_cases.staff import add_staff_member, remove_staff_member
+from tyreloop.use_cases.staff import add_staff_member, issue_api_key, remove_staff_member, revoke_api_key
 from tyreloop.use_cases.stores import Stores
+
+RIGHTS = [right.value for right in Right if right is not Right.OPEN]
 
 
 def staffing() -> Stores:
@@ -37,7 +41,7 @@ def users() -> None:
 @click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input instead of asking."
 )
-def add(name: str, role: str, password_stdin: bool) -> None:
+def add_user(name: str, role: str, password_stdin: bool) -> None:
     """Let NAME sign in; the password is asked for, never an argument that others can see."""
     password = (
         _piped() if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -47,7 +51,7 @@ def add(name: str, role: str, password_stdin: bool) -> None:
 
 
 @users.command("list")
-def list_all() -> None:
+def list_users() -> None:
     """Everybody who may sign in."""
     for member in staffing().staff.all():
         click.echo(f"{member.name:<32}  {member.role:<9}  since {member.created_at:%Y-%m-%d}")
@@ -55,10 +59,51 @@ def list_all() -> None:
 
 @users.command("remove")
 @click.argument("name")
-def remove(name: str) -> None:
+def remove_user(name: str) -> None:
     """Shut NAME out, at once and everywhere."""
     remove_staff_member(name, by=whoever_types(), using=staffing())
     click.echo(f"{name} does not sign in any more.")
+
+
+@click.group()
+def keys() -> None:
+    """Keys of programs that speak with the API."""
+
+
+@keys.command("add")
+@click.argument("name")
+@click.option("--right", "rights", type=click.Choice(RIGHTS), multiple=True, required=True)
+@click.option("--days", type=click.IntRange(1), help="The key expires after so many days.")
+def add_key(name: str, rights: tuple[str, ...], days: int | None) -> None:
+    """Make a key called NAME; it is shown this once and kept nowhere."""
+    key_id, text = new_key_text()
+    issue_api_key(
+        name,
+        [Right(right) for right in rights],
+        key_id=key_id,
+        secret_hash=hash_of_key(text),
+        by=whoever_types(),
+        using=staffing(),
+        valid_for=timedelta(days=days) if days else None,
+    )
+    click.echo(text)
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """Every key, without its secret."""
+    for key in staffing().keys.all():
+        expires = f"until {key.expires_at:%Y-%m-%d}" if key.expires_at else "in use"
+        state = "revoked" if key.revoked_at else expires
+        click.echo(f"{key.id}  {key.name:<32}  {','.join(sorted(key.rights)):<30}  {state}")
+
+
+@keys.command("revoke")
+@click.argument("key_id")
+def revoke_key(key_id: str) -> None:
+    """Take the key KEY_ID back, at once and for good."""
+    revoke_api_key(key_id, by=whoever_types(), using=staffing())
+    click.echo(f"{key_id} opens nothing any more.")
 
 
 def _piped() -> str:

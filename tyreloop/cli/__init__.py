@@ -15,20 +15,21 @@ COMMANDS = {  # verb: (module:command, one line for the table of verbs)
     "status": ("stack:status", "Say what of the local stack runs."),
     "doctor": ("stack:doctor", "Look for what would keep the stack from running."),
     "env": ("env:env", "Write the settings file of the containers."),
-    "bucket": ("bucket:bucket", "Make the bucket that photos are kept in."),
-    "migrate": ("database:migrate", "Bring the database to the newest schema."),
+    "bucket": ("stores:bucket", "Make the bucket that photos are kept in."),
+    "migrate": ("stores:migrate", "Bring the database to the newest schema."),
     "predict": ("predict:predict", "Ask the service about photos."),
     "synth": ("synth:synth", "Draw tyres, non-tyres and spoiled photos."),
     "datasets": ("datasets:datasets", "Bring real photos in."),
     "train": ("train:train", "Train a model by a recipe."),
+    "first-model": ("first_model:first_model", "Release the demo model where nothing is in Production."),
     "models": ("models:models", "List, examine, promote and roll back models."),
     "jobs": ("jobs:jobs", "Run what runs on a schedule."),
     "boards": ("boards:boards", "Write and check Grafana's boards and alert rules."),
-    "backup": ("backup:backup", "Back up the database, the registry and the photos."),
-    "restore": ("backup:restore", "Bring a backup back."),
-    "worker": ("worker:worker", "Do the trainings and inspections that were ordered."),
-    "users": ("users:users", "Let people sign in as reviewer, scientist or admin."),
-    "keys": ("keys:keys", "Give programs keys to the API, and take them back."),
+    "backup": ("stores:backup", "Back up the database, the registry and the photos."),
+    "restore": ("stores:restore", "Bring a backup back."),
+    "worker": ("jobs:worker", "Do the trainings and inspections that were ordered."),
+    "users": ("staff:users", "Let people sign in as reviewer, scientist or admin."),
+    "keys": ("staff:keys", "Give programs keys to the API, and take them back."),
 }
 
 
@@ -42,7 +43,7 @@ class LazyCommands(click.Group):
         if name not in COMMANDS:
             return None
         module, attribute = COMMANDS[name][0].split(":")
-        command: click.Command = getattr(import_module(f"tyreloop.commands.{module}"), attribute)
+        command: click.Command = getattr(import_module(f"tyreloop.cli.{module}"), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

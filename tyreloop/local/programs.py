@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
-from tyreloop.local import registry_server
 from tyreloop.local.cluster import ENVIRONMENT, Cluster
 from tyreloop.local.folder import StackFolder
 from tyreloop.local.ports import StackPorts
-from tyreloop.local.readiness import http_probe, postgres_probe, started
-from tyreloop.local.secrets_file import keep_secret
-from tyreloop.local.service import Service
-from tyreloop.local.tcp_port import LOOPBACK
+from tyreloop.local.program import LOOPBACK, Program, answers, http_probe, started
+from tyreloop.private_files import keep_secret
 from tyreloop.settings import Settings
 
 CHECKOUT = Path(__file__).parents[2]
-MLFLOW_DATABASE = "mlflow"
-GUNICORN_FILES = ("inference_api/gunicorn.conf.py", "inference_api.wsgi:app")
+GUNICORN = ("-m", "gunicorn", "-c", "inference_api/gunicorn.conf.py", "inference_api.wsgi:app")
+# Any question that needs the tables: MLflow makes them at the first one, which takes seconds.
+MLFLOW_READY = "/api/2.0/mlflow/registered-models/search?max_results=1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +35,13 @@ class StackPlan:
     @property
     def password(self) -> str:
         """The services' database password: the one that was set, else one made here."""
-        return self.settings.postgres_password.get_secret_value() or keep_secret(
-            self.folder.secrets / "postgres_password"
-        )
-
-    @property
-    def secret_key(self) -> str:
-        """What signs cookies: the one that was set, else one made here."""
-        return self.settings.secret_key.get_secret_value() or keep_secret(self.folder.secrets / "secret_key")
+        given = self.settings.postgres_password.get_secret_value()
+        return given or keep_secret(self.folder.secrets / "postgres_password")
 
     @property
     def environment(self) -> dict[str, str]:
         """What each program of the stack, and a command in another shell, must know."""
+        secret_key = self.settings.secret_key.get_secret_value()
         return {
             "DATA_DIR": str(self.folder.root),
             "POSTGRES_HOST": LOOPBACK,
@@ -59,7 +55,7 @@ class StackPlan:
             "FLASK_PORT": str(self.ports.api),
             "API_URL": f"http://{LOOPBACK}:{self.ports.api}",
             "STREAMLIT_PORT": str(self.ports.ui),
-            "SECRET_KEY": self.secret_key,
+            "SECRET_KEY": secret_key or keep_secret(self.folder.secrets / "secret_key"),
             **self.comforts,
         }
 
@@ -73,69 +69,68 @@ class StackPlan:
     @property
     def mlflow_store(self) -> str:
         """MLflow's own database, as SQLAlchemy names it."""
-        database = {"host": LOOPBACK, "port": self.ports.postgres, "dbname": MLFLOW_DATABASE}
-        owner = {"user": self.settings.postgres_user, "password": self.password}
-        return registry_server.postgres_url({**database, **owner})
+        database = {"host": LOOPBACK, "port": self.ports.postgres, "dbname": self.settings.mlflow_db}
+        return postgres_url({**database, "user": self.settings.postgres_user, "password": self.password})
 
 
-def stack_table(plan: StackPlan) -> list[Service]:
+def stack_table(plan: StackPlan) -> list[Program]:
     """Postgres first; the registry, the service and the pages side by side; the first model in between."""
     ports, python = plan.ports, sys.executable
     return [
-        Service(
+        Program(
             name="postgres",
             title="Database",
             command=plan.cluster.server_command(ports.postgres),
-            ready=postgres_probe(plan.cluster.dsn(ports.postgres)),
+            ready=lambda: answers(plan.cluster.dsn(ports.postgres)),
             environment=ENVIRONMENT,
             account=plan.cluster.account,
             stop_signal=signal.SIGINT,  # Postgres's fast shutdown
             stop_seconds=60,
         ),
-        Service(
+        Program(
             name="databases",
             title="Databases and migrations",
-            command=(python, "-m", "tyreloop.local.prepare_databases"),
+            command=(python, "-m", "tyreloop.local.databases"),
             after=("postgres",),
         ),
-        Service(
+        Program(
             name="mlflow",
             title="Model registry",
-            command=registry_server.server_command(ports.mlflow),
+            command=mlflow_command(ports.mlflow),
             after=("databases",),
-            ready=http_probe(ports.mlflow, registry_server.READY_PATH),
+            ready=http_probe(ports.mlflow, MLFLOW_READY),
             url=f"http://{LOOPBACK}:{ports.mlflow}",
-            environment=registry_server.server_environment(plan.mlflow_store, plan.folder.artifacts),
+            environment=mlflow_environment(plan.mlflow_store, plan.folder.artifacts),
         ),
-        Service(
+        Program(
             name="model",
             title="First model",
-            command=(python, "-m", "tyreloop.local.first_model"),
+            command=(python, "-m", "tyreloop.cli", "first-model"),
             after=("mlflow",),
         ),
-        Service(
+        Program(
             name="api",
             title="Inference service",
-            command=(python, "-m", "gunicorn", "-c", *GUNICORN_FILES),
+            command=(python, *GUNICORN),
             after=("databases",),
             ready=http_probe(ports.api, "/readyz"),
             url=f"http://{LOOPBACK}:{ports.api}",
         ),
-        Service(
+        Program(
             name="jobs",
             title="Scheduled jobs",
             command=(python, "-m", "tyreloop.tasks"),
             after=("databases",),
             ready=started,
         ),
-        Service(
+        Program(
             name="worker",
             title="Worker",
             command=(python, "-m", "tyreloop.worker"),
             after=("databases",),
             ready=started,
         ),
-        Service(
+        Program(
             name="ui",
             title="Pages",
             command=streamlit_command(ports.ui),
@@ -156,3 +151,31 @@ def streamlit_command(port: int) -> tuple[str, ...]:
     }
     flags = (f"--{name}={value}" for name, value in options.items())
     return (sys.executable, "-m", "streamlit", "run", "streamlit_ui/app.py", *flags)
+
+
+def mlflow_command(port: int) -> tuple[str, ...]:
+    """One process. `mlflow server` would load everything twice: once to check, once to serve."""
+    options = ("--host", LOOPBACK, "--port", str(port), "--log-level", "warning")
+    return (sys.executable, "-m", "uvicorn", *options, "mlflow.server.fastapi_app:app")
+
+
+def mlflow_environment(store: str, artifacts: Path) -> dict[str, str]:
+    """What `mlflow server` itself hands to the server that it starts (mlflow/server/__init__.py)."""
+    return {
+        "_MLFLOW_SERVER_FILE_STORE": store,
+        "_MLFLOW_SERVER_REGISTRY_STORE": store,
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": artifacts.resolve().as_uri(),
+        "_MLFLOW_SGI_NAME": "uvicorn",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+        "PYTHONWARNINGS": "ignore",  # its own deprecations say nothing to those who run it
+    }
+
+
+def postgres_url(dsn: Mapping[str, Any]) -> str:
+    """A database as SQLAlchemy names it."""
+    password = quote(str(dsn["password"]), safe="")
+    return f"postgresql+psycopg2://{dsn['user']}:{password}@{dsn['host']}:{dsn['port']}/{dsn['dbname']}"

@@ -1,4 +1,4 @@
-"""`tyreloop jobs`: list them, run one now, or run the schedule."""
+"""`tyreloop jobs` and `tyreloop worker`: what the clock asks for, and what people ordered."""
 
 from __future__ import annotations
 
@@ -65,3 +65,11 @@ def alive(within: int) -> None:
     if last is None or datetime.now(UTC) - last > timedelta(minutes=within):
         raise NoJobLately(f"{EVERY_MINUTE} has not succeeded for {within} minutes.")
     click.echo(f"{EVERY_MINUTE} succeeded at {last.isoformat(timespec='seconds')}.")
+
+
+@click.command()
+def worker() -> None:
+    """Do trainings and inspections, until somebody ends it; what is in hand is taken up again later."""
+    from tyreloop.worker.__main__ import serve_orders  # noqa: PLC0415 - loads Celery
+
+    serve_orders(settings())

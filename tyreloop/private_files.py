@@ -1,4 +1,4 @@
-"""Secrets of the local stack: random, made once, kept in the data folder for its owner only."""
+"""Files for their owner only: secrets that are made once, and whatever holds one."""
 
 from __future__ import annotations
 

@@ -1,15 +1,13 @@
-"""Run by the stack once the registry answers: release the demo model where nothing is in Production."""
+"""`tyreloop first-model`: a fresh stack has a model; run by the stack once the registry answers."""
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from tyreloop.adapters.registry import build_registry
-from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.release import Release
 from tyreloop.settings import Settings, settings
 from tyreloop.store.db import Database
@@ -20,6 +18,17 @@ from tyreloop.use_cases.stores import Releasing
 DEMO = Path(__file__).parents[2] / "mlflow" / "demo"
 
 
+@click.command()
+def first_model() -> None:
+    """Release the demo model where nothing is in Production; a person's choice is never touched."""
+    release = release_first_model(settings())
+    click.echo(
+        f"Version {release.to_version} of {release.model_name} is in Production."
+        if release
+        else "A version is in Production already."
+    )
+
+
 def release_first_model(settings: Settings) -> Release | None:
     """The release that was needed, or None when a version is in Production already."""
     database = Database(settings.postgres_dsn, connections=1)
@@ -28,20 +37,3 @@ def release_first_model(settings: Settings) -> Release | None:
         return ensure_first_model(DEMO, model_name=settings.model_name, using=using)
     finally:
         database.close()
-
-
-def main() -> None:
-    """As a program of the stack: one line about what was done, or one about what was wrong."""
-    try:
-        release = release_first_model(settings())
-    except TyreloopError as error:
-        sys.exit(str(error))
-    click.echo(
-        f"Version {release.to_version} of {release.model_name} is in Production."
-        if release
-        else "A version is in Production already."
-    )
-
-
-if __name__ == "__main__":
-    main()

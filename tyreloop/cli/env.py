@@ -1,4 +1,4 @@
-"""Writes the `.env` of the containers from `.env.example`."""
+"""`tyreloop env init`: a `.env` for the containers, with secrets that nobody else knows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+import click
+
 from tyreloop.domain.errors import NotConfigured
-from tyreloop.local.secrets_file import write_privately
+from tyreloop.private_files import write_privately
 
 EXAMPLE, FILE = ".env.example", ".env"
 # Without a value of these the containers refuse to start. Letters and digits only: they stand in URLs too.
@@ -71,3 +73,21 @@ def prepare_folders(folder: Path) -> None:
         shared.mkdir(parents=True, exist_ok=True)
         with suppress(PermissionError):  # somebody else's checkout: then its programs log to stdout only
             shared.chmod(OPEN_TO_ALL)
+
+
+@click.group()
+def env() -> None:
+    """The settings file of the containers."""
+
+
+@env.command()
+@click.option(
+    "--force", is_flag=True, help="Replace the file: what was kept with the old secrets is shut off."
+)
+def init(force: bool) -> None:
+    """Write `.env` from `.env.example`, each empty secret filled with a random one."""
+    folder = Path.cwd()
+    filled = write_env_file(folder, replace=force)
+    prepare_folders(folder)
+    click.echo(f"Wrote .env for its owner only, with {len(filled)} random secrets: {', '.join(filled)}.")
+    click.echo("Next: docker compose up --detach")

@@ -7,40 +7,47 @@ import sys
 
 import click
 
-from tyreloop.local.detached import start_detached
 from tyreloop.local.doctor import Finding, examine
-from tyreloop.local.down import stop_stack
-from tyreloop.local.stack import folder_of, run_stack
-from tyreloop.local.status import ServiceStatus, StackStatus, read_status
-from tyreloop.settings import read_settings
+from tyreloop.local.folder import StackFolder
+from tyreloop.local.record import PartStatus, StackStatus, read_status
+from tyreloop.local.stack import DOWN, run_stack, start_detached, stop_stack, welcome
+from tyreloop.settings import Settings, read_settings
 
 NOT_RUNNING = 3  # what service managers answer about a stopped service
 
 
+def stack_settings() -> Settings:
+    """Without what a running stack wrote for other commands: here the stack itself is meant."""
+    return read_settings(beside_stack=False)
+
+
 @click.command()
 @click.option("--detach", is_flag=True, help="Return once everything answers; `tyreloop down` stops it.")
-@click.option("--no-logs", is_flag=True, help="Show steps only; the logs are in the data folder.")
-def up(*, detach: bool, no_logs: bool) -> None:
+@click.option(
+    "--logs/--no-logs", "with_logs", help="Show each program's log too; it is in the data folder anyway."
+)
+@click.option("--background", is_flag=True, hidden=True)
+def up(*, detach: bool, with_logs: bool, background: bool) -> None:
     """Start everything on this machine; Ctrl-C stops everything."""
-    settings = read_settings(beside_stack=False)
     if detach:
-        start_detached(folder_of(settings))
+        start_detached(stack_settings())
     else:
-        run_stack(settings, with_logs=not no_logs)
+        run_stack(stack_settings(), with_logs=with_logs, in_background=background)
 
 
 @click.command()
 def down() -> None:
     """Stop what `tyreloop up` started, in this shell or another."""
-    stop_stack(folder_of(read_settings(beside_stack=False)))
+    stop_stack(StackFolder.of(stack_settings()))
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(*, as_json: bool) -> None:
     """Say what runs. Exit code 0: everything answers; 1: not everything; 3: nothing runs."""
-    found = read_status(folder_of(read_settings(beside_stack=False)))
-    click.echo(json.dumps(found.as_json(), indent=2) if as_json else in_words(found))
+    folder = StackFolder.of(stack_settings())
+    found = read_status(folder)
+    click.echo(json.dumps(found.as_json(), indent=2) if as_json else in_words(found, folder))
     if not found.is_ready:
         sys.exit(1 if found.services else NOT_RUNNING)
 
@@ -49,8 +56,8 @@ def status(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def doctor(*, as_json: bool) -> None:
     """Look for what is in the way of a start, and name each fix. Exit code 1: something is."""
-    settings = read_settings(beside_stack=False)
-    findings = examine(settings, folder_of(settings))
+    settings = stack_settings()
+    findings = examine(settings, StackFolder.of(settings))
     if as_json:
         click.echo(
             json.dumps([{"title": f.title, "good": f.good, "words": f.words} for f in findings], indent=2)
@@ -67,15 +74,15 @@ def finding_line(finding: Finding) -> str:
     return f"{mark} {finding.title:<21} {finding.words}"
 
 
-def in_words(found: StackStatus) -> str:
-    """The stack as a small table."""
+def in_words(found: StackStatus, folder: StackFolder) -> str:
+    """The stack as a small table, and the block of its start."""
     if not found.services:
         return f"Nothing runs from {found.data_dir}. Start it with `make up`."
     first = f"Tyreloop is {found.state} (pid {found.supervisor_pid}), its data in {found.data_dir}."
-    return "\n".join([first, *(service_line(part) for part in found.services)])
+    return "\n".join([*map(service_line, found.services), welcome(first, found.urls, folder, DOWN)])
 
 
-def service_line(part: ServiceStatus) -> str:
+def service_line(part: PartStatus) -> str:
     """One line of that table."""
     process = f"pid {part.pid}, {part.memory_megabytes} MB, up {part.up_seconds} s" if part.pid else ""
     again = f", started again {part.restarts} times" if part.restarts else ""
