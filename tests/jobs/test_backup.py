@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import tarfile
+import tracemalloc
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +18,28 @@ import pytest
 from psycopg2 import sql
 
 from tests.contract.people import a_key, at, dislike, prediction_of, settings_for
+from tests.fixtures.postgres_server import OWNER, drop_database
 from tests.fixtures.stores import kept_in
 from tests.tasks.test_photos import jpeg
-from tyreloop.domain.feedback import Correction, Label
-from tyreloop.domain.photos import new_visitor
-from tyreloop.files.photos import build_photo_store
-from tyreloop.jobs.backups import (
+from tyreloop.backups import (
     BackupDamaged,
+    BackupIncomplete,
     TargetNotEmpty,
     delete_old_backups,
     read_manifest,
+    read_registry_files,
     restore_backup,
     write_backup,
+    write_registry_files,
 )
+from tyreloop.domain.errors import StoreUnavailable
+from tyreloop.domain.feedback import Correction, Label
+from tyreloop.domain.photos import new_visitor
+from tyreloop.files.photos import build_photo_store
+from tyreloop.local.databases import create_database, statements
 from tyreloop.store.counts import roll_up
 from tyreloop.store.dump import DumpFailed, count_rows, restore_database
+from tyreloop.tasks.backup import back_up
 from tyreloop.tasks.task import Tools
 
 VOLATILE = {"schema_migrations"}  # its rows tell when they were written
@@ -136,3 +149,105 @@ def test_only_the_newest_backups_are_kept(tools: Tools, tmp_path: Path) -> None:
     made = [write_backup(tools.settings, tools.photos, into=into, now=tools.clock()) for _ in range(3)]
     assert delete_old_backups(into, keep=2) == 1
     assert sorted(into.iterdir()) == made[1:]
+
+
+@pytest.fixture
+def registry(tools: Tools, postgres_server: dict[str, Any], database_dsn: dict[str, Any]) -> Iterator[Tools]:
+    """The same stack with a registry's database beside it."""
+    name = f"{database_dsn['dbname']}_registry"
+    with statements(postgres_server) as at:
+        create_database(at, name, owner=OWNER)
+        yield replace(tools, settings=tools.settings.model_copy(update={"mlflow_db": name}))
+        drop_database(at, name)
+
+
+def test_a_registry_that_does_not_answer_fails_the_backup_and_deletes_no_other(
+    registry: Tools, postgres_server: dict[str, Any]
+) -> None:
+    into = registry.settings.data_dir / "backups"
+    for _ in range(3):
+        write_backup(registry.settings, registry.photos, into=into, now=registry.clock())
+    before = sorted(into.iterdir())
+    assert all("registry.dump" in read_manifest(folder).files for folder in before)
+    with statements(postgres_server) as at:
+        name = sql.Identifier(registry.settings.mlflow_db)
+        at.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT 0").format(name))
+    few = registry.settings.model_copy(update={"backups_to_keep": 1})
+    with pytest.raises(StoreUnavailable):
+        back_up.work(replace(registry, settings=few))
+    assert sorted(into.iterdir()) == before
+
+
+def test_models_that_are_gone_fail_the_backup_and_delete_no_other(tools: Tools, backup: Path) -> None:
+    moved = tools.settings.model_copy(update={"mlflow_artifacts_destination": (backup / "empty").as_uri()})
+    with pytest.raises(BackupIncomplete, match="the registry's files"):
+        write_backup(moved, tools.photos, into=backup.parent, now=tools.clock())
+    assert list(backup.parent.iterdir()) == [backup]
+
+
+def test_a_model_is_never_held_whole(tools: Tools, tmp_path: Path) -> None:
+    large = tools.settings.data_dir / "mlflow" / "large"
+    large.parent.mkdir(parents=True, exist_ok=True)
+    with large.open("wb") as opened:
+        opened.truncate(64_000_000)
+    tracemalloc.start()
+    try:
+        write_registry_files(tools.settings, tmp_path / "models.tar")
+        read_registry_files(tools.settings, tmp_path / "models.tar")
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
+    assert large.stat().st_size == 64_000_000
+
+
+def test_a_backup_is_for_its_owner_only(backup: Path) -> None:
+    assert {path.stat().st_mode & 0o077 for path in (backup, *backup.iterdir())} == {0}
+
+
+def crafted(backup: Path, file: str, entry: tarfile.TarInfo) -> None:
+    """A backup whose manifest is right and whose file holds one more thing."""
+    with tarfile.open(backup / file, "a") as tar:
+        tar.addfile(entry, BytesIO(b"x" * entry.size))
+    manifest = json.loads((backup / "manifest.json").read_text())
+    manifest["files"][file] = sha256((backup / file).read_bytes()).hexdigest()
+    (backup / "manifest.json").write_text(json.dumps(manifest))
+
+
+def entry_of(name: str, *, link: str = "") -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    if link:
+        entry.type, entry.linkname = tarfile.SYMTYPE, link
+    else:
+        entry.size = 4
+    return entry
+
+
+@pytest.mark.parametrize("file", ["registry-files.tar", "photos.tar"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        entry_of("../outside"),
+        entry_of("1/../../outside"),
+        entry_of("/outside-of-all"),
+        entry_of("..jpg/../../outside.jpg"),
+        entry_of("inside", link="/etc/passwd"),
+    ],
+    ids=lambda entry: entry.name,
+)
+def test_a_crafted_backup_is_refused_before_anything_is_changed(
+    backup: Path, empty_database_dsn: dict[str, Any], tmp_path: Path, file: str, entry: tarfile.TarInfo
+) -> None:
+    crafted(backup, file, entry)
+    settings = settings_for(empty_database_dsn, tmp_path / "elsewhere")
+    with pytest.raises(BackupDamaged, match=r"no photo of a backup|outside of the registry"):
+        restore_backup(settings, build_photo_store(settings), backup)
+    assert count_rows(empty_database_dsn) == {}
+    assert not list(tmp_path.rglob("outside*"))
+
+
+def test_a_manifest_that_names_other_files_is_refused(backup: Path) -> None:
+    manifest = json.loads((backup / "manifest.json").read_text())
+    manifest["files"]["../../secret"] = "0" * 64
+    (backup / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BackupDamaged, match="no backup has"):
+        read_manifest(backup)

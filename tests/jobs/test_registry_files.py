@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tyreloop.backups import read_registry_files, write_registry_files
 from tyreloop.files.buckets import ensure_bucket, s3_client
 from tyreloop.files.photos import objects_at
-from tyreloop.jobs.backups.registry_files import read_registry_files, write_registry_files
 from tyreloop.settings import Settings
 
 

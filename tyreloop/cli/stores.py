@@ -44,8 +44,8 @@ def bucket() -> None:
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="Folder of backups.")
 def backup(into: Path | None) -> None:
     """Back up the database, the registry and the photos; nobody is disturbed."""
+    from tyreloop.backups import read_manifest, write_backup  # noqa: PLC0415
     from tyreloop.files.photos import build_photo_store  # noqa: PLC0415
-    from tyreloop.jobs.backups import read_manifest, write_backup  # noqa: PLC0415
 
     given = settings()
     where = into or given.data_dir / "backups"
@@ -59,8 +59,8 @@ def backup(into: Path | None) -> None:
 @click.option("--replace", is_flag=True, help="Delete what the database holds now.")
 def restore(folder: Path, *, replace: bool) -> None:
     """Bring a backup back, into an empty stack; checks every hash before and every count after."""
+    from tyreloop.backups import restore_backup  # noqa: PLC0415
     from tyreloop.files.photos import build_photo_store  # noqa: PLC0415
-    from tyreloop.jobs.backups import restore_backup  # noqa: PLC0415
 
     given = settings()
     manifest = restore_backup(given, build_photo_store(given), folder, replace=replace)

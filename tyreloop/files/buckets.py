@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from mimetypes import guess_type
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -43,6 +43,17 @@ class S3Objects:
     def read(self, name: str) -> bytes:
         with _as_ours():
             return self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)["Body"].read()
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[tuple[int, IO[bytes]]]:
+        with _as_ours():
+            found = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
+        with closing(found["Body"]) as stream:
+            yield found["ContentLength"], cast("IO[bytes]", stream)
+
+    def write_from(self, name: str, stream: IO[bytes]) -> None:
+        with _as_ours():
+            self._client.upload_fileobj(stream, self._bucket, self._prefix + name, ExtraArgs=self._extra)
 
     def delete(self, name: str) -> None:
         with _as_ours():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from shutil import copyfileobj
+from typing import IO, BinaryIO, Protocol
 from uuid import uuid4
 
 from tyreloop.domain.errors import PhotoNotFound, StoreUnavailable
@@ -31,6 +33,14 @@ class Objects(Protocol):
 
     def read(self, name: str) -> bytes: ...
 
+    def opened(self, name: str) -> AbstractContextManager[tuple[int, IO[bytes]]]:
+        """Its size and a stream of it, for what is too large to be held."""
+        ...
+
+    def write_from(self, name: str, stream: IO[bytes]) -> None:
+        """As `write`, from a stream."""
+        ...
+
     def delete(self, name: str) -> None:
         """Take an object away; what is not there is no mistake."""
         ...
@@ -51,11 +61,22 @@ class FolderObjects:
 
     def write(self, name: str, data: bytes) -> None:
         with _as_ours():
-            _write_whole(self._folder / name, data)
+            _write_whole(self._folder / name, BytesIO(data))
 
     def read(self, name: str) -> bytes:
         with _as_ours():
             return (self._folder / name).read_bytes()
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[tuple[int, IO[bytes]]]:
+        with _as_ours():
+            stream = (self._folder / name).open("rb")
+        with stream:
+            yield os.fstat(stream.fileno()).st_size, stream
+
+    def write_from(self, name: str, stream: IO[bytes]) -> None:
+        with _as_ours():
+            _write_whole(self._folder / name, stream)
 
     def delete(self, name: str) -> None:
         with _as_ours():
@@ -78,11 +99,11 @@ def _as_ours() -> Iterator[None]:
         raise StoreUnavailable("The photo store does not answer now. Try again in a moment.") from error
 
 
-def _write_whole(file: Path, data: bytes) -> None:
+def _write_whole(file: Path, stream: IO[bytes]) -> None:
     draft = file.with_name(f"{file.name}.{uuid4().hex}{DRAFT}")
     try:
         with _new_file(draft) as opened:
-            opened.write(data)
+            copyfileobj(stream, opened)
             opened.flush()
             os.fsync(opened.fileno())
         draft.replace(file)

@@ -124,13 +124,11 @@ def count_rows(dsn: Dsn) -> dict[str, int]:
         return counts
 
 
-def may_connect(dsn: Dsn) -> bool:
-    """Whether there is such a database that we may use."""
-    try:
-        _connect(dsn).close()
-    except StoreUnavailable:
-        return False
-    return True
+def has_database(dsn: Dsn, name: str) -> bool:
+    """Whether this server has such a database, whether it takes us or not."""
+    with closing(_connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname = %s", (name,))
+        return _one_number(cursor) == 1
 
 
 def _start(program: str, dsn: Dsn, *options: str) -> Program:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tyreloop.jobs.backups import delete_old_backups, read_manifest, write_backup
+from tyreloop.backups import delete_old_backups, read_manifest, write_backup
 from tyreloop.tasks.task import Details, Tools, task
 
 
