@@ -21,6 +21,7 @@ STATUS_OF: dict[type[Exception], int] = {
     errors.NotSignedIn: 401,
     errors.NotAllowed: 403,
     errors.NotFound: 404,
+    errors.InvitationSpent: 410,
     errors.NameTaken: 409,
     errors.Conflict: 409,
     errors.TooManyRequests: 429,

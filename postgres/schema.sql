@@ -389,7 +389,8 @@ CREATE TABLE audit_log (
     action text NOT NULL,
     subject text NOT NULL DEFAULT '',
     details jsonb NOT NULL DEFAULT '{}',
-    request_id text NOT NULL DEFAULT ''
+    request_id text NOT NULL DEFAULT '',
+    digest bytea NOT NULL
 );
 COMMENT ON TABLE audit_log IS 'Who did what; rows are only ever added.';
 
@@ -400,6 +401,47 @@ END
 $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The chain: each line has a digest of itself and of the line before it.
+CREATE TABLE audit_head (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    id bigint NOT NULL,
+    digest bytea NOT NULL
+);
+COMMENT ON TABLE audit_head IS 'The last line of the audit log: lines cut off its end are missed too.';
+
+CREATE FUNCTION audit_digest(line audit_log, previous bytea) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(previous || convert_to(jsonb_build_array(
+        line.id, to_char(line.happened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), line.actor, line.action,
+        line.subject, line.details, line.request_id
+    )::text, 'UTF8'))
+$$;
+
+CREATE FUNCTION chain_audit_line() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    head audit_head;
+BEGIN
+    -- Whoever writes next waits until this line is kept or given up, so that ids and digests have one order.
+    INSERT INTO audit_head (id, digest) VALUES (0, ''::bytea) ON CONFLICT DO NOTHING;
+    SELECT * INTO head FROM audit_head FOR UPDATE;
+    NEW.id := head.id + 1;
+    NEW.digest := audit_digest(NEW, head.digest);
+    UPDATE audit_head SET id = NEW.id, digest = NEW.digest;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER chain BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION chain_audit_line();
+
+CREATE TABLE staff_invitations (
+    secret_hash text PRIMARY KEY,
+    role text NOT NULL CHECK (role IN ('reviewer', 'scientist', 'admin')),
+    invited_by text NOT NULL,
+    invited_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    redeemed_at timestamptz,
+    redeemed_by text
+);
+COMMENT ON TABLE staff_invitations IS 'One-time links to an account: a hash of each, the role it gives, until when.';
 
 
 -- Work in the background: scheduled jobs, ordered ones, and what did not arrive at once.
@@ -930,13 +972,14 @@ ALTER ROLE grafana_reader SET search_path = monitoring;
 ALTER ROLE grafana_reader SET jit = off;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-REVOKE ALL ON FUNCTION erase_photo FROM PUBLIC;
+REVOKE ALL ON FUNCTION erase_photo, chain_audit_line FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA public, monitoring TO tyreloop_app, tyreloop_jobs;
 GRANT USAGE ON SCHEMA monitoring TO grafana_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA monitoring TO tyreloop_app, tyreloop_jobs, grafana_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO tyreloop_app, tyreloop_jobs;
 REVOKE SELECT ON heats FROM tyreloop_jobs;  -- no job looks at single answers' heat
+REVOKE SELECT ON staff_invitations FROM tyreloop_jobs;  -- no job lets people in
 REVOKE SELECT ON review_skips FROM tyreloop_jobs;  -- no job asks what a reviewer left to others
 
 -- What visitors and staff do, and the services on their behalf; jobs do the same for them.
@@ -957,6 +1000,8 @@ GRANT INSERT, UPDATE ON review_skips TO tyreloop_app;
 GRANT DELETE ON review_claims TO tyreloop_app;
 GRANT UPDATE (undone_at) ON reviews TO tyreloop_app;
 GRANT UPDATE (revoked_at) ON api_keys TO tyreloop_app;
+GRANT INSERT ON staff_invitations TO tyreloop_app;
+GRANT UPDATE (redeemed_at, redeemed_by) ON staff_invitations TO tyreloop_app;
 
 -- What jobs alone do.
 GRANT INSERT, UPDATE ON job_runs, job_limits, alert_standings, alert_messages, route_minutes, route_hours,

@@ -173,6 +173,10 @@ class Settings(BaseSettings):
         """Where people reach the pages."""
         return self.pages_url or f"http://localhost:{self.streamlit_port}"
 
+    def invitation_link(self, secret: str) -> str:
+        """Where an invited person chooses a name and a password."""
+        return f"{self.pages.rstrip('/')}/staff?invite={secret}"
+
     @property
     def mlflow_pages(self) -> str:
         """Where people look at the registry: as set, or where it answers on this machine; else nowhere."""

@@ -1,4 +1,4 @@
-"""A name and a password for a short-lived token."""
+"""People who sign in: a token for a name and a password, and an account for a one-time link."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inference_api.routing import Body, Routes
 from inference_api.services import services
 from tyreloop.access.tokens import LIFETIME, Purpose
 from tyreloop.domain.staff import Right
-from tyreloop.use_cases.staff import sign_in
+from tyreloop.use_cases.staff import redeem_invitation, sign_in
 
 routes = Routes()
 
@@ -38,3 +38,24 @@ def create_token(body: SignInBody) -> TokenBody:
     member = sign_in(body.name, body.password, by=actor(), using=services().stores)
     token = door.gate.signer.sign(Purpose.ACCESS, member.name)
     return TokenBody(access_token=token, expires_in=int(LIFETIME[Purpose.ACCESS].total_seconds()))
+
+
+class MemberBody(Body):
+    """A person who signs in."""
+
+    name: str
+    role: str
+
+
+@routes.route(
+    "POST",
+    "/v1/staff/invitations/<token>",
+    right=Right.OPEN,
+    takes=SignInBody,
+    answers={201: MemberBody},
+)
+def redeem(token: str, body: SignInBody) -> MemberBody:
+    """Make the account that a one-time link gives, with a name and a password of one's own."""
+    services().door.sign_in_limit.take(f"{request.remote_addr} invitation")
+    member = redeem_invitation(token, body.name, body.password, by=actor(), using=services().stores)
+    return MemberBody(name=member.name, role=member.role.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from itertools import product
 
@@ -26,7 +26,7 @@ from tyreloop.access.tokens import Purpose, TokenSigner
 from tyreloop.domain.photos import Visitor
 from tyreloop.domain.staff import VISITOR_RIGHTS, Act, Actor, ApiKey, Right, Role
 from tyreloop.store.db import Database
-from tyreloop.use_cases.staff import add_staff_member, revoke_api_key
+from tyreloop.use_cases.staff import add_staff_member, invite_staff_member, revoke_api_key
 from tyreloop.use_cases.stores import Stores
 
 ALICE, BOB = Visitor("alice-0001"), Visitor("bob-000001")
@@ -191,6 +191,19 @@ def test_sign_ins_are_written_down_with_the_requests_id(client: FlaskClient, ser
     refused, done = services.stores.audit.latest(limit=2)
     assert (done.action, refused.action) == ("sign_in", "sign_in_refused")
     assert (done.subject, done.actor, done.request_id) == ("user:the-admin", f"visitor:{ALICE}", "request-77")
+
+
+def test_a_one_time_link_makes_an_account_once(
+    client: FlaskClient, door: tuple[Door, dict[str, str]]
+) -> None:
+    staffing = door[0].gate.staffing
+    secret = invite_staff_member(Role.REVIEWER, valid_for=timedelta(hours=1), by=ROOT, using=staffing)
+    asked = {"name": "park", "password": PASSWORD}
+    made = client.post(f"/v1/staff/invitations/{secret}", json=asked)
+    assert (made.status_code, made.get_json()) == (HTTPStatus.CREATED, {"name": "park", "role": "reviewer"})
+    assert client.post("/v1/tokens", json=asked).status_code == HTTPStatus.CREATED
+    again = client.post(f"/v1/staff/invitations/{secret}", json={**asked, "name": "choi"})
+    assert (again.status_code, again.get_json()["code"]) == (HTTPStatus.GONE, "invitation_spent")
 
 
 def test_guessing_passwords_ends_after_ten(client: FlaskClient) -> None:

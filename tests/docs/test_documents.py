@@ -23,7 +23,7 @@ REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 KOREAN = (ROOT / "README.ko.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-HOLDS_ERRORS = re.compile(r"\.(errors|problems|\w*alert\w*|migrations|admission|local\.\w+)$")
+HOLDS_ERRORS = re.compile(r"\.(errors|problems|\w*alert\w*|migrations|admission|backups|local\.\w+)$")
 
 
 def load_error_modules() -> None:

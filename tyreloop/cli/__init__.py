@@ -29,6 +29,7 @@ COMMANDS = {  # verb: (module:command, one line for the table of verbs)
     "restore": ("stores:restore", "Bring a backup back."),
     "worker": ("jobs:worker", "Do the trainings and inspections that were ordered."),
     "users": ("staff:users", "Let people sign in as reviewer, scientist or admin."),
+    "audit": ("staff:audit", "Check that the audit log is whole."),
     "keys": ("staff:keys", "Give programs keys to the API, and take them back."),
 }
 

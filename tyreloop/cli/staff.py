@@ -1,4 +1,4 @@
-"""`tyreloop users` and `tyreloop keys`: people who sign in, and programs that speak with the API."""
+"""`tyreloop users`, `keys` and `audit`: who may come in, people and programs, and what they did."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from tyreloop.bootstrap import open_database, stores_in
 from tyreloop.domain.staff import Actor, Right, Role
 from tyreloop.files.photos import build_photo_store
 from tyreloop.settings import settings
-from tyreloop.use_cases.staff import add_staff_member, issue_api_key, remove_staff_member, revoke_api_key
+from tyreloop.use_cases.staff import (
+    add_staff_member,
+    invite_staff_member,
+    issue_api_key,
+    remove_staff_member,
+    revoke_api_key,
+)
 from tyreloop.use_cases.stores import Stores
 
 RIGHTS = [right.value for right in Right if right is not Right.OPEN]
@@ -50,6 +56,16 @@ def add_user(name: str, role: str, password_stdin: bool) -> None:
     click.echo(f"{name} signs in as {role}.")
 
 
+@users.command("invite")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--hours", default=24, show_default=True, type=click.IntRange(1, 24 * 14))
+def invite_user(role: str, hours: int) -> None:
+    """Make a link with which one person chooses a name and a password, once."""
+    valid_for = timedelta(hours=hours)
+    secret = invite_staff_member(Role(role), valid_for=valid_for, by=whoever_types(), using=staffing())
+    click.echo(f"{settings().invitation_link(secret)}\nIt works once, within {hours} hours.")
+
+
 @users.command("list")
 def list_users() -> None:
     """Everybody who may sign in."""
@@ -63,6 +79,25 @@ def remove_user(name: str) -> None:
     """Shut NAME out, at once and everywhere."""
     remove_staff_member(name, by=whoever_types(), using=staffing())
     click.echo(f"{name} does not sign in any more.")
+
+
+@click.group()
+def audit() -> None:
+    """The log of who did what."""
+
+
+@audit.command()
+@click.option("--noted", default="", help="The digest that an earlier check told: it must still be there.")
+def check(noted: str) -> None:
+    """Check that no line of the log was changed, taken out or put in. Exit code 1: one was."""
+    found = staffing().audit.check(noted=noted)
+    for line in found.broken:
+        click.echo(f"Line {line} does not follow from the line before it: one of the two was changed.")
+    if not found.noted_is_there:
+        click.echo("The noted digest is not in the log: it was written anew, or its end was cut off.")
+    click.echo(f"{found.lines} lines; the last has the digest {found.head}")
+    if not found.is_whole:
+        sys.exit(1)
 
 
 @click.group()

@@ -119,6 +119,13 @@ class NotFound(TyreloopError):
     code = "not_found"
 
 
+class InvitationSpent(TyreloopError):
+    """A one-time link that opens nothing: used, expired, or never made."""
+
+    code = "invitation_spent"
+    sentence = "This link was used already, has expired, or never was: ask for a new one."
+
+
 class Conflict(TyreloopError):
     """It is not, or not any more, in a state in which this can be done."""
 

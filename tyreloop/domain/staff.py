@@ -65,6 +65,16 @@ class StaffMember:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """A one-time link that makes one person an account with this role."""
+
+    role: Role
+    invited_by: str
+    invited_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
     """A key of a program: named, with a few rights, until somebody takes it back."""
 

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 from psycopg2.extras import Json
 
-from tyreloop.domain.errors import NameTaken, NotFound
-from tyreloop.domain.staff import Act, ApiKey, Right, Role, StaffMember
+from tyreloop.domain.errors import InvitationSpent, NameTaken, NotFound
+from tyreloop.domain.staff import Act, ApiKey, Invitation, Right, Role, StaffMember
 from tyreloop.store.db import Database, queries
+
+FAULTS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AuditCheck:
+    """What the chain of the audit log says about itself."""
+
+    lines: int
+    head: str
+    broken: tuple[int, ...]
+    noted_is_there: bool
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.broken and self.noted_is_there
 
 
 class PostgresAuditLog:
@@ -27,6 +44,17 @@ class PostgresAuditLog:
         rows = self._database.ask(lambda connection: list(queries.latest_acts(connection, at_most=limit)))
         return [Act(**row) for row in rows]
 
+    def check(self, *, noted: str = "") -> AuditCheck:
+        """Whether each line follows from the one before it, and whether a noted digest is still there."""
+
+        def check(connection: Connection) -> AuditCheck:
+            broken = list(queries.broken_acts(connection, at_most=FAULTS_SHOWN))
+            length = queries.audit_length(connection)
+            found = not noted or bool(queries.is_audit_digest(connection, digest=noted))
+            return AuditCheck(length["lines"], length["head"], tuple(row["id"] for row in broken), found)
+
+        return self._database.ask(check)
+
 
 def write_act(connection: Connection, act: Act) -> None:
     """A line within somebody's transaction: the deed and its line are kept together, or not at all."""
@@ -40,20 +68,32 @@ class PostgresStaff:
         self._database = database
 
     def add(self, member: StaffMember, *, password_hash: str, act: Act) -> None:
-        row = {
-            "name": member.name,
-            "password_hash": password_hash,
-            "role": member.role.value,
-            "created_at": member.created_at,
-            "tokens_count_from": member.tokens_count_from,
-        }
+        self._database.run(lambda connection: _add_member(connection, member, password_hash, act))
 
-        def add(connection: Connection) -> None:
-            if queries.add_staff_member(connection, **row) is None:
-                raise NameTaken(f"Somebody is called {member.name} already.")
+    def invite(self, invitation: Invitation, *, secret_hash: str, act: Act) -> None:
+        def invite(connection: Connection) -> None:
+            queries.add_invitation(connection, secret_hash=secret_hash, **asdict(invitation))
             write_act(connection, act)
 
-        self._database.run(add)
+        self._database.run(invite)
+
+    def invitation(self, secret_hash: str, *, at: datetime) -> Invitation | None:
+        """The link that counts at that moment."""
+        row = self._database.ask(
+            lambda connection: queries.get_invitation(connection, secret_hash=secret_hash, at=at)
+        )
+        return Invitation(**{**row, "role": Role(row["role"])}) if row else None
+
+    def redeem(self, member: StaffMember, *, password_hash: str, secret_hash: str, act: Act) -> None:
+        """The link is used up and the person is there, or neither."""
+
+        def redeem(connection: Connection) -> None:
+            used = {"secret_hash": secret_hash, "name": member.name, "at": member.created_at}
+            if queries.redeem_invitation(connection, **used) != member.role.value:
+                raise InvitationSpent(InvitationSpent.sentence)
+            _add_member(connection, member, password_hash, act)
+
+        self._database.run(redeem)
 
     def remove(self, name: str, *, act: Act) -> None:
         def remove(connection: Connection) -> None:
@@ -98,6 +138,12 @@ class PostgresStaff:
             lambda connection: queries.get_staff_member(connection, name=name)
         )
         return row
+
+
+def _add_member(connection: Connection, member: StaffMember, password_hash: str, act: Act) -> None:
+    if queries.add_staff_member(connection, **asdict(member), password_hash=password_hash) is None:
+        raise NameTaken(f"Somebody is called {member.name} already.")
+    write_act(connection, act)
 
 
 def _member_of(row: Mapping[str, Any]) -> StaffMember:

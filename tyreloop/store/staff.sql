@@ -34,6 +34,22 @@ WHERE name = :name AND disabled_at IS NULL;
 -- Everybody who may sign in, by name.
 SELECT name, role, created_at, tokens_count_from FROM users WHERE disabled_at IS NULL ORDER BY name;
 
+-- name: add_invitation!
+-- Keep the hash of a one-time link.
+INSERT INTO staff_invitations (secret_hash, role, invited_by, invited_at, expires_at)
+VALUES (:secret_hash, :role, :invited_by, :invited_at, :expires_at);
+
+-- name: get_invitation^
+-- A link that still counts.
+SELECT role, invited_by, invited_at, expires_at FROM staff_invitations
+WHERE secret_hash = :secret_hash AND redeemed_at IS NULL AND expires_at > :at;
+
+-- name: redeem_invitation$
+-- Use a link up; of two who try at once one gets nothing.
+UPDATE staff_invitations SET redeemed_at = :at, redeemed_by = :name
+WHERE secret_hash = :secret_hash AND redeemed_at IS NULL AND expires_at > :at
+RETURNING role;
+
 -- name: add_api_key$
 -- Keep a key; its name must be free among the keys that count.
 INSERT INTO api_keys (id, name, rights, secret_hash, created_by, created_at, expires_at)
@@ -57,6 +73,29 @@ SELECT * FROM api_keys ORDER BY revoked_at NULLS FIRST, name;
 -- One line of the audit log.
 INSERT INTO audit_log (happened_at, actor, action, subject, details, request_id)
 VALUES (:happened_at, :actor, :action, :subject, :details, :request_id);
+
+-- name: broken_acts
+-- Lines that do not follow from the line before them, and the end that is missing; the oldest first.
+SELECT id, happened_at, actor, action FROM (
+    SELECT line.*, audit_digest(line, lag(line.digest, 1, ''::bytea) OVER (ORDER BY line.id)) AS expected
+    FROM audit_log AS line
+) AS lines
+WHERE digest <> expected
+UNION ALL
+SELECT coalesce((SELECT id FROM audit_head), 0), NULL, '', ''
+WHERE coalesce((SELECT digest FROM audit_head), ''::bytea)
+    <> coalesce((SELECT digest FROM audit_log ORDER BY id DESC LIMIT 1), ''::bytea)
+ORDER BY id
+LIMIT :at_most;
+
+-- name: audit_length^
+-- How many lines the log has, and the digest of the last.
+SELECT count(*) AS lines, encode(coalesce((SELECT digest FROM audit_log ORDER BY id DESC LIMIT 1), ''), 'hex') AS head
+FROM audit_log;
+
+-- name: is_audit_digest$
+-- Whether a digest that somebody noted is still one of the log's.
+SELECT EXISTS (SELECT FROM audit_log WHERE digest = decode(:digest, 'hex'));
 
 -- name: latest_acts
 -- The last lines of the audit log, the newest first.

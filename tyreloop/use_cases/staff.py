@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
 from typing import Any
 
 from tyreloop.access.issuer import Issuer
-from tyreloop.domain.errors import InvalidRequest, NotAllowed, NotSignedIn
+from tyreloop.domain.errors import InvalidRequest, InvitationSpent, NotAllowed, NotSignedIn
 from tyreloop.domain.staff import (
     MOST_PASSWORD_CHARACTERS,
     NAME,
     Act,
     Actor,
     ApiKey,
+    Invitation,
     Right,
     Role,
     StaffMember,
@@ -38,6 +41,48 @@ def remove_staff_member(name: str, *, by: Actor, using: Stores) -> None:
     """From now on nothing opens for this person, not even what was signed before."""
     by.require(Right.ADMINISTER)
     using.staff.remove(name, act=Act.of(by, "staff_removed", f"user:{name}", using.clock()))
+
+
+def invite_staff_member(role: Role, *, valid_for: timedelta, by: Actor, using: Stores) -> str:
+    """The secret of a link that makes one person an account, once; it is kept nowhere."""
+    by.require(Right.ADMINISTER)
+    at, secret = using.clock(), token_urlsafe(32)
+    invitation = Invitation(role, by.name, at, at + valid_for)
+    act = Act.of(by, "staff_invited", f"role:{role.value}", at, until=invitation.expires_at.isoformat())
+    using.staff.invite(invitation, secret_hash=_hash_of(secret), act=act)
+    return secret
+
+
+def read_invitation(secret: str, *, using: Stores) -> Invitation:
+    """What a link gives; one that was used, has expired or never was is told the same."""
+    invitation = using.staff.invitation(_hash_of(secret), at=using.clock())
+    if invitation is None:
+        raise InvitationSpent(InvitationSpent.sentence)
+    return invitation
+
+
+def redeem_invitation(secret: str, name: str, password: str, *, by: Actor, using: Stores) -> StaffMember:
+    """Whoever holds the link chooses a name and a password; a refusal leaves the link as it was."""
+    invitation = read_invitation(secret, using=using)  # before the costly hash
+    require_good_password(password)
+    at = using.clock()
+    member = StaffMember(name, invitation.role, created_at=at, tokens_count_from=at.replace(microsecond=0))
+    act = Act.of(by, "staff_joined", f"user:{name}", at, role=member.role.value, by=invitation.invited_by)
+    hashed = using.passwords.hash(password)
+    using.staff.redeem(member, password_hash=hashed, secret_hash=_hash_of(secret), act=act)
+    return member
+
+
+def invite_first_administrator(*, valid_for: timedelta, using: Stores) -> str | None:
+    """The secret of a link for the first administrator, while nobody is on the staff."""
+    if using.staff.all():
+        return None
+    installer = Actor("installer", frozenset(Right), is_known=True)
+    return invite_staff_member(Role.ADMIN, valid_for=valid_for, by=installer, using=using)
+
+
+def _hash_of(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
 
 
 def issue_api_key(
