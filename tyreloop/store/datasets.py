@@ -21,8 +21,7 @@ from tyreloop.domain.errors import Conflict, NameTaken, NotFound
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.staff import Act
-from tyreloop.store.db import Database, queries
-from tyreloop.store.staff import write_act
+from tyreloop.store.db import Database, queries, write_act
 
 
 class PostgresDatasets:

@@ -7,20 +7,22 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import BoundedSemaphore, Event, Lock, Thread
 from time import monotonic
 from typing import Any, TypeVar
+from uuid import UUID
 
 import aiosql
 import psycopg2
 import structlog
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
-from psycopg2.extras import RealDictCursor
+from psycopg2.extras import Json, RealDictCursor
 
-from tyreloop.domain.errors import StoreBusy, StoreUnavailable
+from tyreloop.domain.errors import StoreBusy, StoreUnavailable, TyreloopError
+from tyreloop.domain.staff import Act
 
 queries: Any = aiosql.from_path(Path(__file__).parent, "psycopg2", mandatory_parameters=False)
 
@@ -144,6 +146,9 @@ class Pool:
 log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
+Made = TypeVar("Made")
+Row = Mapping[str, Any]
+Statement = Callable[..., Any]
 Work = Callable[[Connection], Result]
 
 # What a server or a network does when it goes away, is full, or is not (yet) the one we need;
@@ -223,3 +228,58 @@ class Database:
 def _log(error: psycopg2.Error) -> None:
     """The kind of trouble, never the database's own words: they can hold what people wrote."""
     log.warning("database_unavailable", error=type(error).__name__, sqlstate=error.pgcode)
+
+
+class Table:
+    """A subject's way to run its named statements."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def _ask(self, statement: Statement, **given: Any) -> Any:
+        """What one statement answers."""
+        return self._database.ask(lambda connection: statement(connection, **given))
+
+    def _one(self, statement: Statement, make: Callable[[Row], Made], **given: Any) -> Made | None:
+        """The row of one statement as a value of the domain, if there is one.
+
+        A text that cannot be an id names no row.
+        """
+        try:
+            row = self._ask(statement, **given)
+        except errors.InvalidTextRepresentation:
+            return None
+        return make(row) if row is not None else None
+
+    def _all(self, statement: Statement, make: Callable[[Row], Made], **given: Any) -> list[Made]:
+        """The rows of one statement as values of the domain."""
+        rows = self._database.ask(lambda connection: list(statement(connection, **given)))
+        return [make(row) for row in rows]
+
+    def _change(
+        self, statement: Statement, act: Act, *, refused: TyreloopError | None = None, **given: Any
+    ) -> Any:
+        """A deed together with its line of the audit log: both are kept, or neither."""
+
+        def change(connection: Connection) -> Any:
+            answer = statement(connection, **given)
+            if answer is None and refused is not None:
+                raise refused
+            write_act(connection, act)
+            return answer
+
+        return self._database.run(change)
+
+
+def write_act(connection: Connection, act: Act) -> None:
+    """A line of the audit log within somebody's transaction."""
+    queries.add_act(connection, **{**asdict(act), "details": Json(dict(act.details))})
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text can be the id of a row at all."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

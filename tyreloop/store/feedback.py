@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -26,86 +25,75 @@ from tyreloop.domain.feedback import (
     VoteReason,
 )
 from tyreloop.domain.photos import PredictionId, Visitor
-from tyreloop.store.db import Database, queries
-from tyreloop.store.photos import is_uuid
+from tyreloop.store.db import Row, Statement, Table, is_uuid, queries
 
-Statement = Callable[..., Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What a visitor says about a prediction of theirs; its moment is no part of what it says."""
-
-    prediction_id: PredictionId
-    visitor: Visitor
-    said: Mapping[str, Any]
-    when: Mapping[str, Any]
-
-    @property
-    def body_hash(self) -> str:
-        body = [self.prediction_id, self.visitor, *self.said.values()]
-        return sha256(json.dumps(body, default=str).encode()).hexdigest()
+HOUR = timedelta(hours=1)
 
 
-def keep_word(database: Database, statement: Statement, word: Word, *, key: IdempotencyKey) -> Delivery:
-    """Run a statement that keeps a word of a visitor, or say why it was not kept.
+class _Changes(Table):
+    """What votes and corrections share: it is about a prediction of theirs, and it counts once."""
 
-    The statement looks whether the prediction is theirs, claims the key and keeps the word, all at once.
-    """
-    if not is_uuid(word.prediction_id):
-        raise PredictionNotFound("There is no such prediction of yours.")
-    database.ask(lambda connection: _keep(connection, statement, word, f"{statement.__name__}:{key}"))
-    return Delivery.STORED
+    def _save(
+        self,
+        statement: Statement,
+        prediction_id: PredictionId,
+        visitor: Visitor,
+        key: IdempotencyKey,
+        said: Mapping[str, Any],
+        **moment: datetime,
+    ) -> Delivery:
+        """Run a statement that keeps what a visitor says, or say why it was not kept.
+
+        It looks whether the prediction is theirs, claims the key and keeps the change, all at once.
+        """
+        if not is_uuid(prediction_id):
+            raise PredictionNotFound("There is no such prediction of yours.")
+        body = json.dumps([prediction_id, visitor, *said.values()], default=str)
+        claim = {"key": f"{statement.__name__}:{key}", "body_hash": sha256(body.encode()).hexdigest()}
+        whose = {"prediction_id": prediction_id, "visitor": visitor}
+        self._database.ask(
+            lambda connection: _save(connection, statement, claim, {**whose, **said, **moment})
+        )
+        return Delivery.STORED
 
 
-def _keep(connection: Connection, statement: Statement, word: Word, key: str) -> None:
-    who = {"prediction_id": word.prediction_id, "visitor": word.visitor}
-    done = statement(connection, key=key, body_hash=word.body_hash, **who, **word.said, **word.when)
+def _save(
+    connection: Connection, statement: Statement, claim: Mapping[str, str], given: Mapping[str, Any]
+) -> None:
+    done = statement(connection, **claim, **given)
     if not done["is_theirs"]:
         raise PredictionNotFound("There is no such prediction of yours.")
-    if not done["is_first"]:
-        _require_same_body(connection, word.visitor, key, word.body_hash)
-
-
-def _require_same_body(connection: Connection, visitor: str, key: str, body_hash: str) -> None:
-    if queries.body_of_key(connection, visitor=visitor, key=key) != body_hash:
+    if done["is_first"]:
+        return
+    kept = queries.body_of_key(connection, visitor=given["visitor"], key=claim["key"])
+    if kept != claim["body_hash"]:
         raise KeyReused("This idempotency key was used for something else.")
 
 
-class PostgresVotes:
+class PostgresVotes(_Changes):
     """One vote per visitor and prediction; the history is kept by the table itself."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def cast(self, vote: Vote, *, key: IdempotencyKey) -> Delivery:
         said = {"liked": vote.liked, "reasons": sorted(vote.reasons), "comment": vote.comment}
-        word = Word(vote.prediction_id, vote.visitor, said, {"cast_at": vote.cast_at})
-        return keep_word(self._database, queries.cast_vote, word, key=key)
+        whose = (vote.prediction_id, vote.visitor)
+        return self._save(queries.cast_vote, *whose, key, said, cast_at=vote.cast_at)
 
     def retract(
         self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
     ) -> Delivery:
-        word = Word(prediction_id, visitor, {"liked": None, "reasons": [], "comment": ""}, {"cast_at": at})
-        return keep_word(self._database, queries.cast_vote, word, key=key)
+        said: Mapping[str, Any] = {"liked": None, "reasons": [], "comment": ""}
+        return self._save(queries.cast_vote, prediction_id, visitor, key, said, cast_at=at)
 
     def get(self, prediction_id: PredictionId, visitor: Visitor) -> Vote | None:
-        if not is_uuid(prediction_id):
-            return None
-        row = self._database.ask(
-            lambda connection: queries.get_vote(connection, prediction_id=prediction_id, visitor=visitor)
-        )
-        if row is None:
-            return None
-        reasons = frozenset(VoteReason(reason) for reason in row["reasons"])
-        return Vote(prediction_id, visitor, row["liked"], row["cast_at"], reasons, row["comment"])
+        def vote(row: Row) -> Vote:
+            reasons = frozenset(VoteReason(reason) for reason in row["reasons"])
+            return Vote(prediction_id, visitor, row["liked"], row["cast_at"], reasons, row["comment"])
+
+        return self._one(queries.get_vote, vote, prediction_id=prediction_id, visitor=visitor)
 
 
-class PostgresCorrections:
+class PostgresCorrections(_Changes):
     """One right label per visitor and prediction."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def give(self, correction: Correction, *, key: IdempotencyKey) -> Delivery:
         spot = correction.spot
@@ -114,49 +102,40 @@ class PostgresCorrections:
             "spot_x": spot.x if spot else None,
             "spot_y": spot.y if spot else None,
         }
-        word = Word(correction.prediction_id, correction.visitor, said, {"given_at": correction.given_at})
-        return keep_word(self._database, queries.give_correction, word, key=key)
+        whose = (correction.prediction_id, correction.visitor)
+        return self._save(queries.give_correction, *whose, key, said, given_at=correction.given_at)
 
     def withdraw(
         self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
     ) -> Delivery:
-        word = Word(prediction_id, visitor, {"label": None, "spot_x": None, "spot_y": None}, {"given_at": at})
-        return keep_word(self._database, queries.give_correction, word, key=key)
+        said = {"label": None, "spot_x": None, "spot_y": None}
+        return self._save(queries.give_correction, prediction_id, visitor, key, said, given_at=at)
 
     def get(self, prediction_id: PredictionId, visitor: Visitor) -> Correction | None:
-        if not is_uuid(prediction_id):
-            return None
-        row = self._database.ask(
-            lambda connection: queries.get_correction(
-                connection, prediction_id=prediction_id, visitor=visitor
-            )
-        )
-        if row is None:
-            return None
-        spot = Spot(row["spot_x"], row["spot_y"]) if row["spot_x"] is not None else None
-        return Correction(prediction_id, visitor, Label(row["label"]), row["given_at"], spot)
+        def correction(row: Row) -> Correction:
+            return _correction(row, prediction_id, visitor)
+
+        return self._one(queries.get_correction, correction, prediction_id=prediction_id, visitor=visitor)
 
 
-Row = Mapping[str, Any]
-
-
-class PostgresReceipts:
-    """The Receipts port."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class PostgresReceipts(Table):
+    """What became of corrections, read from what the loop writes anyway: it cannot be out of date."""
 
     def get(self, prediction_id: PredictionId, visitor: Visitor) -> Receipt | None:
-        if not is_uuid(prediction_id):
-            return None
-        row = self._database.ask(
-            lambda connection: queries.get_receipt(connection, prediction_id=prediction_id, visitor=visitor)
-        )
-        if row is None:
-            return None
-        spot = Spot(row["spot_x"], row["spot_y"]) if row["spot_x"] is not None else None
-        correction = Correction(prediction_id, visitor, Label(row["label"]), row["given_at"], spot)
-        return Receipt(correction, _review(row), _placement(row), row["learned_by"], row["learned_in_run"])
+        """None where the visitor's correction was taken back, or never given."""
+
+        def receipt(row: Row) -> Receipt:
+            correction = _correction(row, prediction_id, visitor)
+            return Receipt(
+                correction, _review(row), _placement(row), row["learned_by"], row["learned_in_run"]
+            )
+
+        return self._one(queries.get_receipt, receipt, prediction_id=prediction_id, visitor=visitor)
+
+
+def _correction(row: Row, prediction_id: PredictionId, visitor: Visitor) -> Correction:
+    spot = Spot(row["spot_x"], row["spot_y"]) if row["spot_x"] is not None else None
+    return Correction(prediction_id, visitor, Label(row["label"]), row["given_at"], spot)
 
 
 def _review(row: Row) -> ReceivedReview | None:
@@ -172,25 +151,18 @@ def _placement(row: Row) -> Placement | None:
     return Placement(row["snapshot"], row["part"] == "lesson", row["frozen_at"])
 
 
-HOUR = timedelta(hours=1)
-
-
-class PostgresVoteCounts:
-    """The VoteCounts port."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class PostgresVoteCounts(Table):
+    """Likes and dislikes that stand, at the cost of a few rows an hour, without who gave them."""
 
     def of_version(self, version: int, *, since: datetime, until: datetime) -> VoteCount:
         first_hour, last_hour = _hour_of(since + HOUR - timedelta(microseconds=1)), _hour_of(until)
-        span = {
-            "since": since,
-            "head_until": min(first_hour, until),
-            "tail_from": max(last_hour, min(first_hour, until)),
-            "until": until,
-        }
-        row = self._database.ask(
-            lambda connection: queries.votes_of_version(connection, version=str(version), **span)
+        row = self._ask(
+            queries.votes_of_version,
+            version=str(version),
+            since=since,
+            head_until=min(first_hour, until),
+            tail_from=max(last_hour, min(first_hour, until)),
+            until=until,
         )
         return VoteCount(row["likes"], row["dislikes"])
 
@@ -200,15 +172,8 @@ def _hour_of(moment: datetime) -> datetime:
     return moment - timedelta(seconds=moment.timestamp() % HOUR.total_seconds())
 
 
-class PostgresWriteFailures:
+class PostgresWriteFailures(Table):
     """Writes that did not reach the database at once."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
     def add(self, *, failed_at: datetime, stage: str, error: str, writes: int) -> None:
-        self._database.ask(
-            lambda connection: queries.add_write_failure(
-                connection, failed_at=failed_at, stage=stage, error=error, writes=writes
-            )
-        )
+        self._ask(queries.add_write_failure, failed_at=failed_at, stage=stage, error=error, writes=writes)

@@ -14,9 +14,7 @@ from psycopg2.extras import Json
 from tyreloop.domain.errors import Conflict
 from tyreloop.domain.orders import LEASE, MAX_TRIES, Order, OrderId, OrderLine, OrderState, Standing
 from tyreloop.domain.staff import Act
-from tyreloop.store.db import Database, queries
-from tyreloop.store.photos import is_uuid
-from tyreloop.store.staff import write_act
+from tyreloop.store.db import Database, is_uuid, queries, write_act
 
 SEND_AGAIN_AFTER = timedelta(seconds=60)
 MAX_SENT = 16

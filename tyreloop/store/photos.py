@@ -25,14 +25,11 @@ from tyreloop.domain.photos import (
     Verdict,
     Visitor,
 )
-from tyreloop.store.db import Database, queries
+from tyreloop.store.db import Table, is_uuid, queries
 
 
-class PostgresPredictions:
+class PostgresPredictions(Table):
     """Every prediction ever made, one row each."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def add(self, prediction: Prediction) -> Delivery:
         return self.add_all([prediction])
@@ -49,18 +46,10 @@ class PostgresPredictions:
         return Delivery.STORED
 
     def get(self, prediction_id: PredictionId) -> Prediction | None:
-        if not is_uuid(prediction_id):
-            return None
-        row = self._database.ask(lambda connection: queries.get_prediction(connection, id=prediction_id))
-        return _prediction_of(row) if row else None
+        return self._one(queries.get_prediction, _prediction_of, id=prediction_id)
 
     def of_visitor(self, visitor: Visitor, *, limit: int) -> Sequence[Prediction]:
-        rows = self._database.run(
-            lambda connection: list(
-                queries.predictions_of_visitor(connection, visitor=visitor, at_most=limit)
-            )
-        )
-        return [_prediction_of(row) for row in rows]
+        return self._all(queries.predictions_of_visitor, _prediction_of, visitor=visitor, at_most=limit)
 
 
 def _add(connection: Connection, prediction: Prediction) -> None:
@@ -74,15 +63,6 @@ def _add(connection: Connection, prediction: Prediction) -> None:
         state="awaited" if prediction.keep_photo else "gone",
     )
     queries.add_prediction(connection, **_row_of(prediction))
-
-
-def is_uuid(text: str) -> bool:
-    """Whether a text can be the id of a row at all."""
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def id_of(uuid: str) -> PredictionId:
@@ -143,39 +123,29 @@ class PhotoRow:
     uploaded_at: datetime
 
 
-class PhotoRows:
+class PhotoRows(Table):
     """Which photos are awaited, which are kept."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def by_id(self) -> dict[PhotoId, PhotoRow]:
         """Every photo that is or should be in the store."""
-        rows = self._database.ask(lambda connection: list(queries.photos_and_their_states(connection)))
+        rows = self._all(queries.photos_and_their_states, dict)
         return {PhotoId(row["id"]): PhotoRow(row["state"], row["uploaded_at"]) for row in rows}
 
     def to_let_go(self, *, before: datetime) -> list[PhotoId]:
         """Photos that came before a moment and that nobody corrected, and those nobody let us keep."""
-        rows = self._database.ask(
-            lambda connection: list(queries.photos_to_let_go(connection, before=before))
-        )
-        return [PhotoId(row["id"]) for row in rows]
+        return self._all(queries.photos_to_let_go, lambda row: PhotoId(row["id"]), before=before)
 
     def mark(self, photos: Sequence[PhotoId], *, was: str, state: str) -> None:
         """Write down where photos are now, unless that has changed meanwhile."""
         if photos:
-            self._database.ask(
-                lambda connection: queries.mark_photos(connection, ids=list(photos), was=was, state=state)
-            )
+            self._ask(queries.mark_photos, ids=list(photos), was=was, state=state)
 
 
-class PostgresErasures:
+class PostgresErasures(Table):
     """What visitors deleted; only a hash of each prediction's id stays."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
     def erase(self, prediction_id: PredictionId, visitor: Visitor) -> Erased:
+        """Delete the photo of a visitor's prediction with everything of theirs that hangs from it."""
         rows = self._erase(prediction_id, visitor) if is_uuid(prediction_id) else []
         if not rows:
             raise PredictionNotFound("There is no such prediction of yours.")
@@ -183,9 +153,7 @@ class PostgresErasures:
         return Erased([id_of(row["prediction_id"]) for row in rows], orphan)
 
     def was_erased(self, prediction_id: PredictionId) -> bool:
-        if not is_uuid(prediction_id):
-            return False
-        return bool(self._database.ask(lambda connection: queries.was_erased(connection, id=prediction_id)))
+        return bool(self._one(queries.was_erased, bool, id=prediction_id))
 
     def _erase(self, prediction_id: PredictionId, visitor: Visitor) -> list[dict[str, str]]:
         return self._database.run(
@@ -193,21 +161,11 @@ class PostgresErasures:
         )
 
 
-class PostgresHeats:
-    """The heat as the service answered it, by its prediction."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class PostgresHeats(Table):
+    """The heat as the service answered it, by its prediction, for answers that somebody corrected."""
 
     def keep(self, prediction_id: PredictionId, heat: Mapping[str, Any]) -> None:
-        self._database.run(
-            lambda connection: queries.keep_heat(connection, prediction_id=prediction_id, heat=Json(heat))
-        )
+        self._ask(queries.keep_heat, prediction_id=prediction_id, heat=Json(heat))
 
     def get(self, prediction_id: PredictionId) -> Mapping[str, Any] | None:
-        if not is_uuid(prediction_id):
-            return None
-        found: Mapping[str, Any] | None = self._database.ask(
-            lambda connection: queries.get_heat(connection, prediction_id=prediction_id)
-        )
-        return found
+        return self._one(queries.get_heat, dict, prediction_id=prediction_id)

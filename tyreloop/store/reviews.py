@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,18 +21,14 @@ from tyreloop.domain.reviews import (
     ReviewSource,
 )
 from tyreloop.domain.staff import Act
-from tyreloop.store.db import Database, queries
+from tyreloop.store.db import Row, Table, queries, write_act
 from tyreloop.store.photos import id_of
-from tyreloop.store.staff import write_act
 
 MOST_BITS_APART = 6
 
 
-class PostgresReviews:
-    """The Reviews port."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class PostgresReviews(Table):
+    """Answers that wait for a reviewer, and what was decided."""
 
     def take(self, reviewer: str, *, at_most: int, at: datetime) -> Sequence[ReviewItem]:
         who = {"reviewer": reviewer, "at_most": at_most, "now": at, "until": at + HELD_FOR}
@@ -46,29 +42,23 @@ class PostgresReviews:
         return [_item_of(row) for row in self._database.ask(take)]
 
     def decide(self, review: Review, *, act: Act) -> None:
-        row = {
-            "prediction_id": review.prediction_id,
-            "label": review.label.value,
-            "decision": review.decision.value,
-            "reviewer": review.reviewer,
-            "reviewed_at": review.reviewed_at,
-            "source": review.source.value,
-        }
-
-        def decide(connection: Connection) -> None:
-            if queries.decide_review(connection, **row) is None:
-                raise Conflict("Somebody else has this photo now.")
-            write_act(connection, act)
-
-        self._database.run(decide)
+        """Keep a decision; raises Conflict when the reviewer does not hold the answer any more."""
+        self._change(
+            queries.decide_review,
+            act,
+            refused=Conflict("Somebody else has this photo now."),
+            prediction_id=review.prediction_id,
+            label=review.label.value,
+            decision=review.decision.value,
+            reviewer=review.reviewer,
+            reviewed_at=review.reviewed_at,
+            source=review.source.value,
+        )
 
     def skip(self, prediction_id: PredictionId, reviewer: str, *, at: datetime) -> None:
+        """Leave it to others for a day."""
         until = at + SKIPPED_FOR
-        self._database.ask(
-            lambda connection: queries.skip_review(
-                connection, prediction_id=prediction_id, reviewer=reviewer, until=until
-            )
-        )
+        self._ask(queries.skip_review, prediction_id=prediction_id, reviewer=reviewer, until=until)
 
     def undo(self, reviewer: str, *, act: Act) -> PredictionId | None:
         at = act.happened_at
@@ -83,9 +73,7 @@ class PostgresReviews:
         return self._database.run(undo)
 
     def counts(self, reviewer: str, *, since: datetime) -> ReviewCounts:
-        row = self._database.ask(
-            lambda connection: queries.count_reviews(connection, reviewer=reviewer, since=since)
-        )
+        row = self._ask(queries.count_reviews, reviewer=reviewer, since=since)
         return ReviewCounts(row["waiting"], row["done_today"], row["seconds_each"])
 
     def look_alikes(self, photo_id: PhotoId, fingerprint: int, *, limit: int) -> Sequence[LookAlike]:
@@ -99,11 +87,11 @@ class PostgresReviews:
         return [LookAlike(PhotoId(row["photo_id"]), Label(row["label"])) for row in rows]
 
     def audited(self, *, since: datetime) -> tuple[int, int]:
-        row = self._database.ask(lambda connection: queries.audited(connection, since=since))
+        row = self._ask(queries.audited, since=since)
         return row["right_ones"], row["answers"]
 
 
-def _item_of(row: Mapping[str, Any]) -> ReviewItem:
+def _item_of(row: Row) -> ReviewItem:
     return ReviewItem(
         prediction_id=id_of(row["prediction_id"]),
         photo_id=PhotoId(row["photo_id"]),

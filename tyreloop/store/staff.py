@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
-from psycopg2.extras import Json
 
 from tyreloop.domain.errors import InvitationSpent, NameTaken, NotFound
 from tyreloop.domain.staff import Act, ApiKey, Invitation, Right, Role, StaffMember
-from tyreloop.store.db import Database, queries
+from tyreloop.store.db import Row, Table, queries, write_act
 
 FAULTS_SHOWN = 20
 
@@ -31,18 +29,14 @@ class AuditCheck:
         return not self.broken and self.noted_is_there
 
 
-class PostgresAuditLog:
+class PostgresAuditLog(Table):
     """Who did what, one row a line."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def add(self, act: Act) -> None:
         self._database.ask(lambda connection: write_act(connection, act))
 
     def latest(self, *, limit: int) -> Sequence[Act]:
-        rows = self._database.ask(lambda connection: list(queries.latest_acts(connection, at_most=limit)))
-        return [Act(**row) for row in rows]
+        return self._all(queries.latest_acts, lambda row: Act(**row), at_most=limit)
 
     def check(self, *, noted: str = "") -> AuditCheck:
         """Whether each line follows from the one before it, and whether a noted digest is still there."""
@@ -56,33 +50,23 @@ class PostgresAuditLog:
         return self._database.ask(check)
 
 
-def write_act(connection: Connection, act: Act) -> None:
-    """A line within somebody's transaction: the deed and its line are kept together, or not at all."""
-    queries.add_act(connection, **{**asdict(act), "details": Json(dict(act.details))})
-
-
-class PostgresStaff:
+class PostgresStaff(Table):
     """Each person one row; who left keeps the row, shut."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
     def add(self, member: StaffMember, *, password_hash: str, act: Act) -> None:
+        """Keep a new person, or one who was removed before; raises NameTaken."""
         self._database.run(lambda connection: _add_member(connection, member, password_hash, act))
 
     def invite(self, invitation: Invitation, *, secret_hash: str, act: Act) -> None:
-        def invite(connection: Connection) -> None:
-            queries.add_invitation(connection, secret_hash=secret_hash, **asdict(invitation))
-            write_act(connection, act)
-
-        self._database.run(invite)
+        self._change(queries.add_invitation, act, secret_hash=secret_hash, **asdict(invitation))
 
     def invitation(self, secret_hash: str, *, at: datetime) -> Invitation | None:
         """The link that counts at that moment."""
-        row = self._database.ask(
-            lambda connection: queries.get_invitation(connection, secret_hash=secret_hash, at=at)
-        )
-        return Invitation(**{**row, "role": Role(row["role"])}) if row else None
+
+        def invitation(row: Row) -> Invitation:
+            return Invitation(**{**row, "role": Role(row["role"])})
+
+        return self._one(queries.get_invitation, invitation, secret_hash=secret_hash, at=at)
 
     def redeem(self, member: StaffMember, *, password_hash: str, secret_hash: str, act: Act) -> None:
         """The link is used up and the person is there, or neither."""
@@ -96,48 +80,58 @@ class PostgresStaff:
         self._database.run(redeem)
 
     def remove(self, name: str, *, act: Act) -> None:
-        def remove(connection: Connection) -> None:
-            if queries.remove_staff_member(connection, name=name, at=act.happened_at) is None:
-                raise NotFound(f"Nobody is called {name}.")
-            write_act(connection, act)
-
-        self._database.run(remove)
+        nobody = NotFound(f"Nobody is called {name}.")
+        self._change(queries.remove_staff_member, act, refused=nobody, name=name, at=act.happened_at)
 
     def change_role(self, name: str, role: Role, *, act: Act) -> None:
-        def change(connection: Connection) -> None:
-            if queries.change_role(connection, name=name, role=role.value) is None:
-                raise NotFound(f"Nobody is called {name}.")
-            write_act(connection, act)
-
-        self._database.run(change)
+        nobody = NotFound(f"Nobody is called {name}.")
+        self._change(queries.change_role, act, refused=nobody, name=name, role=role.value)
 
     def was_removed(self, name: str) -> bool:
-        return bool(self._database.ask(lambda connection: queries.was_staff_removed(connection, name=name)))
+        """Whether somebody of this name left and did not come back."""
+        return bool(self._ask(queries.was_staff_removed, name=name))
 
     def get(self, name: str) -> StaffMember | None:
-        row = self._row(name)
-        return _member_of(row) if row else None
+        return self._one(queries.get_staff_member, _member_of, name=name)
 
     def password_hash(self, name: str) -> str | None:
-        row = self._row(name)
-        return str(row["password_hash"]) if row else None
+        return self._one(queries.get_staff_member, lambda row: str(row["password_hash"]), name=name)
 
     def all(self) -> Sequence[StaffMember]:
-        rows = self._database.ask(lambda connection: list(queries.all_staff(connection)))
-        return [_member_of(row) for row in rows]
+        return self._all(queries.all_staff, _member_of)
 
     def make_tokens_stale(self, name: str, *, act: Act) -> None:
-        def shut(connection: Connection) -> None:
-            queries.make_tokens_stale(connection, name=name, at=act.happened_at)
-            write_act(connection, act)
+        """Whatever was signed for this person before the act counts no more."""
+        self._change(queries.make_tokens_stale, act, name=name, at=act.happened_at)
 
-        self._database.run(shut)
 
-    def _row(self, name: str) -> Mapping[str, Any] | None:
-        row: Mapping[str, Any] | None = self._database.ask(
-            lambda connection: queries.get_staff_member(connection, name=name)
+class PostgresApiKeys(Table):
+    """Each key one row, with the hash of its secret."""
+
+    def add(self, key: ApiKey, *, secret_hash: str, act: Act) -> None:
+        self._change(
+            queries.add_api_key,
+            act,
+            refused=NameTaken(f"There is a key called {key.name} already."),
+            id=key.id,
+            name=key.name,
+            rights=sorted(key.rights),
+            secret_hash=secret_hash,
+            created_by=key.created_by,
+            created_at=key.created_at,
+            expires_at=key.expires_at,
         )
-        return row
+
+    def revoke(self, key_id: str, *, act: Act) -> None:
+        gone = NotFound("There is no such key, or it was taken back before.")
+        self._change(queries.revoke_api_key, act, refused=gone, id=key_id, at=act.happened_at)
+
+    def find(self, key_id: str) -> tuple[ApiKey, str] | None:
+        """A key and the hash of its secret."""
+        return self._one(queries.get_api_key, lambda row: (_key_of(row), str(row["secret_hash"])), id=key_id)
+
+    def all(self) -> Sequence[ApiKey]:
+        return self._all(queries.all_api_keys, _key_of)
 
 
 def _add_member(connection: Connection, member: StaffMember, password_hash: str, act: Act) -> None:
@@ -146,52 +140,11 @@ def _add_member(connection: Connection, member: StaffMember, password_hash: str,
     write_act(connection, act)
 
 
-def _member_of(row: Mapping[str, Any]) -> StaffMember:
+def _member_of(row: Row) -> StaffMember:
     return StaffMember(row["name"], Role(row["role"]), row["created_at"], row["tokens_count_from"])
 
 
-class PostgresApiKeys:
-    """Each key one row, with the hash of its secret."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def add(self, key: ApiKey, *, secret_hash: str, act: Act) -> None:
-        row = {
-            "id": key.id,
-            "name": key.name,
-            "rights": sorted(key.rights),
-            "secret_hash": secret_hash,
-            "created_by": key.created_by,
-            "created_at": key.created_at,
-            "expires_at": key.expires_at,
-        }
-
-        def add(connection: Connection) -> None:
-            if queries.add_api_key(connection, **row) is None:
-                raise NameTaken(f"There is a key called {key.name} already.")
-            write_act(connection, act)
-
-        self._database.run(add)
-
-    def revoke(self, key_id: str, *, act: Act) -> None:
-        def revoke(connection: Connection) -> None:
-            if queries.revoke_api_key(connection, id=key_id, at=act.happened_at) is None:
-                raise NotFound("There is no such key, or it was taken back before.")
-            write_act(connection, act)
-
-        self._database.run(revoke)
-
-    def find(self, key_id: str) -> tuple[ApiKey, str] | None:
-        row = self._database.ask(lambda connection: queries.get_api_key(connection, id=key_id))
-        return (_key_of(row), str(row["secret_hash"])) if row else None
-
-    def all(self) -> Sequence[ApiKey]:
-        rows = self._database.ask(lambda connection: list(queries.all_api_keys(connection)))
-        return [_key_of(row) for row in rows]
-
-
-def _key_of(row: Mapping[str, Any]) -> ApiKey:
+def _key_of(row: Row) -> ApiKey:
     return ApiKey(
         id=row["id"],
         name=row["name"],
