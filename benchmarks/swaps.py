@@ -22,7 +22,7 @@ from benchmarks.load import Outcome, closed_loop, form_request, open_loop
 from benchmarks.photos import photos
 from benchmarks.run import CACHE, registry, service_environment, weights
 from benchmarks.servers import SERVICE, started
-from tyreloop.adapters.registry import MlflowRegistry
+from tyreloop.models.registry import MlflowRegistry
 from tyreloop.vision.bundle import load_bundle
 from tyreloop.vision.card import read_card, write_card
 from tyreloop.vision.pipeline import judge

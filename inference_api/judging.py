@@ -10,8 +10,8 @@ from inference_api.callers import admission_key, request_id, visitor
 from inference_api.parameters import Flag
 from inference_api.replays import Judged
 from inference_api.services import Services
-from tyreloop.adapters.model_shelf import ShelfClassifier
 from tyreloop.domain.photos import Source, UploadedPhoto, Visitor
+from tyreloop.models.shelf import ShelfClassifier
 from tyreloop.ports import Inspection
 from tyreloop.use_cases.photos import classify_photo
 from tyreloop.vision.heatmap import Heatmap, explain, overlay_png

@@ -8,9 +8,9 @@ from math import nan
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from inference_api.admission import Admission
-from tyreloop.adapters.model_shelf import ModelShelf
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import Prediction
+from tyreloop.models.shelf import ModelShelf
 
 SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -39,6 +39,11 @@ class Metrics:
         self.show("working", "Photos being judged.", lambda: admission.working)
         self.show("model_version", "Version that answers; 0 if none.", lambda: shelf.status.serving or 0)
         self.show("model_swaps", "Swaps of the model since the start.", lambda: shelf.status.swaps)
+        self.show(
+            "model_unsigned",
+            "Version in the registry's Production that nobody signed; 0 if none.",
+            lambda: shelf.status.unsigned or 0,
+        )
         self.show("models_refused", "Versions that failed a check.", lambda: len(shelf.status.refused))
         self.show(
             "registry_answers",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from inference_api.admission import Admission
 from inference_api.metrics import Metrics
@@ -13,11 +12,14 @@ from inference_api.periodic import PeriodicThread
 from inference_api.process import spare_memory
 from inference_api.recorder import Recorder
 from inference_api.services import Services
-from tyreloop.adapters.model_shelf import ModelShelf, Watcher
-from tyreloop.adapters.model_shelf.cache import ModelCache
-from tyreloop.bootstrap import Role, ServingStores, build_door, serve_stores
-from tyreloop.ports import Registry
+from tyreloop.bootstrap import Role, ServingStores, build_door, open_releasing, serve_stores
+from tyreloop.models.cache import ModelCache
+from tyreloop.models.release import settle
+from tyreloop.models.shelf import ModelShelf, ServingReport, SignedReleases, Watcher
+from tyreloop.models.signing import verifier_of
 from tyreloop.settings import Settings
+from tyreloop.store.models import PostgresModels
+from tyreloop.use_cases.stores import Stores
 from tyreloop.vision.clean import without_metadata
 
 SPARE_SLOTS = 1  # judged while another waits for Python's lock: without it a core would stand idle
@@ -54,12 +56,7 @@ def build(settings: Settings) -> tuple[Services, Background]:
     serving = serve_stores(settings, role=Role.API)
     stores = serving.stores
     metrics = Metrics()
-    shelf = ModelShelf(
-        _registry_opener(settings),
-        ModelCache(settings.data_dir / "models"),
-        allow_pickled=settings.allow_pickled_models,
-    )
-    watcher = Watcher(shelf, every_seconds=settings.model_poll_seconds)
+    shelf, watcher = _watched_shelf(settings, stores)
     recorder = Recorder(stores.predictions, stores.photos, metrics, clean=without_metadata)
     admission = Admission(slots=_cores() + SPARE_SLOTS)
     metrics.watch(shelf, admission)
@@ -81,16 +78,35 @@ def build(settings: Settings) -> tuple[Services, Background]:
     return services, Background(watcher, recorder, admission, serving, rounds)
 
 
-def _registry_opener(settings: Settings) -> Callable[[], Registry]:
-    """Opens the registry at the first look: its client takes a second to load, which no start waits for."""
+def _watched_shelf(settings: Settings, stores: Stores) -> tuple[ModelShelf, Watcher]:
+    """The shelf, and what keeps it up to date and tells the database what this service answers with."""
+    # Opened at the first look: the registry's client takes a second to load, which no start waits for.
+    releasing = cache(lambda: open_releasing(settings, stores, signs=False))
+    name, every = settings.model_name, settings.model_poll_seconds
+    shelf = ModelShelf(
+        lambda: releasing().registry,
+        ModelCache(settings.data_dir / "models"),
+        allow_pickled=settings.allow_pickled_models,
+        signed=_signed_releases(settings, stores.models),
+        pinned=settings.model_version,
+    )
+    report = ServingReport(
+        newest=partial(stores.models.newest, name),
+        tell=partial(stores.models.tell_serving, name, every_seconds=every),
+        settle=lambda: settle(releasing()),
+        end=stores.models.stop_serving,
+    )
+    return shelf, Watcher(shelf, every_seconds=every, report=report)
 
-    @cache
-    def registry() -> Registry:
-        from tyreloop.adapters.registry import build_registry  # noqa: PLC0415 - see above
 
-        return build_registry(settings)
-
-    return registry
+def _signed_releases(settings: Settings, models: PostgresModels) -> SignedReleases | None:
+    """What was signed, by the version that the registry names, or that this service is pinned to."""
+    verifier, pinned = verifier_of(settings), settings.model_version
+    if verifier is None:
+        return None
+    if pinned is not None:
+        return SignedReleases(verifier, lambda _: models.signed_version(settings.model_name, pinned))
+    return SignedReleases(verifier, partial(models.signed_release, settings.model_name))
 
 
 def _cores() -> int:

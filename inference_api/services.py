@@ -13,7 +13,7 @@ from inference_api.metrics import Metrics
 from inference_api.replays import Replays
 from inference_api.slow_bodies import SlowBodies
 from tyreloop.access.door import Door
-from tyreloop.adapters.model_shelf import ModelShelf
+from tyreloop.models.shelf import ModelShelf
 from tyreloop.ports import Clock, PredictionLog
 from tyreloop.use_cases.stores import Stores
 

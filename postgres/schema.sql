@@ -339,10 +339,45 @@ CREATE TABLE releases (
     forced boolean NOT NULL DEFAULT false,
     exam jsonb NOT NULL DEFAULT '{}',
     released_at timestamptz NOT NULL,
-    UNIQUE (model_name, released_at)
+    state text NOT NULL DEFAULT 'asked'
+        CHECK (state IN ('asked', 'examined', 'signed', 'moved', 'served', 'refused')),
+    steps jsonb NOT NULL DEFAULT '{}',
+    served_at timestamptz,
+    refusal text NOT NULL DEFAULT '',
+    record text NOT NULL DEFAULT '',
+    signature text NOT NULL DEFAULT ''
 );
 COMMENT ON TABLE releases IS 'Each move of Production: who, when, why, from, to, and the exam''s result.';
+COMMENT ON COLUMN releases.state IS 'How far it came: asked, examined, signed, moved (the registry names it), served (every live service answers with it); or refused.';
+COMMENT ON COLUMN releases.record IS 'What was signed: the hash of each file, the exam, who and when.';
 CREATE INDEX releases_by_time ON releases (released_at DESC);
+CREATE UNIQUE INDEX releases_on_their_way ON releases (model_name) WHERE state IN ('asked', 'examined', 'signed');
+
+CREATE TABLE exams (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    model_name text NOT NULL,
+    version integer NOT NULL,
+    against integer,
+    outcome text NOT NULL CHECK (outcome IN ('passed', 'refused', 'undecided')),
+    summary jsonb NOT NULL,
+    wall jsonb NOT NULL DEFAULT '[]',
+    held_by text NOT NULL,
+    held_at timestamptz NOT NULL
+);
+COMMENT ON TABLE exams IS 'Each exam: of which version, against which one in Production (null: none), and what the gate said.';
+CREATE INDEX exams_of_version ON exams (model_name, version, held_at DESC);
+
+CREATE TABLE model_services (
+    service text PRIMARY KEY,
+    model_name text NOT NULL,
+    serving integer,
+    refused integer,
+    reason text NOT NULL DEFAULT '',
+    release_id bigint,
+    seen_at timestamptz NOT NULL,
+    every_seconds double precision NOT NULL
+);
+COMMENT ON TABLE model_services IS 'What each live service answers with, and which version it refused.';
 
 CREATE TABLE model_events (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -898,8 +933,8 @@ COMMENT ON VIEW monitoring.audits IS
 CREATE VIEW monitoring.releases AS
 SELECT released_at, model_name, kind, from_version::text AS from_version, to_version::text AS to_version,
        released_by, reason, forced
-FROM releases;
-COMMENT ON VIEW monitoring.releases IS 'The moves of Production.';
+FROM releases WHERE state IN ('moved', 'served');
+COMMENT ON VIEW monitoring.releases IS 'The moves of Production; what a service refused is none.';
 
 CREATE VIEW monitoring.model_events AS SELECT happened_at, kind, model_version, details FROM model_events;
 COMMENT ON VIEW monitoring.model_events IS 'Swaps, refusals and conflicts.';
@@ -983,12 +1018,13 @@ REVOKE SELECT ON staff_invitations FROM tyreloop_jobs;  -- no job lets people in
 REVOKE SELECT ON review_skips FROM tyreloop_jobs;  -- no job asks what a reviewer left to others
 
 -- What visitors and staff do, and the services on their behalf; jobs do the same for them.
-GRANT INSERT ON photos, predictions, votes, vote_history, corrections, idempotency_keys, releases, reviews,
+GRANT INSERT ON photos, predictions, votes, vote_history, corrections, idempotency_keys, releases, exams, reviews,
     review_claims, datasets, dataset_items, dataset_removals, model_versions, users, api_keys, audit_log, write_failures,
     alerts, queue_jobs, queue_job_lines, pending_predictions, pending_votes, pending_corrections
     TO tyreloop_app, tyreloop_jobs;
 GRANT UPDATE ON photos, votes, corrections, review_claims, datasets, dataset_items, dataset_removals, model_versions,
-    users, alerts, queue_jobs TO tyreloop_app, tyreloop_jobs;
+    users, alerts, queue_jobs, releases TO tyreloop_app, tyreloop_jobs;
+GRANT INSERT, UPDATE, DELETE ON model_services TO tyreloop_app, tyreloop_jobs;
 GRANT DELETE ON dataset_removals TO tyreloop_app, tyreloop_jobs;
 -- `FOR KEY SHARE` on a prediction asks for the right to update one column of it; nothing of it is ever changed.
 GRANT UPDATE (request_id) ON predictions TO tyreloop_app, tyreloop_jobs;

@@ -15,11 +15,11 @@ from tyreloop.access.door import Door
 from tyreloop.access.issuer import Issuer, issuer_of
 from tyreloop.access.rules import rule_of_page
 from tyreloop.access.tokens import Purpose
-from tyreloop.bootstrap import build_door
+from tyreloop.bootstrap import build_door, open_releasing
 from tyreloop.domain.errors import NotAllowed, TyreloopError
 from tyreloop.domain.staff import Actor
+from tyreloop.models.release import Releasing
 from tyreloop.use_cases.staff import sign_in_with_oidc
-from tyreloop.use_cases.stores import Promoting, Releasing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,9 @@ def staff_services() -> StaffServices:
 
 
 @st.cache_resource(show_spinner=False)
-def promoting() -> Promoting:
+def releasing() -> Releasing:
     """What the Release page uses; only there anybody waits for the registry's client to load."""
-    from tyreloop.adapters.registry import build_registry  # noqa: PLC0415 - see above
-
-    given = services()
-    stores = given.stores
-    releasing = Releasing(build_registry(given.settings), stores.releases, stores.clock)
-    return Promoting(releasing, stores.orders, stores.audit, given.settings.model_name)
+    return open_releasing(services().settings, services().stores)
 
 
 def actor() -> Actor:

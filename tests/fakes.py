@@ -9,30 +9,36 @@ from pathlib import Path
 
 from tyreloop.domain.errors import ModelVersionNotFound
 from tyreloop.domain.feedback import Delivery, IdempotencyKey, Vote
-from tyreloop.domain.model import Production, RegisteredVersion
+from tyreloop.domain.models import Production, RegisteredVersion
 from tyreloop.domain.photos import Prediction, PredictionId, UploadedPhoto, Visitor
 from tyreloop.ports import Predictions
 
 
 class FakeRegistry:
-    """A registry in lists; a version's files stay in the folder they came from."""
+    """A registry in lists, alias and stage apart; a version's files stay in the folder they came from."""
 
     def __init__(self) -> None:
         self._folders: list[Path] = []
         self._versions: list[RegisteredVersion] = []
-        self._production: Production | None = None
+        self.alias: int | None = None
+        self.stage: int | None = None
+        self.texts: dict[str, str] = {}
 
     def production(self) -> Production | None:
-        return self._production
+        if self.alias is None:
+            return None
+        return Production(self.alias, conflict_with=self.stage if self.stage != self.alias else None)
 
     def versions(self) -> Sequence[RegisteredVersion]:
         return self._versions[::-1]
 
-    def register(self, folder: Path, *, description: str, tags: Mapping[str, str]) -> int:
+    def register(
+        self, folder: Path, *, description: str, tags: Mapping[str, str], run_id: str | None = None
+    ) -> int:
         number = len(self._folders) + 1
         self._folders.append(folder)
         self._versions.append(
-            RegisteredVersion(number, datetime.now(UTC), description=description, tags=dict(tags))
+            RegisteredVersion(number, datetime.now(UTC), run_id or "", description, dict(tags))
         )
         return number
 
@@ -42,7 +48,18 @@ class FakeRegistry:
 
     def move_production(self, version: int) -> None:
         self._require(version)
-        self._production = Production(version)
+        self.move_alias(version)
+        self.move_stage(version)
+
+    def move_alias(self, version: int) -> None:
+        self.alias = version
+
+    def move_stage(self, version: int) -> None:
+        self.stage = version
+
+    def write_down(self, version: int, texts: Mapping[str, str]) -> None:
+        self._require(version)
+        self.texts |= texts
 
     def _require(self, version: int) -> None:
         if not 1 <= version <= len(self._folders):

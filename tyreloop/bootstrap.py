@@ -14,6 +14,8 @@ from tyreloop.access.passwords import Argon2Passwords
 from tyreloop.access.rate_limits import RateLimit
 from tyreloop.access.tokens import TokenSigner
 from tyreloop.files.photos import ObjectPhotoStore, build_photo_store
+from tyreloop.models.release import Releasing
+from tyreloop.models.signing import signer_of
 from tyreloop.settings import Settings
 from tyreloop.store.alerts import PostgresAlerts
 from tyreloop.store.datasets import PostgresDatasets
@@ -33,7 +35,7 @@ from tyreloop.store.feedback import (
     PostgresVotes,
     PostgresWriteFailures,
 )
-from tyreloop.store.models import PostgresReleases
+from tyreloop.store.models import PostgresModels
 from tyreloop.store.orders import PostgresOrders
 from tyreloop.store.outbox import Outbox, outbox_of
 from tyreloop.store.photos import PostgresErasures, PostgresHeats, PostgresPredictions
@@ -93,7 +95,7 @@ def stores_in(database: Database, photos: ObjectPhotoStore) -> Stores:
         datasets=PostgresDatasets(database),
         orders=PostgresOrders(database),
         vote_counts=PostgresVoteCounts(database),
-        releases=PostgresReleases(database),
+        models=PostgresModels(database),
         alerts=PostgresAlerts(database),
         staff=PostgresStaff(database),
         keys=PostgresApiKeys(database),
@@ -148,6 +150,20 @@ def build_door(settings: Settings, stores: Stores) -> Door:
     signer = TokenSigner(settings.require_secret_key(), stores.clock)
     gate = Gate(signer, stores, visitors_may_inspect=not settings.visitors_must_sign_in)
     return Door(gate, RateLimit(per_minute=settings.rate_limit_per_minute))
+
+
+def open_releasing(settings: Settings, stores: Stores, *, signs: bool = True) -> Releasing:
+    """What it takes to move Production; the service, which only follows, signs nothing."""
+    from tyreloop.models.registry import build_registry  # noqa: PLC0415 - its client takes a second to load
+
+    return Releasing(
+        registry=build_registry(settings),
+        models=stores.models,
+        clock=stores.clock,
+        model_name=settings.model_name,
+        signer=signer_of(settings) if signs else None,
+        serve_unsigned=settings.serve_unsigned_models,
+    )
 
 
 def now() -> datetime:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from tyreloop.domain.feedback import Correction, Delivery, IdempotencyKey, Vote
-from tyreloop.domain.model import Production, RegisteredVersion
 from tyreloop.domain.photos import (
     Erased,
     ModelRef,
@@ -91,28 +89,6 @@ class Erasures(Protocol):
         ...
 
     def was_erased(self, prediction_id: PredictionId) -> bool: ...
-
-
-class Registry(Protocol):
-    """The model registry: versions, their files, and the one in Production."""
-
-    def production(self) -> Production | None: ...
-
-    def versions(self) -> Sequence[RegisteredVersion]:
-        """All versions, the newest first."""
-        ...
-
-    def register(self, folder: Path, *, description: str, tags: Mapping[str, str]) -> int:
-        """Add a folder of files as a new version; answers its number."""
-        ...
-
-    def download(self, version: int, folder: Path) -> None:
-        """Put a version's files into a folder."""
-        ...
-
-    def move_production(self, version: int) -> None:
-        """Let this version, and no other, be in Production."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

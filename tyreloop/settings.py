@@ -49,6 +49,16 @@ class Settings(BaseSettings):
     allow_pickled_models: bool = Field(
         False, description="Open pickled PyTorch models, which run whatever they hold."
     )
+    serve_unsigned_models: bool = Field(
+        False, description="Serve whatever the registry names, signed or not: for a scientist alone."
+    )
+    release_signing_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs releases, at least 32 random characters; empty: DATA_DIR/secrets/release_key.",
+    )
+    release_verify_key: str = Field(
+        "", description="Its public half, for the service (`tyreloop models key`); empty: made from the key."
+    )
     model_poll_seconds: float = Field(
         10.0, gt=0, description="How often the service looks for a new version."
     )

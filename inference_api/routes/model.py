@@ -8,9 +8,9 @@ from pydantic import Field
 
 from inference_api.routing import Body, Routes
 from inference_api.services import services
-from tyreloop.adapters.model_shelf import ModelShelf
 from tyreloop.domain.errors import NoProductionModel
 from tyreloop.domain.staff import Right
+from tyreloop.models.shelf import ModelShelf
 
 routes = Routes()
 
@@ -21,6 +21,9 @@ class ModelStatusBody(Body):
     name: str | None
     serving: int | None
     wanted: int | None = Field(description="The version in Production, as of the last look.")
+    unsigned: int | None = Field(
+        description="A version that the registry has in Production and that nobody signed: it waits."
+    )
     conflict_with: int | None = Field(description="A stage that names another version than the alias.")
     refused: dict[int, str] = Field(description="Versions that failed a check, and why.")
     registry_answers: bool | None
@@ -54,6 +57,7 @@ def _status(shelf: ModelShelf) -> ModelStatusBody:
         name=model.ref.name if model else None,
         serving=model.ref.version if model else None,
         wanted=status.wanted,
+        unsigned=status.unsigned,
         conflict_with=status.conflict_with,
         refused=status.refused,
         registry_answers=status.registry_answers,

@@ -20,10 +20,10 @@ from inference_api.replays import Judged
 from inference_api.routing import Body, Routes, answer
 from inference_api.services import services
 from inference_api.uploads import BYTES, PHOTO_CONTENT, read_photo
-from tyreloop.adapters.model_shelf import ShelfClassifier
 from tyreloop.domain.errors import ModelVersionNotFound, NoProductionModel
 from tyreloop.domain.photos import Answer, Prediction, PredictionId, Source, UnusableReason, UploadedPhoto
 from tyreloop.domain.staff import Right
+from tyreloop.models.shelf import ShelfClassifier
 from tyreloop.use_cases.photos import read_prediction
 from tyreloop.vision.heatmap import Heatmap
 

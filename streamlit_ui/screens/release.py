@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import streamlit as st
 
@@ -11,17 +12,31 @@ from streamlit_ui.review_photos import photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
-from streamlit_ui.staff import admit, promoting
-from streamlit_ui.view_models.loop import MOMENT, candidate_line
-from streamlit_ui.view_models.release import picture_in, run_line, votes_line, wall_caption
-from tyreloop.domain.candidate import Candidate
-from tyreloop.domain.errors import TyreloopError
+from streamlit_ui.staff import admit, releasing
+from streamlit_ui.view_models.loop import candidate_line
+from streamlit_ui.view_models.release import (
+    picture_in,
+    refusal_lines,
+    release_line,
+    run_line,
+    votes_line,
+    wall_caption,
+)
+from tyreloop.domain.errors import RegistryUnavailable, TyreloopError
+from tyreloop.domain.models import Candidate, Release
 from tyreloop.domain.photos import PhotoId
-from tyreloop.domain.release import Release
-from tyreloop.use_cases.promote_version import list_candidates, promote_version, roll_back_version
-from tyreloop.use_cases.read_release_votes import read_release_votes
+from tyreloop.models.release import (
+    PromotionRefused,
+    list_candidates,
+    promote_version,
+    read_release_votes,
+    roll_back_version,
+    settle,
+    unsigned_move,
+)
 
 PAGE, REASON, FORCE, SHOWN = "release", "release_reason", "release_force", 20
+REFUSED = "release_refused"
 
 
 def draw() -> None:
@@ -36,24 +51,39 @@ def draw() -> None:
 def _draw() -> None:
     say, who = visit.texts(), admit(PAGE)
     draw_failure()
+    for line in st.session_state.pop(REFUSED, []):
+        st.warning(line, icon=":material/block:")
     _draw_history()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(say("release.reason"), key=REASON)
         st.checkbox(say("release.force"), key=FORCE)
         st.button(say("release.back"), icon=":material/undo:", on_click=_roll_back, key="roll-back")
-    for one in list_candidates(by=who, using=promoting())[:SHOWN]:
+    _draw_unsigned()
+    for one in list_candidates(by=who, using=releasing())[:SHOWN]:
         _draw_candidate(one)
 
 
 def _draw_history() -> None:
-    say, releases = visit.texts(), promoting().releasing.releases.latest(limit=5)
+    say = visit.texts()
+    with suppress(RegistryUnavailable):
+        settle(releasing())
+    releases = [one for one in releasing().models.latest(limit=20) if one.record or one.stands][:5]
+    standing = next((one for one in releases if one.stands), None)
     for release in releases:
-        when = release.released_at.astimezone(visit.zone()).strftime(MOMENT)
-        by = release.released_by.removeprefix("user:")
-        key = f"release.{release.kind}"
-        st.markdown(say(key, version=release.to_version, when=when, by=by, reason=release.reason or "–"))
-        if release is releases[0]:
+        st.markdown(release_line(release, say, visit.zone()))
+        if release is standing:
             _draw_votes(release)
+
+
+def _draw_unsigned() -> None:
+    """A move past us waits: one press examines it and, if the gate lets it, signs it."""
+    say, version = visit.texts(), unsigned_move(by=admit(PAGE), using=releasing())
+    if version is not None:
+        with st.container(border=True, key="unsigned"):
+            st.warning(say("release.unsigned", version=version), icon=":material/gpp_maybe:")
+            st.button(
+                say("release.examine_and_sign"), key="sign", on_click=_examine_and_sign, args=(version,)
+            )
 
 
 def _draw_votes(release: Release) -> None:
@@ -104,15 +134,35 @@ def _promote(version: int) -> None:
     reason, force = st.session_state[REASON], st.session_state[FORCE]
 
     def promote() -> None:
-        promote_version(version, by=admit(PAGE), using=promoting(), reason=reason, force=force)
+        try:
+            promote_version(version, by=admit(PAGE), using=releasing(), reason=reason, force=force)
+        except PromotionRefused as error:
+            st.session_state[REFUSED] = refusal_lines(error.version, error.reasons, visit.texts())
 
     attempt(promote)
+
+
+def _examine_and_sign(version: int) -> None:
+    from tyreloop.learning.judging.run_exam import (  # noqa: PLC0415 - a page that only shows runs no model
+        examine_version,
+        questions_for_exam,
+    )
+
+    given = services().settings
+
+    def examine() -> None:
+        questions = questions_for_exam((), given, lambda _: None)
+        allowed = given.allow_pickled_models
+        examine_version(version, questions, by=admit(PAGE), using=releasing(), allow_pickled=allowed)
+
+    attempt(examine)
+    _promote(version)
 
 
 def _roll_back() -> None:
     reason = st.session_state[REASON]
 
     def roll_back() -> None:
-        roll_back_version(by=admit(PAGE), using=promoting(), reason=reason)
+        roll_back_version(by=admit(PAGE), using=releasing(), reason=reason)
 
     attempt(roll_back)

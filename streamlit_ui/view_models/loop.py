@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from streamlit_ui.texts import Texts
-from tyreloop.domain.candidate import Candidate
 from tyreloop.domain.datasets import Difference, SnapshotSummary
+from tyreloop.domain.models import Candidate
 from tyreloop.domain.orders import Order, OrderState
+from tyreloop.models.gate import sentences
 
 MOMENT = "%Y-%m-%d %H:%M"
 STATE_COLOURS = {OrderState.DONE: "green", OrderState.RUNNING: "blue", OrderState.QUEUED: "gray"}
@@ -91,10 +92,11 @@ def candidate_line(one: Candidate, say: Texts, zone: tzinfo) -> str:
     """One version on the Release page."""
     exam = say("release.no_exam")
     if one.exam:
-        verdict = say("release.passed" if one.passed else "release.failed")
-        exam = say(
-            "release.exam", verdict=verdict, fixed=one.exam.get("fixed", 0), broke=one.exam.get("broke", 0)
-        )
+        verdict = say("release.passed" if one.passed else f"release.{one.exam.get('outcome', 'refused')}")
+        counts = {name: one.exam.get(name, 0) for name in ("fixed", "broke")}
+        exam = say("release.exam", verdict=verdict, **counts)
+        against = [] if one.passed else sentences(one.exam.get("reasons", ()), say.language)
+        exam += "".join(f"  \n– {line}." for line in against)
     made = one.created_at.astimezone(zone).strftime(MOMENT)
     return say("release.line", version=one.version, made=made, description=one.description, exam=exam)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
 
 from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.loop import MOMENT
 from tyreloop.domain.feedback import VoteCount, VotesAroundRelease
-from tyreloop.domain.release import Release
+from tyreloop.domain.models import Release, ReleaseState
+from tyreloop.models.gate import sentences
 
 
 def votes_line(release: Release, votes: VotesAroundRelease, say: Texts) -> str:
@@ -21,6 +25,25 @@ def votes_line(release: Release, votes: VotesAroundRelease, say: Texts) -> str:
         change, low, high = (f"{points * 100:+.0f}" for points in votes.change)
         lines.append(say("release.votes_change", change=change, low=low, high=high))
     return " ".join(lines)
+
+
+def release_line(release: Release, say: Texts, zone: tzinfo) -> str:
+    """One release, and how far it came."""
+    when = release.released_at.astimezone(zone).strftime(MOMENT)
+    by, why = release.released_by.removeprefix("user:"), release.reason or "–"
+    if release.state is ReleaseState.REFUSED:
+        return say(
+            "release.service_refused", version=release.to_version, when=when, by=by, why=release.refusal
+        )
+    line = say(f"release.{release.kind}", version=release.to_version, when=when, by=by, reason=why)
+    return line if release.state is ReleaseState.SERVED else f"{line} {say(f'release.state_{release.state}')}"
+
+
+def refusal_lines(version: int, reasons: Sequence[Mapping[str, Any]], say: Texts) -> list[str]:
+    """Why the gate lets a version not through: the same sentences as at the shell and in the audit log."""
+    return [
+        f"{say('release.not_promoted', version=version)} {said}." for said in sentences(reasons, say.language)
+    ]
 
 
 def wall_caption(entry: Mapping[str, str], say: Texts) -> str:

@@ -183,6 +183,17 @@ def test_nothing_new_is_no_event() -> None:
     assert list(events_between(model, model)) == []
 
 
+def test_a_move_that_nobody_signed_is_told_as_a_refusal_once() -> None:
+    before, now = {"serving": 1, "unsigned": None}, {"serving": 1, "unsigned": 4}
+    [event] = events_between(before, now)
+    assert (event.kind, event.model_version, event.details) == (
+        "refused",
+        "4",
+        "nobody signed this move of Production",
+    )
+    assert list(events_between(now, now)) == []
+
+
 def test_a_job_of_every_minute_may_be_silent_for_a_quarter_of_an_hour() -> None:
     from tyreloop.tasks.schedule import read_schedule
 

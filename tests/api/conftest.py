@@ -10,8 +10,8 @@ from inference_api import Services, create_app
 from tests.fakes import FakeRegistry
 from tests.fixtures.service import service_over
 from tests.vision.bundles import BRIGHT, DARK, jpeg_of, write_bundle
-from tyreloop.adapters.model_shelf import ModelShelf
-from tyreloop.adapters.model_shelf.cache import ModelCache
+from tyreloop.models.cache import ModelCache
+from tyreloop.models.shelf import ModelShelf
 from tyreloop.use_cases.stores import Stores
 from tyreloop.vision.bundle import load_bundle
 

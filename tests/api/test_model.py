@@ -11,7 +11,7 @@ from inference_api import Services, create_app
 from tests.api.test_access_matrix import a_staffed_door
 from tests.fakes import FakeRegistry
 from tests.vision.bundles import brightness_graph, write_bundle
-from tyreloop.adapters.model_shelf import ModelShelf
+from tyreloop.models.shelf import ModelShelf
 
 
 def test_a_promotion_is_served_after_a_refresh(

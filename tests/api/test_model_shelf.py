@@ -11,11 +11,11 @@ import pytest
 
 from tests.fakes import FakeRegistry
 from tests.vision.bundles import BRIGHT, brightness_graph, jpeg_of, write_bundle
-from tyreloop.adapters.model_shelf import ModelShelf, ShelfClassifier, Watcher
-from tyreloop.adapters.model_shelf.cache import ModelCache
 from tyreloop.domain.errors import NoProductionModel, RegistryUnavailable
-from tyreloop.domain.model import Production, RegisteredVersion
+from tyreloop.domain.models import Production, RegisteredVersion
 from tyreloop.domain.photos import UploadedPhoto
+from tyreloop.models.cache import ModelCache
+from tyreloop.models.shelf import ModelShelf, ShelfClassifier, Watcher
 from tyreloop.vision.bundle import load_bundle
 from tyreloop.vision.pipeline import judge
 

@@ -61,6 +61,7 @@ def started(data_dir: Path) -> Iterator[Running]:
             "POSTGRES_HOST": "127.0.0.1",
             "POSTGRES_PORT": "9",
             "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",
+            "SERVE_UNSIGNED_MODELS": "true",
             "SECRET_KEY": "a secret of this test only, thirty-two and more",
             "RATE_LIMIT_PER_MINUTE": "0",
         }

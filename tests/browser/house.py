@@ -13,14 +13,13 @@ from typing import Any
 
 from tests.fixtures.stores import kept_in
 from tests.vision.bundles import write_bundle
-from tyreloop.adapters.registry import build_registry
+from tyreloop.bootstrap import open_releasing
 from tyreloop.local.ports import any_free
 from tyreloop.local.program import http_status, launch_command
 from tyreloop.local.programs import streamlit_command
+from tyreloop.models.release import ensure_first_model
 from tyreloop.settings import environment_for_child, read_settings
 from tyreloop.store.db import Database
-from tyreloop.use_cases.register_model import ensure_first_model
-from tyreloop.use_cases.stores import Releasing
 
 GUNICORN = ("-m", "gunicorn", "-c", "inference_api/gunicorn.conf.py", "inference_api.wsgi:app")
 SECRET = "a-secret-that-only-tests-know-0123456789"
@@ -74,19 +73,22 @@ def _environment(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str, api_port
             "FLASK_PORT": str(api_port),
             "API_URL": f"http://127.0.0.1:{api_port}",
             "SECRET_KEY": SECRET,
+            "RELEASE_SIGNING_KEY": SECRET,
             "MODEL_POLL_SECONDS": "1",
         }
     )
 
 
 def _release_a_model(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str) -> None:
-    settings = read_settings(beside_stack=False, mlflow_tracking_uri=mlflow_uri, model_name=folder.name)
+    settings = read_settings(
+        beside_stack=False,
+        mlflow_tracking_uri=mlflow_uri,
+        model_name=folder.name,
+        release_signing_key=SECRET,
+    )
     with closing(Database(dsn)) as database:
-        stores = kept_in(database)
-        releasing = Releasing(build_registry(settings), stores.releases, stores.clock)
-        ensure_first_model(
-            write_bundle(folder / "bundle", demo=True), model_name=settings.model_name, using=releasing
-        )
+        using = open_releasing(settings, kept_in(database))
+        ensure_first_model(write_bundle(folder / "bundle", demo=True), using=using)
 
 
 @contextmanager

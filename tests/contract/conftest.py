@@ -12,7 +12,6 @@ from tests.contract.people import prediction_of, settings_for
 from tyreloop.bootstrap import Role, ServingStores, serve_stores
 from tyreloop.domain.photos import Prediction, Visitor, new_visitor
 from tyreloop.ports import Erasures
-from tyreloop.store.models import PostgresReleases
 from tyreloop.use_cases.stores import Stores
 
 
@@ -40,11 +39,6 @@ def serving(database_dsn: dict[str, Any], tmp_path: Path) -> Iterator[ServingSto
 @pytest.fixture
 def erasures(feedback: Stores) -> Erasures:
     return feedback.erasures
-
-
-@pytest.fixture
-def releases(stores: Stores) -> PostgresReleases:
-    return stores.releases
 
 
 @pytest.fixture

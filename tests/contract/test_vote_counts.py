@@ -9,11 +9,11 @@ import pytest
 from tests.contract.people import NOON, a_key, at, dislike, like, prediction_of
 from tyreloop.domain.errors import NotAllowed
 from tyreloop.domain.feedback import VoteCount
+from tyreloop.domain.models import Release, ReleaseKind
 from tyreloop.domain.photos import ModelRef, new_visitor
-from tyreloop.domain.release import Release, ReleaseKind
 from tyreloop.domain.staff import Actor, Role
+from tyreloop.models.release import read_release_votes
 from tyreloop.store.feedback import PostgresVoteCounts
-from tyreloop.use_cases.read_release_votes import read_release_votes
 from tyreloop.use_cases.stores import Stores
 
 SUE = Actor("user:sue", Role.SCIENTIST.rights, is_known=True)

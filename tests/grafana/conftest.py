@@ -15,8 +15,8 @@ from inference_api import Services
 from tests.fakes import FakeRegistry
 from tests.fixtures.service import service_over
 from tests.grafana.history import write_history
-from tyreloop.adapters.model_shelf import ModelShelf
-from tyreloop.adapters.model_shelf.cache import ModelCache
+from tyreloop.models.cache import ModelCache
+from tyreloop.models.shelf import ModelShelf
 from tyreloop.use_cases.stores import Stores
 
 READER_PASSWORD = "reads-only"

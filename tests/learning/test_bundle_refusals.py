@@ -13,8 +13,8 @@ import pytest
 from onnx import numpy_helper
 
 from tyreloop.domain.errors import BundleRefused
-from tyreloop.learning.releasing.bundles import open_folder, require_recorded
-from tyreloop.use_cases.register_model import hash_tags
+from tyreloop.models.bundles import hash_tags, require_recorded
+from tyreloop.models.opening import open_folder
 
 
 def rewrite_card(bundle: Path, **changes: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from streamlit_ui.samples import samples
 from tyreloop.learning.judging.claims import FRESH, figures_on_fresh_drawings
-from tyreloop.learning.releasing.bundles import open_folder
+from tyreloop.models.opening import open_folder
 from tyreloop.vision.bundle import open_verified
 from tyreloop.vision.card import read_card
 from tyreloop.vision.pipeline import examine, judge

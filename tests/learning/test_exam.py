@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from tests.fakes import FakeRegistry
+from tests.models.conftest import SUE
+from tests.vision.test_plain_models import Brightness, described
 from tyreloop.domain.datasets import hash_of_place
-from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.photos import ModelRef, PhotoId
-from tyreloop.domain.release import ReleaseKind
 from tyreloop.learning.datasets.lesson_book import Entry, LessonBook, Part
-from tyreloop.learning.judging.exam import ExamResult, exam_questions, hold_exam
+from tyreloop.learning.judging.changed_examples import SNAPSHOT_FOLDER, wall_of
+from tyreloop.learning.judging.exam import exam_questions, hold_exam
 from tyreloop.learning.judging.exam_page import as_page, as_table
-from tyreloop.learning.judging.exam_wall import SNAPSHOT_FOLDER, wall_of
 from tyreloop.learning.judging.labelled_folder import LabelledPhoto
-from tyreloop.learning.releasing.exam_desk import examine_version
-from tyreloop.learning.releasing.promotion import PromotionRefused, promote, roll_back
-from tyreloop.models.gate import Decision, Outcome
-from tyreloop.use_cases.register_model import register_bundle
-from tyreloop.use_cases.stores import Releasing, Stores
+from tyreloop.learning.judging.run_exam import examine_version
+from tyreloop.models.gate import Outcome
+from tyreloop.models.register import register_bundle
+from tyreloop.models.release import Releasing, promote_version
+from tyreloop.models.signing import Signer
+from tyreloop.store.db import Database
+from tyreloop.store.models import PostgresModels
 from tyreloop.vision.bundle import LoadedModel
 from tyreloop.vision.card import Card, InputSpec
 from tyreloop.vision.engine import RawAnswer
@@ -60,14 +64,6 @@ def questions(tmp_path: Path) -> list[LabelledPhoto]:
             Image.new("RGB", (100, 100), (level, level, level)).save(path)
             found.append(LabelledPhoto(path, kind))
     return found
-
-
-@pytest.fixture
-def using(tiny_bundle: Path, stores: Stores) -> Releasing:
-    registry = FakeRegistry()
-    for _ in range(3):
-        register_bundle(tiny_bundle, description="tiny", registry=registry)
-    return Releasing(registry, stores.releases, stores.clock)
 
 
 def test_a_better_model_passes_and_says_what_it_fixed(questions: list[LabelledPhoto]) -> None:
@@ -136,57 +132,52 @@ def test_the_exam_asks_each_exam_photo_once_and_no_lesson(tmp_path: Path) -> Non
     assert [photo.path for photo in exam_questions(books)] == [tmp_path / "one" / "good" / "exam.jpg"]
 
 
+@pytest.fixture
+def using(database: Database) -> Releasing:
+    models = PostgresModels(database)
+    return Releasing(FakeRegistry(), models, lambda: datetime.now(UTC), "tyre-defect", Signer("s" * 40))
+
+
 def test_a_candidate_with_a_refused_bundle_fails_before_any_question(
     using: Releasing, own_bundle: Path, questions: list[LabelledPhoto]
 ) -> None:
     version = register_bundle(own_bundle, description="spoiled later", registry=using.registry)
     (own_bundle / "model.onnx").write_bytes(b"something else")
-    result = examine_version(version, using.registry, questions)
+    result = examine_version(version, questions, by=SUE, using=using)
     assert result.sentences == ["Its bundle is refused: model.onnx is not the file that was registered"]
 
 
-def passed(version: int) -> ExamResult:
-    return ExamResult(version, None, [], Decision(Outcome.PASSED), {"fixed": 0})
+def test_an_exam_is_kept_for_every_face_wherever_it_was_held(
+    using: Releasing, tiny_bundle: Path, questions: list[LabelledPhoto]
+) -> None:
+    first, second = (register_bundle(tiny_bundle, description="", registry=using.registry) for _ in range(2))
+    examine_version(first, questions, by=SUE, using=using)
+    promote_version(first, by=SUE, using=using, force=True, reason="the first")
+    result = examine_version(second, questions, by=SUE, using=using)
+    kept = using.models.exams("tyre-defect")[second]
+    assert (kept.against, kept.held_by, kept.summary["same"]) == (first, "user:sue", len(questions))
+    assert kept.summary["objections"] == (result.sentences if not kept.passed else [])
+    assert isinstance(using.registry, FakeRegistry)
+    assert "<h1>Exam of version 2" in using.registry.texts["exam/exam.html"]
 
 
-def failed(version: int) -> ExamResult:
-    return ExamResult(version, 1, [], Decision.refused("bundle_refused", why="it misses 9 defective tyres"))
+def test_with_a_plain_pytorch_model_in_production_the_exam_works(
+    using: Releasing, tiny_bundle: Path, questions: list[LabelledPhoto], tmp_path: Path
+) -> None:
+    folder = described(tmp_path / "plain")
+    torch.save(Brightness(), folder / "data/model.pth")
+    plain = using.registry.register(folder, description="as scientists log it", tags={})
+    using.registry.move_production(plain)
+    candidate = register_bundle(tiny_bundle, description="", registry=using.registry)
+    result = examine_version(candidate, questions, by=SUE, using=using, allow_pickled=True)
+    assert result.production == plain
+    assert result.figures["production_figures"]["accuracy"]["of"] == len(questions)
 
 
-def test_a_promotion_writes_down_who_why_and_the_exam(using: Releasing) -> None:
-    promote(passed(1), model_name="tyre-defect", by="mina", reason="first", force=False, using=using)
-    release = using.releases.latest(limit=1)[0]
-    assert (release.to_version, release.released_by, release.reason) == (1, "mina", "first")
-    assert release.exam["passed"] is True
-    assert release.forced is False
-
-
-def test_a_refused_promotion_moves_nothing(using: Releasing) -> None:
-    promote(passed(1), model_name="tyre-defect", by="mina", reason="", force=False, using=using)
-    with pytest.raises(PromotionRefused, match="misses 9 defective"):
-        promote(failed(2), model_name="tyre-defect", by="jun", reason="", force=False, using=using)
-    production = using.registry.production()
-    assert production is not None
-    assert production.version == 1
-    assert len(using.releases.latest(limit=9)) == 1
-
-
-def test_force_needs_a_reason_and_is_written_down(using: Releasing) -> None:
-    with pytest.raises(InvalidRequest, match="--reason"):
-        promote(failed(2), model_name="tyre-defect", by="jun", reason="", force=True, using=using)
-    promote(failed(2), model_name="tyre-defect", by="jun", reason="lens was dirty", force=True, using=using)
-    release = using.releases.latest(limit=1)[0]
-    assert (release.forced, release.reason) == (True, "lens was dirty")
-    assert release.exam["objections"]
-
-
-def test_rolling_back_goes_to_the_version_before(using: Releasing) -> None:
-    for version in (1, 3):
-        promote(passed(version), model_name="tyre-defect", by="mina", reason="", force=False, using=using)
-    release = roll_back(None, model_name="tyre-defect", by="mina", reason="worse at night", using=using)
-    assert (release.from_version, release.to_version, release.kind) == (3, 1, ReleaseKind.ROLLBACK)
-
-
-def test_without_a_history_a_rollback_asks_for_a_version(using: Releasing) -> None:
-    with pytest.raises(InvalidRequest, match="name the version"):
-        roll_back(None, model_name="tyre-defect", by="mina", reason="", using=using)
+def test_a_plain_onnx_model_is_refused_with_a_sentence_at_its_exam(
+    using: Releasing, questions: list[LabelledPhoto], tmp_path: Path
+) -> None:
+    version = using.registry.register(described(tmp_path / "onnx"), description="", tags={})
+    result = examine_version(version, questions, by=SUE, using=using)
+    assert "Its bundle is refused: the version holds neither a bundle" in as_table(result)
+    assert "neither a bundle" in as_page(result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,20 @@ import pytest
 from click.testing import CliRunner
 from mlflow import MlflowClient
 from PIL import Image
+from tyreloop.access.build import build_staffing
 
 from tyreloop.cli import tyreloop
+from tyreloop.domain.models import Serving
+from tyreloop.domain.staff import Actor, Right, Role
 from tyreloop.learning.drawing.folder import read_manifest
 from tyreloop.settings import Settings
+from tyreloop.store.db import Database
+from tyreloop.store.models import PostgresModels
+from tyreloop.use_cases.staff import add_staff_member
 from tyreloop.vision.card import read_card
 
 MODEL = "whole-way"
+ADMIN = Actor("shell:test", frozenset(Right), is_known=True)
 RECIPE = """
 name = "tiny"
 [network]
@@ -62,6 +70,7 @@ def run(
         data_dir=tmp_path / "data",
         mlflow_tracking_uri=mlflow_uri,
         model_name=MODEL,
+        release_signing_key="a key of this test only, thirty-two and more",
         postgres_host=database_dsn["host"],
         postgres_port=database_dsn["port"],
         postgres_db=database_dsn["dbname"],
@@ -69,6 +78,11 @@ def run(
         postgres_password=database_dsn["password"],
     )
     monkeypatch.setattr(module, "settings", lambda: own)
+    with closing(Database(database_dsn, connections=1)) as database:
+        for name in ("mina", "jun"):
+            add_staff_member(
+                name, "long enough for all", Role.SCIENTIST, by=ADMIN, using=build_staffing(database)
+            )
 
     def invoke(*words: object, fails: bool = False) -> str:
         result = CliRunner().invoke(tyreloop, [str(word) for word in words], catch_exceptions=True)
@@ -81,7 +95,7 @@ def run(
 
 @pytest.mark.slow
 def test_import_train_examine_promote_and_roll_back(
-    run: Any, garage: Path, mlflow_uri: str, tmp_path: Path
+    run: Any, garage: Path, mlflow_uri: str, database_dsn: dict[str, Any], tmp_path: Path
 ) -> None:
     imported = json.loads(run("datasets", "import", garage, "--json"))
     assert [refusal["file"] for refusal in imported["refused"]] == ["garage/good/broken.jpg"]
@@ -89,7 +103,10 @@ def test_import_train_examine_promote_and_roll_back(
 
     trained = run("train", "--recipe", tmp_path / "tiny.toml", "--data", data, "--register")
     assert "Registered as version 1" in trained
-    assert "version 1 is in production" in run("models", "promote", "1", "--by", "mina").lower()
+    promoted = run("models", "promote", "1", "--by", "mina", "--force", "--reason", "to have a first one")
+    assert "version 1 is in production" in promoted.lower()
+    with closing(Database(database_dsn, connections=1)) as database:
+        PostgresModels(database).tell_serving(MODEL, Serving("a service", 1), None, every_seconds=1e6)
 
     again = run(
         "train", "--recipe", tmp_path / "tiny.toml", "--data", data, "--from", "production", "--register"
@@ -103,7 +120,13 @@ def test_import_train_examine_promote_and_roll_back(
     assert "<h1>Exam of version 2" in page.read_text()
 
     run("models", "promote", "2", "--by", "jun", "--force", "--reason", "to have something to go back from")
-    assert "Version 1 is in Production again" in run("models", "rollback", "--reason", "worse")
+    assert (
+        "nobody on the staff is called 'nobody'"
+        in run("models", "rollback", "1", "--by", "nobody", fails=True).lower()
+    )
+    assert "Version 1 is in Production again" in run(
+        "models", "rollback", "--by", "mina", "--reason", "worse"
+    )
     versions = json.loads(run("models", "list", "--json"))
     assert [row["version"] for row in versions if row["production"]] == [1]
 

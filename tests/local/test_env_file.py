@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from tyreloop.cli.env import FILE, FOLDERS, OPEN_TO_ALL, SECRETS, SHARED_FOLDERS, init, write_env_file
 from tyreloop.domain.errors import NotConfigured
+from tyreloop.models.signing import Signer
 
 EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
 
@@ -30,7 +31,8 @@ def test_each_secret_gets_a_random_value_and_nothing_else_changes(checkout: Path
     write_env_file(checkout)
     before, after = values(EXAMPLE), values((checkout / FILE).read_text())
     changed = {name for name in before if before[name] != after[name]}
-    assert changed - {"APP_UID"} == set(SECRETS)
+    assert changed - {"APP_UID", "RELEASE_VERIFY_KEY"} == set(SECRETS)
+    assert after["RELEASE_VERIFY_KEY"] == Signer(after["RELEASE_SIGNING_KEY"]).verify_key
     assert all(len(after[name]) >= 32 and after[name].isalnum() for name in SECRETS)
     assert len({after[name] for name in SECRETS}) == len(SECRETS)
 

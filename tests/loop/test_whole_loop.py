@@ -16,12 +16,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.house import _environment, _release_a_model, _running
+from tests.browser.house import SECRET, _environment, _release_a_model, _running
 from tests.fixtures.postgres_server import fresh_database
 from tests.loop.pages import Pages
 from tests.vision.bundles import jpeg_of
-from tyreloop.adapters.registry import build_registry
-from tyreloop.bootstrap import stores_in
+from tyreloop.bootstrap import open_releasing, stores_in
 from tyreloop.domain.feedback import Label, Receipt
 from tyreloop.domain.orders import Order, OrderState
 from tyreloop.domain.photos import PredictionId, Visitor
@@ -30,17 +29,17 @@ from tyreloop.files.photos import build_photo_store
 from tyreloop.local.ports import any_free
 from tyreloop.local.program import http_status
 from tyreloop.local.programs import streamlit_command
+from tyreloop.models.release import Releasing, list_candidates, promote_version, roll_back_version
 from tyreloop.settings import Settings, read_settings
 from tyreloop.store.db import Database
 from tyreloop.store.feedback import PostgresReceipts
-from tyreloop.store.models import PostgresReleases
+from tyreloop.store.models import PostgresModels
 from tyreloop.store.staff import PostgresAuditLog
 from tyreloop.use_cases.datasets import freeze_dataset
 from tyreloop.use_cases.feedback import read_receipt
 from tyreloop.use_cases.orders import order_training
-from tyreloop.use_cases.promote_version import list_candidates, promote_version, roll_back_version
 from tyreloop.use_cases.reviews import decide_review, take_reviews
-from tyreloop.use_cases.stores import Promoting, Releasing, Stores
+from tyreloop.use_cases.stores import Stores
 
 KIM = Actor("user:kim", Role.REVIEWER.rights, is_known=True)
 SUE = Actor("user:sue", Role.SCIENTIST.rights, is_known=True)
@@ -109,10 +108,8 @@ class World:
     def stores(self) -> Stores:
         return stores_in(self.database, build_photo_store(self.settings))
 
-    def promoting(self) -> Promoting:
-        stores = self.stores()
-        releasing = Releasing(build_registry(self.settings), stores.releases, stores.clock)
-        return Promoting(releasing, stores.orders, stores.audit, self.settings.model_name)
+    def releasing(self) -> Releasing:
+        return open_releasing(self.settings, self.stores())
 
     def receipt(self, prediction_id: str, visitor: str) -> Receipt:
         receipts = PostgresReceipts(self.database)
@@ -152,6 +149,7 @@ def _settings(dsn: dict[str, Any], folder: Path, mlflow_uri: str, port: int) -> 
         data_dir=folder,
         model_name=folder.name,
         mlflow_tracking_uri=mlflow_uri,
+        release_signing_key=SECRET,
         api_url=f"http://127.0.0.1:{port}",
         **{f"postgres_{name}": dsn[name] for name in ("host", "port", "user", "password")},
         postgres_db=dsn["dbname"],
@@ -233,9 +231,9 @@ def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> Non
     assert job.result["exam"]["broke"] == 0
     assert any(line.line.startswith("epoch 24 of 24") for line in world.stores().orders.lines(job.id))
 
-    candidate = list_candidates(by=SUE, using=world.promoting())[0]
+    candidate = list_candidates(by=SUE, using=world.releasing())[0]
     assert (candidate.version, candidate.dataset, candidate.passed) == (version, "first", True)
-    promote_version(version, by=SUE, using=world.promoting(), reason="It learned from the corrections.")
+    promote_version(version, by=SUE, using=world.releasing(), reason="It learned from the corrections.")
     wait_for(lambda: world.serving() == version, "the swap", world.folder / "api.log")
     assert world.shows(BRIGHT[25])["predicted_class"] == "defective"
     assert world.shows(DARK[5])["predicted_class"] == "good"
@@ -258,10 +256,10 @@ def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> Non
         "Now it says what you said." if is_right else "It still does not say what you said.",
     )
 
-    roll_back_version(by=SUE, using=world.promoting(), reason="To see that it works.")
+    roll_back_version(by=SUE, using=world.releasing(), reason="To see that it works.")
     wait_for(lambda: world.serving() == version - 1, "the way back", world.folder / "api.log")
     assert world.shows(BRIGHT[25])["predicted_class"] == "good"
-    back, forward = PostgresReleases(world.database).latest(limit=2)
+    back, forward = PostgresModels(world.database).latest(limit=2)
     assert (forward.to_version, back.to_version, back.released_by) == (version, version - 1, "user:sue")
     world.vote_on(BRIGHT[27], liked=False)
     world.pages.release_page_says(

@@ -10,9 +10,9 @@ import pytest
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.loop import JobView, candidate_line, dataset_rows, difference_line, result_line
 from tests.contract.people import at
-from tyreloop.domain.candidate import Candidate
 from tyreloop.domain.datasets import Item, Labelled, SnapshotSummary, compare
 from tyreloop.domain.feedback import Label
+from tyreloop.domain.models import Candidate
 from tyreloop.domain.orders import Order, OrderState, new_order_id
 from tyreloop.domain.photos import PhotoId
 

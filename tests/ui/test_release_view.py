@@ -13,7 +13,7 @@ from streamlit_ui.view_models.release import picture_in, run_link, votes_line, w
 from tests.contract.people import at
 from tyreloop.domain.feedback import VoteCount, VotesAroundRelease
 from tyreloop.domain.interval import difference_interval, wilson_interval
-from tyreloop.domain.release import Release, ReleaseKind
+from tyreloop.domain.models import Release, ReleaseKind
 
 RELEASE = Release("tyre-defect", 4, 3, ReleaseKind.PROMOTION, at(0), "user:sue")
 

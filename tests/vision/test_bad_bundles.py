@@ -12,8 +12,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.vision.bundles import SIDE, brightness_graph, hashes, jpeg_of, write_bundle
-from tyreloop.adapters.model_shelf.child import check_in_child
 from tyreloop.domain.errors import BundleRefused
+from tyreloop.models.child import check_in_child
 from tyreloop.vision.bundle import load_bundle
 from tyreloop.vision.card import GoldenPhoto, InputSpec, OutputNames
 

@@ -55,7 +55,7 @@ def pickled(tmp_path: Path) -> Path:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_an_exported_model_is_served_as_it_is(exported: Path) -> None:
-    model = open_model(exported, 3)
+    model = open_model(exported, 3, allow_pickled=True)
 
     assert (model.card.input.height, model.card.input.width) == (96, 64)
     assert judge(jpeg_of(BRIGHT), model).answer is Answer.GOOD
@@ -65,6 +65,11 @@ def test_an_exported_model_is_served_as_it_is(exported: Path) -> None:
 def test_a_pickled_model_is_refused_and_told_how_it_may_serve(pickled: Path) -> None:
     with pytest.raises(BundleRefused, match=r"pickled.*ALLOW_PICKLED_MODELS=true"):
         open_model(pickled, 3)
+
+
+def test_an_exported_model_is_refused_too_for_it_is_unpickled_to_be_read(exported: Path) -> None:
+    with pytest.raises(BundleRefused, match="ALLOW_PICKLED_MODELS=true"):
+        open_model(exported, 3)
 
 
 def test_where_pickled_models_are_allowed_they_serve(pickled: Path) -> None:
@@ -93,4 +98,4 @@ def test_an_exported_model_that_is_none_is_refused(tmp_path: Path) -> None:
     (folder / "data/model.pt2").write_bytes(b"not a model")
 
     with pytest.raises(BundleRefused, match="cannot be opened"):
-        open_model(folder, 3)
+        open_model(folder, 3, allow_pickled=True)

@@ -11,12 +11,14 @@ from pathlib import Path
 import click
 
 from tyreloop.domain.errors import NotConfigured
+from tyreloop.models.signing import Signer
 from tyreloop.private_files import write_privately
 
 EXAMPLE, FILE = ".env.example", ".env"
 # Without a value of these the containers refuse to start. Letters and digits only: they stand in URLs too.
 SECRETS = (
     "SECRET_KEY",
+    "RELEASE_SIGNING_KEY",
     "POSTGRES_PASSWORD",
     "POSTGRES_SUPERUSER_PASSWORD",
     "MLFLOW_DB_PASSWORD",
@@ -53,6 +55,9 @@ def fill_in_secrets(example: str) -> tuple[str, list[str]]:
         text, count = re.subn(rf"^{name}=$", f"{name}={secrets.token_hex(24)}", example, flags=re.MULTILINE)
         filled += [name] * count
         example = text
+    if key := re.search(r"^RELEASE_SIGNING_KEY=(.+)$", example, flags=re.MULTILINE):
+        public = f"RELEASE_VERIFY_KEY={Signer(key[1]).verify_key}"
+        example = re.sub(r"^RELEASE_VERIFY_KEY=$", public, example, flags=re.MULTILINE)
     return example, filled
 
 

@@ -6,7 +6,6 @@ import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -14,7 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from tyreloop.use_cases.stores import Releasing
+    from tyreloop.domain.staff import Actor
+    from tyreloop.learning.judging.exam import ExamResult
+    from tyreloop.models.release import Releasing
+    from tyreloop.use_cases.stores import Stores
     from tyreloop.vision.bundle import LoadedModel
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -29,7 +31,7 @@ def models() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(as_json: bool) -> None:
     """Show all versions, the newest first, and which one is in Production."""
-    from tyreloop.adapters.registry import build_registry  # noqa: PLC0415
+    from tyreloop.models.registry import build_registry  # noqa: PLC0415
     from tyreloop.settings import settings  # noqa: PLC0415
 
     registry = build_registry(settings())
@@ -59,14 +61,14 @@ def list_(as_json: bool) -> None:
 @click.argument("version", default="production")
 def show(version: str) -> None:
     """Print the card of VERSION (a number, or production)."""
-    from tyreloop.learning.releasing.bundles import fetch_version  # noqa: PLC0415
+    from tyreloop.models.bundles import fetch_checked  # noqa: PLC0415
+    from tyreloop.models.registry import build_registry  # noqa: PLC0415
     from tyreloop.settings import settings  # noqa: PLC0415
     from tyreloop.vision.card import CARD_FILE  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="tyreloop-") as scratch:
-        click.echo(
-            (fetch_version(version, Path(scratch), settings()) / CARD_FILE).read_text(encoding="utf-8")
-        )
+        folder = fetch_checked(version, Path(scratch), build_registry(settings()))
+        click.echo((folder / CARD_FILE).read_text(encoding="utf-8"))
 
 
 @models.command()
@@ -74,14 +76,27 @@ def show(version: str) -> None:
 @click.option("--description", default="", help="What people see beside the version.")
 def register(bundle: Path, description: str) -> None:
     """Add the folder BUNDLE to the registry as a new version."""
-    from tyreloop.adapters.registry import build_registry  # noqa: PLC0415
-    from tyreloop.learning.releasing.bundles import open_folder  # noqa: PLC0415
+    from tyreloop.models.opening import open_folder  # noqa: PLC0415
+    from tyreloop.models.register import register_bundle  # noqa: PLC0415
+    from tyreloop.models.registry import build_registry  # noqa: PLC0415
     from tyreloop.settings import settings  # noqa: PLC0415
-    from tyreloop.use_cases.register_model import register_bundle  # noqa: PLC0415
 
     open_folder(bundle)
     version = register_bundle(bundle, description=description, registry=build_registry(settings()))
     click.echo(f"Registered as version {version} of {settings().model_name}.")
+
+
+@models.command()
+def key() -> None:
+    """Print RELEASE_VERIFY_KEY, the public half of the key that signs releases here."""
+    from tyreloop.domain.errors import NotConfigured  # noqa: PLC0415
+    from tyreloop.models.signing import NO_KEY, signer_of  # noqa: PLC0415
+    from tyreloop.settings import settings  # noqa: PLC0415
+
+    signer = signer_of(settings())
+    if signer is None:
+        raise NotConfigured(NO_KEY)
+    click.echo(signer.verify_key)
 
 
 @models.command()
@@ -104,16 +119,16 @@ def evaluate(folder: Path, version: str, bundle: Path | None, as_json: bool) -> 
 
 @contextmanager
 def _opened(version: str, bundle: Path | None) -> Iterator[LoadedModel]:
-    from tyreloop.adapters.registry import build_registry  # noqa: PLC0415
-    from tyreloop.learning.releasing import bundles  # noqa: PLC0415
+    from tyreloop.models import opening  # noqa: PLC0415
+    from tyreloop.models.registry import build_registry  # noqa: PLC0415
     from tyreloop.settings import settings  # noqa: PLC0415
 
     if bundle is not None:
-        yield bundles.open_folder(bundle)
+        yield opening.open_folder(bundle)
         return
-    registry = build_registry(settings())
+    allowed = settings().allow_pickled_models
     with TemporaryDirectory(prefix="tyreloop-") as scratch:
-        yield bundles.open_version(bundles.version_number(version, registry), Path(scratch), registry)
+        yield opening.open_version(version, Path(scratch), build_registry(settings()), allow_pickled=allowed)
 
 
 @models.command()
@@ -128,15 +143,12 @@ def exam(
     candidate: int, against: int | None, data: tuple[Path, ...], page: Path | None, as_json: bool
 ) -> None:
     """Compare version CANDIDATE with Production on photos that no model has learned from."""
-    from tyreloop.adapters.registry import build_registry  # noqa: PLC0415
+    from tyreloop.domain.staff import Actor  # noqa: PLC0415
     from tyreloop.learning.judging.exam_page import as_page, as_table  # noqa: PLC0415
-    from tyreloop.learning.releasing import exam_desk  # noqa: PLC0415
-    from tyreloop.settings import settings  # noqa: PLC0415
 
-    registry = build_registry(settings())
-    questions = exam_desk.questions_for_exam(data, settings(), _aside)
-    result = exam_desk.examine_version(candidate, registry, questions, against=against)
-    exam_desk.write_down(result, registry, settings(), _aside)
+    with _opened_road() as (_, using):
+        by = Actor(f"shell:{getpass.getuser()}")
+        result = _examine(candidate, by, data, using, against=against)
     if page is not None:
         page.write_text(as_page(result), encoding="utf-8")
     click.echo(json.dumps(result.summary(), indent=1) if as_json else as_table(result))
@@ -146,54 +158,72 @@ def exam(
 @click.argument("version", type=int)
 @click.option("--force", is_flag=True, help="Promote in spite of the exam; needs --reason.")
 @click.option("--reason", default="", help="Written into the release.")
-@click.option("--by", default=getpass.getuser, help="Who promotes; empty: the user of this machine.")
+@click.option("--by", default=getpass.getuser, help="Who of the staff promotes; empty: your name here.")
 @click.option("--data", type=FOLDER, multiple=True, help="Further datasets whose exam photos are asked.")
 def promote(version: int, force: bool, reason: str, by: str, data: tuple[Path, ...]) -> None:
     """Put VERSION into Production after an exam against the one that is there."""
     from tyreloop.learning.judging.exam_page import as_table  # noqa: PLC0415
-    from tyreloop.learning.releasing import exam_desk, promotion  # noqa: PLC0415
-    from tyreloop.settings import settings  # noqa: PLC0415
+    from tyreloop.models.release import promote_version  # noqa: PLC0415
 
-    with _releasing() as using:
-        questions = exam_desk.questions_for_exam(data, settings(), _aside)
-        result = exam_desk.examine_version(version, using.registry, questions)
-        exam_desk.write_down(result, using.registry, settings(), _aside)
-        click.echo(as_table(result))
-        release = promotion.promote(
-            result, model_name=settings().model_name, by=by, reason=reason, force=force, using=using
-        )
+    with _opened_road() as (stores, using):
+        person = _person(by, stores)
+        click.echo(as_table(_examine(version, person, data, using)))
+        release = promote_version(version, by=person, using=using, reason=reason, force=force)
     click.echo(f"Version {release.to_version} is in Production (before: {release.from_version or 'none'}).")
 
 
 @models.command()
 @click.argument("version", type=int, required=False)
 @click.option("--reason", default="", help="Written into the release.")
-@click.option("--by", default=getpass.getuser, help="Who rolls back; empty: the user of this machine.")
+@click.option("--by", default=getpass.getuser, help="Who of the staff does it; empty: your name here.")
 def rollback(version: int | None, reason: str, by: str) -> None:
-    """Put VERSION, or the one before the present one, back into Production; no exam stands in the way."""
-    from tyreloop.learning.releasing import promotion  # noqa: PLC0415
-    from tyreloop.settings import settings  # noqa: PLC0415
+    """Put VERSION, or the last that served before, back into Production; no exam stands in the way."""
+    from tyreloop.models.release import roll_back_version  # noqa: PLC0415
 
-    with _releasing() as using:
-        release = promotion.roll_back(
-            version, model_name=settings().model_name, by=by, reason=reason, using=using
-        )
+    with _opened_road() as (stores, using):
+        person = _person(by, stores)
+        release = roll_back_version(version=version, by=person, using=using, reason=reason)
     click.echo(f"Version {release.to_version} is in Production again (before: {release.from_version}).")
 
 
-@contextmanager
-def _releasing() -> Iterator[Releasing]:
-    from tyreloop.adapters.registry import build_registry  # noqa: PLC0415
+def _examine(
+    version: int, by: Actor, data: tuple[Path, ...], using: Releasing, *, against: int | None = None
+) -> ExamResult:
+    from tyreloop.learning.judging.run_exam import examine_version, questions_for_exam  # noqa: PLC0415
     from tyreloop.settings import settings  # noqa: PLC0415
-    from tyreloop.store.db import Database  # noqa: PLC0415
-    from tyreloop.store.models import PostgresReleases  # noqa: PLC0415
-    from tyreloop.use_cases.stores import Releasing  # noqa: PLC0415
 
-    database = Database(settings().postgres_dsn, connections=1)
-    try:
-        yield Releasing(build_registry(settings()), PostgresReleases(database), lambda: datetime.now(UTC))
-    finally:
-        database.close()
+    return examine_version(
+        version,
+        questions_for_exam(data, settings(), _aside),
+        by=by,
+        using=using,
+        against=against,
+        allow_pickled=settings().allow_pickled_models,
+        tell=_aside,
+    )
+
+
+@contextmanager
+def _opened_road() -> Iterator[tuple[Stores, Releasing]]:
+    from tyreloop.bootstrap import Role, open_releasing, opened_stores  # noqa: PLC0415
+    from tyreloop.settings import settings  # noqa: PLC0415
+
+    with opened_stores(settings(), role=Role.SHELL) as stores:
+        yield stores, open_releasing(settings(), stores)
+
+
+def _person(name: str, stores: Stores) -> Actor:
+    """Somebody of the staff, by their name: the shell makes nobody up."""
+    from tyreloop.domain.errors import NotAllowed  # noqa: PLC0415
+    from tyreloop.domain.staff import Actor, Right  # noqa: PLC0415
+
+    member = stores.staff.get(name)
+    if member is None or Right.RELEASE not in member.role.rights:
+        who = (
+            f"Nobody on the staff is called {name!r}" if member is None else f"{name} may not release models"
+        )
+        raise NotAllowed(f"{who}: name a scientist or an admin with --by (`tyreloop users list`).")
+    return Actor(f"user:{name}", member.role.rights, is_known=True)
 
 
 def _aside(line: str) -> None:

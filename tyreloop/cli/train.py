@@ -62,7 +62,8 @@ def _command() -> str:
 def _start_folder(start: str | None, scratch: Path) -> Path | None:
     if start is None or Path(start).is_dir():
         return Path(start) if start else None
-    from tyreloop.learning.releasing.bundles import fetch_version  # noqa: PLC0415
+    from tyreloop.models.bundles import fetch_checked  # noqa: PLC0415
+    from tyreloop.models.registry import build_registry  # noqa: PLC0415
     from tyreloop.settings import settings  # noqa: PLC0415
 
-    return fetch_version(start, scratch, settings())
+    return fetch_checked(start, scratch, build_registry(settings()))

@@ -14,6 +14,7 @@ from tyreloop.local.cluster import ENVIRONMENT, Cluster
 from tyreloop.local.folder import StackFolder
 from tyreloop.local.ports import StackPorts
 from tyreloop.local.program import LOOPBACK, Program, answers, http_probe, started
+from tyreloop.models.signing import Signer
 from tyreloop.private_files import keep_secret
 from tyreloop.settings import Settings
 
@@ -39,6 +40,13 @@ class StackPlan:
         return given or keep_secret(self.folder.secrets / "postgres_password")
 
     @property
+    def release_verify_key(self) -> str:
+        """What the service checks releases with; the key itself stays in a file."""
+        given = self.settings.release_signing_key.get_secret_value()
+        signer = Signer(given or keep_secret(self.folder.secrets / "release_key"))
+        return self.settings.release_verify_key or signer.verify_key
+
+    @property
     def environment(self) -> dict[str, str]:
         """What each program of the stack, and a command in another shell, must know."""
         secret_key = self.settings.secret_key.get_secret_value()
@@ -56,6 +64,7 @@ class StackPlan:
             "API_URL": f"http://{LOOPBACK}:{self.ports.api}",
             "STREAMLIT_PORT": str(self.ports.ui),
             "SECRET_KEY": secret_key or keep_secret(self.folder.secrets / "secret_key"),
+            "RELEASE_VERIFY_KEY": self.release_verify_key,
             **self.comforts,
         }
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from tyreloop.access.passwords import Argon2Passwords
 from tyreloop.files.photos import ObjectPhotoStore
-from tyreloop.ports import Clock, Corrections, Erasures, Predictions, Registry, Votes
+from tyreloop.ports import Clock, Corrections, Erasures, Predictions, Votes
 from tyreloop.store.alerts import PostgresAlerts
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
 from tyreloop.store.feedback import PostgresReceipts, PostgresVoteCounts
-from tyreloop.store.models import PostgresReleases
+from tyreloop.store.models import PostgresModels
 from tyreloop.store.orders import PostgresOrders
 from tyreloop.store.photos import PostgresHeats
 from tyreloop.store.reviews import PostgresReviews
@@ -33,7 +33,7 @@ class Stores:
     datasets: PostgresDatasets
     orders: PostgresOrders
     vote_counts: PostgresVoteCounts
-    releases: PostgresReleases
+    models: PostgresModels
     alerts: PostgresAlerts
     staff: PostgresStaff
     keys: PostgresApiKeys
@@ -41,22 +41,3 @@ class Stores:
     passwords: Argon2Passwords
     photos: ObjectPhotoStore
     clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Releasing:
-    """What it takes to move Production."""
-
-    registry: Registry
-    releases: PostgresReleases
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Promoting:
-    """What it takes to let another version answer."""
-
-    releasing: Releasing
-    orders: PostgresOrders
-    audit: PostgresAuditLog
-    model_name: str

@@ -53,17 +53,18 @@ def read_plain_card(folder: Path) -> Card:
 
 
 def open_plain_engine(folder: Path, card: Card, *, allow_pickled: bool) -> Engine:
-    """What runs the model: torch, imported only now."""
-    if (folder / EXPORTED).is_file():
-        return TorchEngine(_torch().export.load(str(folder / EXPORTED)).module(), card)
-    if not (folder / PICKLED).is_file():
+    """What runs the model: torch, imported only now; both of its formats are unpickled to be read."""
+    exported, pickled = folder / EXPORTED, folder / PICKLED
+    if not exported.is_file() and not pickled.is_file():
         raise BundleRefused("the version holds neither a bundle nor a PyTorch model")
     if not allow_pickled:
         raise BundleRefused(
             "the version is a pickled PyTorch model, which runs whatever it holds when it is opened; "
-            "log it as pt2 or as a bundle, or set ALLOW_PICKLED_MODELS=true"
+            "log it as a bundle, or set ALLOW_PICKLED_MODELS=true"
         )
-    return TorchEngine(_torch().load(folder / PICKLED, map_location="cpu", weights_only=False).eval(), card)
+    if exported.is_file():
+        return TorchEngine(_torch().export.load(str(exported)).module(), card)
+    return TorchEngine(_torch().load(pickled, map_location="cpu", weights_only=False).eval(), card)
 
 
 class TorchEngine:

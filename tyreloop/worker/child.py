@@ -53,7 +53,8 @@ def in_child(module: str) -> Work:
 def _listen(child: subprocess.Popen[bytes], running: RunningOrder) -> Mapping[str, Any]:
     assert child.stdin is not None  # noqa: S101 - both are pipes
     assert child.stdout is not None  # noqa: S101
-    order = {"order_id": running.order.id, **running.order.parameters}
+    given = running.order
+    order = {"order_id": given.id, "asked_by": given.asked_by, **given.parameters}
     child.stdin.write(json.dumps(order).encode() + b"\n")
     child.stdin.close()
     messages: Queue[Message | None] = Queue()

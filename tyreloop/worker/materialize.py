@@ -11,7 +11,7 @@ from tyreloop.domain.datasets import Part as SnapshotPart
 from tyreloop.domain.errors import PhotoNotFound
 from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.learning.datasets.lesson_book import BOOK_FILE, Entry, LessonBook, Part, read_book, write_book
-from tyreloop.learning.judging.exam_wall import SNAPSHOT_FOLDER
+from tyreloop.learning.judging.changed_examples import SNAPSHOT_FOLDER
 
 HELD_OUT_SHARE = 0.25  # of the lessons
 

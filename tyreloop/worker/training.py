@@ -12,26 +12,27 @@ from typing import Any
 
 import torch
 
-from tyreloop.adapters.registry import build_registry
+from tyreloop.bootstrap import Role, open_releasing, opened_stores
 from tyreloop.domain.errors import NotFound
-from tyreloop.domain.model import RegisteredVersion
+from tyreloop.domain.models import RegisteredVersion
 from tyreloop.domain.orders import Pace
+from tyreloop.domain.staff import Actor
 from tyreloop.files.photos import build_photo_store
 from tyreloop.learning.datasets.lesson_book import LessonBook, read_book
 from tyreloop.learning.drawing.folder import write_folder
-from tyreloop.learning.judging.exam_wall import wall_of
+from tyreloop.learning.judging.run_exam import examine_version, questions_for_exam
 from tyreloop.learning.make_model import MadeModel, make_model
 from tyreloop.learning.recipe import Recipe, read_recipe
-from tyreloop.learning.releasing import exam_desk
-from tyreloop.learning.releasing.bundles import fetch_version, registered
 from tyreloop.learning.training.fit import Figures, Watch
 from tyreloop.learning.training.run_log import RunLog
 from tyreloop.logs import configure_logs
+from tyreloop.models.bundles import fetch_checked, registered
+from tyreloop.models.register import register_bundle
+from tyreloop.models.registry import build_registry
 from tyreloop.settings import Settings, settings
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
 from tyreloop.store.models import keep_model_version
-from tyreloop.use_cases.register_model import hash_tags
 from tyreloop.vision.card import read_card
 from tyreloop.worker.child import ChildChannel, serve_child
 from tyreloop.worker.materialize import materialize
@@ -77,7 +78,7 @@ class Training:
                 book,
                 recipe,
                 self._work / "bundle",
-                start=fetch_version(str(start), Path(scratch), self._settings) if start else None,
+                start=fetch_checked(str(start), Path(scratch), self._registry) if start else None,
                 work=self._work,
                 made_with=f"job {self._order_id}",
                 tell=self._say,
@@ -109,10 +110,12 @@ class Training:
         return folder
 
     def _register(self, made: MadeModel, book: LessonBook, log: RunLog) -> int:
-        tags = {**hash_tags(made.folder), ORDER_TAG: self._order_id, "dataset_sha256": book.sha256}
+        tags = {ORDER_TAG: self._order_id, "dataset_sha256": book.sha256}
         tags |= {DATASET_TAG: str(self._order.get("dataset") or "")}
         description = str(made.card.recipe["description"] or made.card.recipe["name"])
-        version = self._registry.register(made.folder, description=description, tags=tags, run_id=log.run_id)
+        version = register_bundle(
+            made.folder, description=description, registry=self._registry, tags=tags, run_id=log.run_id
+        )
         self._say(f"Registered as version {version}.")
         return version
 
@@ -123,7 +126,7 @@ class Training:
         try, from the registry itself, so that a worker that dies in between leaves nothing half said.
         """
         known = registered(version, self._registry)
-        card = read_card(fetch_version(str(version), scratch, self._settings))
+        card = read_card(fetch_checked(version, scratch, self._registry))
         content = {**card.model_dump(mode="json"), "run_id": known.run_id or ""}
         with closing(Database(self._settings.postgres_dsn, connections=1)) as database:
             keep_model_version(database, card.model, version, content)  # as predictions name it
@@ -132,10 +135,17 @@ class Training:
     def _examine(self, version: int) -> Mapping[str, Any]:
         self._progress["seconds_left"] = None
         self._say("Holding the exam.", stage="exam")
-        questions = exam_desk.questions_for_exam((), self._settings, self._say)
-        result = exam_desk.examine_version(version, self._registry, questions)
-        exam_desk.write_down(result, self._registry, self._settings, self._say)
-        return {"exam": result.summary(), "wall": wall_of(result)}
+        questions = questions_for_exam((), self._settings, self._say)
+        with opened_stores(self._settings, role=Role.WORKER) as stores:
+            result = examine_version(
+                version,
+                questions,
+                by=Actor(str(self._order.get("asked_by", "worker"))),
+                using=open_releasing(self._settings, stores, signs=False),
+                allow_pickled=self._settings.allow_pickled_models,
+                tell=self._say,
+            )
+        return {"exam": result.summary()}
 
     def _watch(self, recipe: Recipe, log: RunLog) -> Watch:
         last, pace = -1, Pace(recipe.fitting.epochs, time.monotonic)

@@ -24,6 +24,8 @@ def events_between(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterato
     for version, reason in (now.get("refused") or {}).items():
         if version not in refused_before:
             yield ModelEvent("refused", str(version), str(reason)[:500])
+    if now.get("unsigned") and now["unsigned"] != before.get("unsigned"):
+        yield ModelEvent("refused", str(now["unsigned"]), "nobody signed this move of Production")
     if now.get("conflict_with") and now["conflict_with"] != before.get("conflict_with"):
         yield ModelEvent(
             "conflict", str(now["conflict_with"]), f"the alias names version {now.get('wanted')}"

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, RunTag
-from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
-from mlflow.exceptions import MlflowException
-
+from tyreloop.domain.errors import TyreloopError
 from tyreloop.learning.datasets.lesson_book import LessonBook
 from tyreloop.learning.make_model import MadeModel
 from tyreloop.learning.recipe import Recipe
 from tyreloop.learning.training.run_pictures import run_pictures
+from tyreloop.models.registry import TrainingRun
 
 EXPERIMENT = "training"
 
@@ -26,49 +24,37 @@ class RunLog:
     """Writes down a training as it goes, until the registry fails once; then it says so and is silent."""
 
     def __init__(self, tracking_uri: str, tell: Callable[[str], None]) -> None:
+        self._tracking_uri = tracking_uri
         self._tell = tell
-        self.run_id: str | None = None
-        # MLflow's own defaults wait for minutes when a port is closed.
-        MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(1)
-        MLFLOW_HTTP_REQUEST_TIMEOUT.set(10)
-        self._client = MlflowClient(tracking_uri)
+        self._run: TrainingRun | None = None
+
+    @property
+    def run_id(self) -> str | None:
+        return self._run.id if self._run else None
 
     def start(self, recipe: Recipe, book: LessonBook, command: str) -> None:
-        def begin() -> None:
-            self.run_id = self._client.create_run(self._experiment(), run_name=recipe.name).info.run_id
-            params = [Param(name, str(value)[:500]) for name, value in flat(recipe.model_dump(mode="json"))]
-            tags = [RunTag(name, value) for name, value in _tags(book, command).items()]
-            self._client.log_batch(self.run_id, params=params, tags=tags)
-            self._client.log_text(self.run_id, environment(), "environment.txt")
-
-        self._try(begin)
+        with self._told():
+            self._run = TrainingRun(self._tracking_uri, EXPERIMENT, recipe.name)
+            params = dict(flat(recipe.model_dump(mode="json")))
+            self._run.describe(params, _tags(book, command), {"environment.txt": environment()})
 
     def epoch(self, number: int, figures: dict[str, float]) -> None:
-        metrics = [Metric(name, value, 0, number) for name, value in figures.items()]
-        self._try(lambda: self._client.log_batch(str(self.run_id), metrics=metrics), needs_run=True)
+        with self._told():
+            if self._run:
+                self._run.measure(number, figures)
 
     def finish(self, made: MadeModel) -> None:
-        def end() -> None:
-            run_id = str(self.run_id)
-            for name, picture in run_pictures(made).items():
-                self._client.log_image(run_id, picture, name)
-            self._client.log_dict(run_id, made.card.metrics, "metrics.json")
-            self._client.log_metric(run_id, "training_seconds", made.seconds)
-            self._client.set_terminated(run_id)
+        with self._told():
+            if self._run:
+                self._run.measure(0, {"training_seconds": made.seconds})
+                self._run.finish(run_pictures(made), {"metrics.json": made.card.metrics})
 
-        self._try(end, needs_run=True)
-
-    def _experiment(self) -> str:
-        known = self._client.get_experiment_by_name(EXPERIMENT)
-        return str(known.experiment_id if known else self._client.create_experiment(EXPERIMENT))
-
-    def _try(self, work: Callable[[], Any], *, needs_run: bool = False) -> None:
-        if needs_run and self.run_id is None:
-            return
+    @contextmanager
+    def _told(self) -> Iterator[None]:
         try:
-            work()
-        except (MlflowException, OSError) as error:
-            self.run_id = None
+            yield
+        except (TyreloopError, OSError) as error:
+            self._run = None
             self._tell(f"This training is not written down in MLflow: {str(error).splitlines()[0][:160]}")
 
 

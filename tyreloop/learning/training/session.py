@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 import torch
 
-from tyreloop.adapters.registry.mlflow_registry import MlflowRegistry
 from tyreloop.domain.errors import NotConfigured
 from tyreloop.learning.datasets.lesson_book import LessonBook, read_book
 from tyreloop.learning.drawing.folder import write_folder
@@ -19,8 +18,9 @@ from tyreloop.learning.make_model import MadeModel, make_model
 from tyreloop.learning.recipe import Drawing, Recipe
 from tyreloop.learning.training.fit import Figures, Watch
 from tyreloop.learning.training.run_log import RunLog
+from tyreloop.models.register import register_bundle
+from tyreloop.models.registry import build_registry
 from tyreloop.settings import Settings
-from tyreloop.use_cases.register_model import hash_tags
 
 CORES = 2
 """Used for drawing and for learning; each works on its own part."""
@@ -127,10 +127,14 @@ def _summary(made: MadeModel) -> str:
 
 
 def _register(made: MadeModel, log: RunLog, settings: Settings) -> None:
-    registry = MlflowRegistry(settings.mlflow_tracking_uri, settings.model_name)
-    tags = {**hash_tags(made.folder), "dataset_sha256": made.card.dataset["sha256"]}
     description = str(made.card.recipe["description"] or made.card.recipe["name"])
-    version = registry.register(made.folder, description=description, tags=tags, run_id=log.run_id)
+    version = register_bundle(
+        made.folder,
+        description=description,
+        registry=build_registry(settings),
+        tags={"dataset_sha256": made.card.dataset["sha256"]},
+        run_id=log.run_id,
+    )
     click.echo(f"Registered as version {version} of {settings.model_name}.")
 
 

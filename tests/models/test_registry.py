@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 from mlflow import MlflowClient
 
-from tyreloop.adapters.registry import MlflowRegistry
 from tyreloop.domain.errors import BundleRefused, ModelVersionNotFound, RegistryUnavailable
-from tyreloop.domain.model import Production
+from tyreloop.domain.models import Production
+from tyreloop.models.registry import MlflowRegistry
 
 
 @pytest.fixture
@@ -123,8 +123,14 @@ def test_where_alias_and_stage_disagree_the_alias_wins_and_the_conflict_is_told(
     assert registry.production() == Production(second, conflict_with=first)
 
 
-def test_a_pinned_version_goes_before_both(mlflow_uri: str, name: str) -> None:
-    assert MlflowRegistry(mlflow_uri, name, pinned=3).production() == Production(3)
+def test_texts_lie_beside_the_run_that_made_a_version(
+    registry: MlflowRegistry, client: MlflowClient, name: str, bundle: Path, tmp_path: Path
+) -> None:
+    version = register(registry, bundle)
+    registry.write_down(version, {"exam/exam.json": "{}"})
+    run_id = client.get_model_version(name, str(version)).run_id
+    assert run_id is not None
+    assert Path(client.download_artifacts(run_id, "exam/exam.json", str(tmp_path))).read_text() == "{}"
 
 
 def test_a_version_that_is_not_there_is_named(registry: MlflowRegistry, bundle: Path, tmp_path: Path) -> None:

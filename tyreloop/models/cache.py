@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,17 +59,28 @@ class ModelCache:
         shutil.rmtree(place, ignore_errors=True)
         return arrived.rename(place)
 
-    def remember(self, edition: Edition) -> None:
-        """Note the edition that serves now: the next start begins with it."""
+    def remember(self, edition: Edition, proof: Mapping[str, str]) -> None:
+        """Note the edition that serves now, with its signed record: the next start begins with it."""
+        noted = "\n".join((edition.folder_name, json.dumps(proof)))
+        if self._read() == noted:
+            return
         note = self._root / f".{LAST_GOOD}"
-        note.write_text(edition.folder_name)
+        note.write_text(noted, encoding="utf-8")
         note.replace(self._root / LAST_GOOD)
 
-    def last_good(self) -> Edition | None:
+    def last_good(self) -> tuple[Edition | None, Mapping[str, str]]:
+        """The edition that served last, and what it was signed with."""
+        name, _, proof = self._read().partition("\n")
         try:
-            return Edition.of_folder((self._root / LAST_GOOD).read_text())
+            return Edition.of_folder(name), dict(json.loads(proof or "{}"))
+        except ValueError:
+            return None, {}
+
+    def _read(self) -> str:
+        try:
+            return (self._root / LAST_GOOD).read_text(encoding="utf-8")
         except OSError:
-            return None
+            return ""
 
     def prune(self, *, keep: set[Edition]) -> None:
         """Remove versions that nobody will go back to in a moment."""

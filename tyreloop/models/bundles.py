@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tyreloop.adapters.registry import build_registry
 from tyreloop.domain.errors import BundleRefused, InvalidRequest, ModelVersionNotFound, NoProductionModel
-from tyreloop.domain.model import RegisteredVersion
-from tyreloop.ports import Registry
-from tyreloop.settings import Settings
-from tyreloop.use_cases.register_model import HASH_TAG, hash_tags
-from tyreloop.vision.bundle import LoadedModel, load_bundle
+from tyreloop.domain.models import RegisteredVersion, Registry
+from tyreloop.models.signing import digests_of
 from tyreloop.vision.card import CARD_FILE, read_card
 
+HASH_TAG = "sha256."  # the registry remembers each file's hash, apart from the card inside the bundle
 PRODUCTION = "production"
 
 
@@ -29,32 +26,17 @@ def version_number(wanted: str, registry: Registry) -> int:
     return production.version
 
 
-def fetch_version(wanted: str, scratch: Path, settings: Settings) -> Path:
-    """The files of a version, checked, in a folder below `scratch`."""
-    registry = build_registry(settings)
-    return fetch_checked(version_number(wanted, registry), scratch, registry)
-
-
-def fetch_checked(version: int, scratch: Path, registry: Registry) -> Path:
+def fetch_checked(wanted: str | int, scratch: Path, registry: Registry) -> Path:
     """Bring a version here and hold it against what the registry recorded."""
+    version = version_number(str(wanted), registry)
     folder = scratch / f"version-{version}"
     folder.mkdir(parents=True)
     known = registered(version, registry)
     registry.download(version, folder)
     require_recorded(folder, known.tags)
-    require_nothing_unlisted(folder)
+    if (folder / CARD_FILE).is_file():
+        require_nothing_unlisted(folder)
     return folder
-
-
-def open_version(version: int, scratch: Path, registry: Registry) -> LoadedModel:
-    """A version as the service would load it."""
-    return load_bundle(fetch_checked(version, scratch, registry), version)
-
-
-def open_folder(folder: Path) -> LoadedModel:
-    """A bundle that is in no registry yet."""
-    require_nothing_unlisted(folder)
-    return load_bundle(folder, version=0)
 
 
 def registered(version: int, registry: Registry) -> RegisteredVersion:
@@ -63,6 +45,11 @@ def registered(version: int, registry: Registry) -> RegisteredVersion:
         if known.version == version:
             return known
     raise ModelVersionNotFound(f"The registry has no version {version} of the model.")
+
+
+def hash_tags(folder: Path) -> dict[str, str]:
+    """The tags that a bundle's files get."""
+    return {HASH_TAG + name: digest for name, digest in digests_of(folder).items()}
 
 
 def require_recorded(folder: Path, tags: Mapping[str, str]) -> None:

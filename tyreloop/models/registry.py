@@ -1,9 +1,15 @@
-"""The registry port, kept by a real MLflow server."""
+"""The registry, kept by a real MLflow server; nothing else in the product imports mlflow.
+
+Which version is in Production is known here alone. MLflow's stages are deprecated but still what scripts
+use; people who promote in its pages use aliases. So both are written, and the alias is read first, the stage
+second. Where they disagree the alias wins and we say so.
+"""
 
 from __future__ import annotations
 
 import logging
 import shutil
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +19,7 @@ from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts, list_artifacts
+from mlflow.entities import Metric, Param, RunTag
 from mlflow.environment_variables import (
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR,
     MLFLOW_HTTP_REQUEST_MAX_RETRIES,
@@ -21,9 +28,11 @@ from mlflow.environment_variables import (
 )
 from mlflow.exceptions import MlflowException
 
-from tyreloop.adapters.registry.production import read_production, write_production
 from tyreloop.domain.errors import BundleRefused, ModelVersionNotFound, RegistryUnavailable
-from tyreloop.domain.model import Production, RegisteredVersion
+from tyreloop.domain.models import Production, RegisteredVersion
+from tyreloop.settings import Settings
+
+ALIAS, STAGE = "production", "Production"
 
 EXPERIMENT = "releases"
 BUNDLE_PATH = "bundle"
@@ -34,20 +43,13 @@ ALREADY_THERE = "RESOURCE_ALREADY_EXISTS"
 class MlflowRegistry:
     """Versions of one registered model."""
 
-    def __init__(
-        self, tracking_uri: str, model_name: str, *, pinned: int | None = None, max_megabytes: int = 1024
-    ) -> None:
-        _keep_mlflow_short_and_quiet()
-        self._client = MlflowClient(tracking_uri, tracking_uri)
+    def __init__(self, tracking_uri: str, model_name: str, *, max_megabytes: int = 1024) -> None:
+        self._client = _client(tracking_uri)
         self._tracking_uri = tracking_uri
         self._name = model_name
-        self._pinned = pinned
         self._max_bytes = max_megabytes * 1024 * 1024
 
     def production(self) -> Production | None:
-        """The pinned version, else the one that the registry has in Production."""
-        if self._pinned is not None:
-            return Production(self._pinned)
         model = self._registered_model()
         return read_production(model) if model else None
 
@@ -85,8 +87,22 @@ class MlflowRegistry:
                 shutil.copytree(arrived, folder, dirs_exist_ok=True)
 
     def move_production(self, version: int) -> None:
+        """Alias and stage name this version, and no other: the alias first, for it decides."""
+        with _our_errors(), warnings.catch_warnings():
+            self._client.set_registered_model_alias(self._name, ALIAS, str(version))
+            # Stages are deprecated; we keep writing them for those who read nothing else. Without archiving,
+            # an older version left in the stage would come back at the next rollback.
+            warnings.simplefilter("ignore", FutureWarning)
+            self._client.transition_model_version_stage(
+                self._name, str(version), STAGE, archive_existing_versions=True
+            )
+
+    def write_down(self, version: int, texts: Mapping[str, str]) -> None:
+        """Keep texts, by their paths, beside the run that made a version."""
         with _our_errors():
-            write_production(self._client, self._name, version)
+            run_id = str(self._client.get_model_version(self._name, str(version)).run_id)
+            for path, text in texts.items():
+                self._client.log_text(run_id, text, path)
 
     def _registered_model(self) -> Any | None:
         try:
@@ -103,9 +119,8 @@ class MlflowRegistry:
                 raise
 
     def _new_run(self, description: str) -> str:
-        experiment = self._client.get_experiment_by_name(EXPERIMENT)
-        experiment_id = experiment.experiment_id if experiment else self._client.create_experiment(EXPERIMENT)
-        run_id: str = self._client.create_run(experiment_id, run_name=description[:60] or None).info.run_id
+        experiment = _experiment(self._client, EXPERIMENT)
+        run_id: str = self._client.create_run(experiment, run_name=description[:60] or None).info.run_id
         self._client.set_terminated(run_id)
         return run_id
 
@@ -116,13 +131,74 @@ class MlflowRegistry:
             raise BundleRefused(f"version {version} has {size:,} bytes; at most {megabytes} MB are taken")
 
 
-def _keep_mlflow_short_and_quiet() -> None:
-    # MLflow's own defaults wait for minutes when a port is closed, and print to stdout.
+def build_registry(settings: Settings) -> MlflowRegistry:
+    """The registry that the settings name."""
+    return MlflowRegistry(settings.mlflow_tracking_uri, settings.model_name)
+
+
+class TrainingRun:
+    """One run of an experiment, written as a training goes along."""
+
+    def __init__(self, tracking_uri: str, experiment: str, name: str) -> None:
+        self._client = _client(tracking_uri)
+        with _our_errors():
+            made = self._client.create_run(_experiment(self._client, experiment), run_name=name)
+        self.id: str = made.info.run_id
+
+    def describe(
+        self, params: Mapping[str, object], tags: Mapping[str, str], texts: Mapping[str, str]
+    ) -> None:
+        """What it was told to do, on what, and where."""
+        with _our_errors():
+            self._client.log_batch(
+                self.id,
+                params=[Param(name, str(value)[:500]) for name, value in params.items()],
+                tags=[RunTag(name, value) for name, value in tags.items()],
+            )
+            for path, text in texts.items():
+                self._client.log_text(self.id, text, path)
+
+    def measure(self, step: int, figures: Mapping[str, float]) -> None:
+        """Figures of one step."""
+        with _our_errors():
+            metrics = [Metric(name, value, 0, step) for name, value in figures.items()]
+            self._client.log_batch(self.id, metrics=metrics)
+
+    def finish(self, pictures: Mapping[str, Any], documents: Mapping[str, Any]) -> None:
+        """What it leaves behind."""
+        with _our_errors():
+            for path, picture in pictures.items():
+                self._client.log_image(self.id, picture, path)
+            for path, document in documents.items():
+                self._client.log_dict(self.id, document, path)
+            self._client.set_terminated(self.id)
+
+
+def _client(tracking_uri: str) -> MlflowClient:
+    """MLflow's own defaults wait for minutes when a port is closed, and print to stdout."""
     MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(1)
-    MLFLOW_HTTP_REQUEST_TIMEOUT.set(5)
+    MLFLOW_HTTP_REQUEST_TIMEOUT.set(10)
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
     MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
+    return MlflowClient(tracking_uri, tracking_uri)
+
+
+def _experiment(client: MlflowClient, name: str) -> str:
+    known = client.get_experiment_by_name(name)
+    return str(known.experiment_id if known else client.create_experiment(name))
+
+
+def read_production(registered_model: Any) -> Production | None:
+    """The version in Production, from what one look at the registered model answered."""
+    by_alias = registered_model.aliases.get(ALIAS)
+    by_stage = max(
+        (int(v.version) for v in registered_model.latest_versions if v.current_stage == STAGE), default=None
+    )
+    if by_alias is None:
+        return Production(by_stage) if by_stage is not None else None
+    conflict = by_stage if by_stage not in (None, int(by_alias)) else None
+    return Production(int(by_alias), conflict_with=conflict)
 
 
 def _sizes(source: str, tracking_uri: str, depth: int = 3) -> Iterator[int]:

@@ -1,1 +1,0 @@
-"""Bundles on their way into Production: fetched, checked, examined, moved."""
