@@ -127,7 +127,7 @@ def serve_stores(settings: Settings, *, role: Role) -> ServingStores:
     outbox, breaker = outbox_of(settings), Breaker()
     sweeper = Sweeper(outbox, receivers_of(direct), breaker)
     dispatch = Dispatch(outbox, breaker, wake_sweeper=sweeper.wake)
-    if outbox.file.exists():
+    if outbox.file.exists() or any(outbox.file.parent.glob("*.outbox")):
         sweeper.wake()
     stores = replace(
         direct,

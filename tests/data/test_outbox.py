@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from tyreloop.use_cases.stores import Stores
 
 from collections.abc import Callable, Iterator
@@ -15,13 +17,13 @@ import pytest
 from tests.contract.people import NOON, a_key, at, dislike, like, prediction_of
 from tyreloop.store.delivery import Breaker, Dispatch, OutboxErasures, OutboxPredictions, OutboxVotes
 from tyreloop.store.outbox import Outbox
-from tyreloop.store.replay import Receivers, replay
+from tyreloop.store.replay import Receivers, replay, sweep
 from tyreloop.use_cases.stores import Stores
 from tyreloop.domain.errors import KeyReused, PredictionNotFound, StoreBusy, StoreUnavailable
 from tyreloop.domain.photos import Prediction, PredictionId
 from tyreloop.domain.photos import new_visitor
-from tyreloop.domain.feedback import Vote
-from tyreloop.domain.feedback import Delivery
+from tyreloop.domain.feedback import Correction, Delivery, Label, Spot, Vote
+from tyreloop.domain.feedback import Correction, Delivery, Label, Spot, Vote
 
 Result = TypeVar("Result")
 alice, bob = new_visitor(), new_visitor()
@@ -73,7 +75,7 @@ class Household:
     def __init__(self, stores: Stores, folder: Path) -> None:
         self.line = Line()
         self.stored = stores.predictions
-        self.votes_stored = stores.votes
+        self.votes_stored, self.corrections_stored = stores.votes, stores.corrections
         self.behind: Any = Behind(stores.votes, self.line)
         predictions: Any = Behind(stores.predictions, self.line)
         corrections: Any = Behind(stores.corrections, self.line)
@@ -320,3 +322,51 @@ def test_a_damaged_file_does_not_stop_the_start(house: Household, damage: str, a
         assert reopened.count() == saved + 1
         assert at_least <= saved < 200
         assert len(list(house.box.file.parent.glob("*.damaged-*"))) == 1
+
+
+def test_what_waits_in_the_files_of_before_arrives(house: Household, a_prediction: Prediction) -> None:
+    late, key = prediction_of(alice), a_key()
+    former = house.box.file.with_name("ui.outbox")
+    with closing(sqlite3.connect(former)) as connection, connection:
+        connection.execute(
+            "CREATE TABLE letters (id INTEGER PRIMARY KEY, kind TEXT, prediction_id TEXT, visitor TEXT,"
+            " body TEXT, put_at REAL, set_aside TEXT)"
+        )
+        letters = [
+            ("prediction", late, former_body(late)),
+            ("vote", late, {"key": key, "at": at(1).isoformat(), "liked": True, "reasons": [], "comment": "é"}),
+            ("vote", a_prediction, {"key": a_key(), "at": at(1).isoformat(), "liked": None, "reasons": []}),
+            (
+                "correction",
+                a_prediction,
+                {"key": a_key(), "at": at(2).isoformat(), "label": "good", "spot": [0.25, 0.5]},
+            ),
+        ]
+        rows = [(kind, about.id, alice, json.dumps(body), 1.0) for kind, about, body in letters]
+        connection.executemany(
+            "INSERT INTO letters (kind, prediction_id, visitor, body, put_at) VALUES (?, ?, ?, ?, ?)", rows
+        )
+    assert sweep(house.box, house.to).sent == 4
+    assert house.stored.get(late.id) == late
+    assert house.votes_stored.get(late.id, alice) == like(late, comment="é")
+    spoken = house.corrections_stored.get(a_prediction.id, alice)
+    assert spoken == Correction(a_prediction.id, alice, Label.GOOD, at(2), Spot(0.25, 0.5))
+    assert not former.exists()
+
+
+def former_body(prediction: Prediction) -> dict[str, Any]:
+    verdict = prediction.verdict
+    return {
+        "photo_id": prediction.photo_id,
+        "photo_bytes": prediction.photo_bytes,
+        "model": [prediction.model.name, prediction.model.version],
+        "answer": verdict.answer,
+        "reason": verdict.reason,
+        "probabilities": dict(verdict.probabilities),
+        "timings_ms": dict(verdict.timings_ms),
+        "source": prediction.source,
+        "made_at": prediction.made_at.isoformat(),
+        "request_id": prediction.request_id,
+        "is_demo": prediction.is_demo,
+        "keep_photo": prediction.keep_photo,
+    }

@@ -280,3 +280,40 @@ def _readable(file: Path) -> Iterator[tuple[object, ...]]:
         for order in ("ASC", "DESC"):
             with suppress(sqlite3.DatabaseError):
                 yield from connection.execute(f"SELECT * FROM entries NOT INDEXED ORDER BY id {order}")  # noqa: S608
+
+
+def adopt_former_files(outbox: Outbox) -> int:
+    """Bring in what waits in the files that each process had of its own before; answers how many entries."""
+    adopted = 0
+    for file in sorted(outbox.file.parent.glob("*.outbox")):
+        with closing(sqlite3.connect(file, timeout=5)) as connection:
+            rows = connection.execute(
+                "SELECT kind, prediction_id, visitor, body FROM letters WHERE set_aside IS NULL"
+            )
+            entries = [_former_entry(*row) for row in rows]
+        outbox.put(*entries)
+        adopted += len(entries)
+        for suffix in ("", "-wal", "-shm"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+    return adopted
+
+
+def _former_entry(kind: str, prediction_id: str, visitor: str, text: str) -> OutboxEntry:
+    body, whose = json.loads(text), {"prediction_id": prediction_id, "visitor": visitor}
+    if kind == Kind.PREDICTION:
+        name, version = body.pop("model")
+        verdict = {
+            field: body.pop(field, None)
+            for field in ("answer", "reason", "probabilities", "timings_ms", "novelty")
+        }
+        model = {"name": name, "version": version}
+        body = {"id": prediction_id, "visitor": visitor, "model": model, "verdict": verdict, **body}
+    else:
+        moment = "cast_at" if kind == Kind.VOTE else "given_at"
+        said = {**whose, **body, moment: body["at"]}
+        if spot := said.get("spot"):
+            said["spot"] = {"x": spot[0], "y": spot[1]}
+        is_said = body.get("liked") is not None or body.get("label") is not None
+        words = {field: said[field] for field in said if field not in ("key", "at")}
+        body = {"key": body["key"], "at": body["at"], "said": words if is_said else None}
+    return OutboxEntry(Kind(kind), PredictionId(prediction_id), Visitor(visitor), json.dumps(body))

@@ -29,6 +29,7 @@ from tyreloop.store.outbox import (
     Kind,
     Outbox,
     OutboxEntry,
+    adopt_former_files,
     change_in,
     prediction_in,
 )
@@ -246,7 +247,11 @@ class Sweeper:
 def sweep(outbox: Outbox, to: Receivers) -> Replayed:
     """Send what waits, unless another process is doing so."""
     with _turn(outbox.file.with_suffix(".lock")) as is_ours:
-        return replay(outbox, to) if is_ours else Replayed()
+        if not is_ours:
+            return Replayed()
+        if adopted := adopt_former_files(outbox):
+            log.info("outbox_files_adopted", entries=adopted)
+        return replay(outbox, to)
 
 
 @contextmanager
