@@ -14,8 +14,7 @@ from psycopg2.extras import Json
 from tyreloop.domain.errors import Conflict
 from tyreloop.domain.models import Exam, Release, ReleaseKind, ReleaseState, Serving
 from tyreloop.domain.staff import Act
-from tyreloop.store.db import Database, queries
-from tyreloop.store.staff import write_act
+from tyreloop.store.db import Database, queries, write_act
 
 BEFORE: Mapping[ReleaseState, tuple[ReleaseState, ...]] = {
     ReleaseState.EXAMINED: (ReleaseState.ASKED,),
