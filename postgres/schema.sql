@@ -254,9 +254,11 @@ CREATE TABLE datasets (
     created_by text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     frozen_at timestamptz,
+    is_imported boolean NOT NULL DEFAULT false,
     CHECK ((content_hash IS NULL) = (frozen_at IS NULL))
 );
 COMMENT ON TABLE datasets IS 'The inbox `untrained` and the snapshots frozen from it: named, immutable, hashed, with a parent.';
+COMMENT ON COLUMN datasets.is_imported IS 'It came from elsewhere as it is, so it holds no corrections of this place.';
 
 CREATE TABLE dataset_items (
     dataset_id bigint NOT NULL REFERENCES datasets (id),

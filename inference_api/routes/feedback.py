@@ -70,6 +70,7 @@ class ReceiptBody(Body):
     is_lesson: bool | None
     learned_by: int | None
     learned_in_run: str | None
+    left_out: dict[str, str]
 
     @staticmethod
     def of(receipt: Receipt) -> ReceiptBody:
@@ -87,6 +88,7 @@ class ReceiptBody(Body):
             is_lesson=placement.is_lesson if placement else None,
             learned_by=receipt.learned_by,
             learned_in_run=receipt.learned_in_run or None,
+            left_out=dict(receipt.left_out),
         )
 
 

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import moment_in_words
 from streamlit_ui.view_models.release import run_link
-from tyreloop.domain.feedback import Label, Placement, Receipt, ReceivedReview
+from tyreloop.domain.feedback import Label, Receipt, ReceivedReview
 from tyreloop.domain.photos import Answer, Prediction
 
 SAID_AS = {
@@ -37,7 +37,7 @@ def steps_of(receipt: Receipt, say: Texts, zone: tzinfo, *, mlflow_pages: str = 
     return [
         Step(say("receipt.received"), received, is_done=True),
         _reviewed(receipt.review, say, zone),
-        _placed(receipt.placement, say, zone),
+        _placed(receipt, say, zone),
         _learned(receipt, say, mlflow_pages),
     ]
 
@@ -64,13 +64,14 @@ def _reviewed(review: ReceivedReview | None, say: Texts, zone: tzinfo) -> Step:
     return Step(title, say(key, when=when, label=label) + number, is_done=True)
 
 
-def _placed(placement: Placement | None, say: Texts, zone: tzinfo) -> Step:
-    title = say("receipt.placed")
+def _placed(receipt: Receipt, say: Texts, zone: tzinfo) -> Step:
+    title, placement = say("receipt.placed"), receipt.placement
+    why = [say(f"receipt.left_out_{reason}", name=name) for name, reason in sorted(receipt.left_out.items())]
     if placement is None:
-        return Step(title, say("receipt.placed_waiting"), is_done=False)
+        return Step(title, " ".join([say("receipt.placed_waiting"), *why]), is_done=False)
     key = "receipt.placed_lesson" if placement.is_lesson else "receipt.placed_exam"
     when = moment_in_words(placement.frozen_at, zone)
-    return Step(title, say(key, when=when, name=placement.snapshot), is_done=True)
+    return Step(title, " ".join([say(key, when=when, name=placement.snapshot), *why]), is_done=True)
 
 
 def _learned(receipt: Receipt, say: Texts, mlflow_pages: str) -> Step:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 
 import numpy as np
@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.review.conftest import KIM, Queue, a_queue_in
 from tyreloop.domain.feedback import Label
-from tyreloop.domain.photos import Answer, PhotoId, UploadedPhoto
+from tyreloop.domain.photos import Answer, PhotoId, PredictionId, UploadedPhoto
 from tyreloop.domain.staff import Actor, Role
 from tyreloop.use_cases.reviews import decide_review, take_reviews
 from tyreloop.use_cases.stores import Stores
@@ -30,6 +30,7 @@ class Shelf:
 
     using: Stores
     queue: Queue
+    predictions: dict[PhotoId, PredictionId] = field(default_factory=dict)
 
     def reviewed(self, seed: int, label: Label = Label.DEFECTIVE, *, quality: int = 90) -> PhotoId:
         photo = UploadedPhoto(a_jpeg(seed, quality))
@@ -40,7 +41,8 @@ class Shelf:
     def decide(self, photo_id: PhotoId, label: Label) -> None:
         """Somebody shows the photo, says something about it, and Kim decides."""
         self.queue.time.minutes += 1
-        self.queue.correction(Answer.GOOD, Label.DEFECTIVE, photo_id=photo_id)
+        prediction = self.queue.correction(Answer.GOOD, Label.DEFECTIVE, photo_id=photo_id)
+        self.predictions[photo_id] = prediction.id
         [item] = take_reviews(by=KIM, using=self.queue.using, at_most=1)
         decide_review(item, label, by=KIM, using=self.queue.using)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
@@ -10,14 +13,34 @@ import psycopg2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from tests.datasets.conftest import SUE, Shelf, a_jpeg
 from tests.review.conftest import KIM
-from tyreloop.domain.datasets import Item, Labelled, Part, group_in_part, grow, hash_of_place, part_of
-from tyreloop.domain.errors import Conflict, InvalidRequest, NameTaken, NotAllowed, NotFound
+from tyreloop.domain.datasets import (
+    Item,
+    Labelled,
+    LookAlikes,
+    Part,
+    Snapshot,
+    group_in_part,
+    grow,
+    hash_of_place,
+    part_of,
+)
+from tyreloop.domain.errors import (
+    Conflict,
+    InvalidRequest,
+    NameTaken,
+    NotAllowed,
+    NotFound,
+    PhotoTooLarge,
+    UnreadablePhoto,
+)
 from tyreloop.domain.feedback import Label
-from tyreloop.domain.photos import PhotoId
+from tyreloop.domain.photos import PhotoId, UploadedPhoto
 from tyreloop.files.dataset_files import as_csv, as_json_lines, read_zip, write_zip
+from tyreloop.files.zips import open_zip
 from tyreloop.learning.datasets.lesson_book import part_of as part_in_training
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
@@ -30,6 +53,7 @@ from tyreloop.use_cases.datasets import (
     restore_image,
     unpack_dataset,
 )
+from tyreloop.vision.clean import without_metadata
 from tyreloop.vision.fingerprint import fingerprint_of
 
 DAY = 24 * 60
@@ -290,3 +314,180 @@ def test_the_database_itself_keeps_a_snapshot(database: Database, database_dsn: 
     kept = PostgresDatasets(database).get("one")
     assert kept is not None
     assert [item.label for item in kept.items] == [Label.GOOD]
+
+
+def held(shelf: Shelf, name: str) -> set[PhotoId]:
+    return set(_ids(list_images(name, by=SUE, using=shelf.using)))
+
+
+def folders(*photos: tuple[str, bytes]) -> BytesIO:
+    archive = BytesIO()
+    with ZipFile(archive, "w") as written:
+        for name, data in photos:
+            written.writestr(name, data)
+    return archive
+
+
+def bring_in(shelf: Shelf, name: str, archive: BytesIO) -> Snapshot:
+    return unpack_dataset(name, read_zip(archive, clean=without_metadata), by=SUE, using=shelf.using)
+
+
+def test_an_import_does_not_take_corrections_out_of_later_snapshots(shelf: Shelf) -> None:
+    early = {shelf.reviewed(seed) for seed in range(6)}
+    freeze_dataset("first", by=SUE, using=shelf.using)
+    mine = bring_in(shelf, "mine", folders(*((f"good/{seed}.jpg", a_jpeg(seed)) for seed in range(20, 30))))
+    late = {shelf.reviewed(seed) for seed in range(40, 43)}
+    third = freeze_dataset("third", by=SUE, using=shelf.using)
+    assert third.parent == "mine"
+    assert held(shelf, "third") == early | late | set(_ids(mine.items))
+    chosen = freeze_dataset("chosen", parent="first", by=SUE, using=shelf.using)
+    assert (chosen.parent, held(shelf, "chosen")) == ("first", early | late)
+
+
+def test_a_restored_photo_is_in_the_next_snapshot_again(shelf: Shelf) -> None:
+    kept, bad = shelf.reviewed(1), shelf.reviewed(2)
+    freeze_dataset("one", by=SUE, using=shelf.using)
+    remove_image(bad, by=SUE, using=shelf.using)
+    freeze_dataset("two", by=SUE, using=shelf.using)
+    restore_image(bad, by=SUE, using=shelf.using)
+    freeze_dataset("three", by=SUE, using=shelf.using)
+    assert held(shelf, "three") == {kept, bad}
+
+
+def test_a_receipt_says_why_a_correction_is_not_in_a_later_snapshot(shelf: Shelf) -> None:
+    photo, _ = shelf.reviewed(1), shelf.reviewed(2)
+    freeze_dataset("first", by=SUE, using=shelf.using)
+    bring_in(shelf, "mine", folders(("good/20.jpg", a_jpeg(20))))
+    remove_image(photo, by=SUE, using=shelf.using)
+    freeze_dataset("third", by=SUE, using=shelf.using)
+    receipt = shelf.using.receipts.get(shelf.predictions[photo], shelf.queue.visitor)
+    assert receipt is not None
+    assert receipt.placement is not None
+    assert receipt.placement.snapshot == "first"
+    assert receipt.left_out == {"mine": "imported", "third": "removed"}
+
+
+def a_manifest(data: bytes, *, photo_id: str, file: str = "lesson/good/x.jpg", **changes: str) -> BytesIO:
+    row = {
+        "item_hash": hash_of_place(PhotoId(photo_id)),
+        "photo_id": photo_id,
+        "label": "good",
+        "part": "lesson",
+        "file": file,
+        "sha256": sha256(data).hexdigest(),
+    }
+    return folders((file, data), ("manifest.jsonl", (json.dumps(row | changes) + "\n").encode()))
+
+
+def test_an_import_never_replaces_a_photo_whatever_name_its_manifest_gives(shelf: Shelf) -> None:
+    photo, other = shelf.reviewed(1), a_jpeg(77)
+    before = shelf.using.photos.get(photo)
+    snapshot = bring_in(shelf, "evil", a_manifest(other, photo_id=photo))
+    assert shelf.using.photos.get(photo) == before
+    [own] = _ids(snapshot.items)
+    assert own == sha256(other).hexdigest()
+    assert shelf.using.photos.get(own) == without_metadata(other)
+
+
+def test_a_photo_that_is_here_under_its_name_keeps_it(shelf: Shelf) -> None:
+    with_place = without_metadata(a_jpeg(1)) + b"trailing"
+    photo = UploadedPhoto(with_place)
+    shelf.using.photos.put(photo.id, without_metadata(with_place))
+    snapshot = bring_in(shelf, "back", a_manifest(without_metadata(with_place), photo_id=photo.id))
+    assert _ids(snapshot.items) == [photo.id]
+
+
+@pytest.mark.parametrize("climbing", ["../../escaped", "/escaped", "..\\escaped", "A" * 64])
+def test_an_import_writes_nothing_outside_the_store(shelf: Shelf, climbing: str, tmp_path: Path) -> None:
+    bring_in(shelf, "evil", a_manifest(a_jpeg(5), photo_id=climbing, file="../../../escaped.jpg"))
+    assert not list(tmp_path.parent.rglob("*escaped.jpg"))
+    own = sha256(a_jpeg(5)).hexdigest()
+    assert list(shelf.using.photos.ids()) == [own]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"item_hash": "../../x"},
+        {"item_hash": "f" * 64},
+        {"label": "excellent"},
+        {"part": "nothing"},
+        {"sha256": "f" * 64},
+        {"file": "not/there.jpg"},
+    ],
+)
+def test_a_refused_import_leaves_nothing(shelf: Shelf, changes: dict[str, str]) -> None:
+    good = a_manifest(a_jpeg(5), photo_id=sha256(a_jpeg(5)).hexdigest())
+    with ZipFile(good) as whole:
+        rows = (
+            whole.read("manifest.jsonl")
+            + (json.dumps(json.loads(whole.read("manifest.jsonl")) | changes)).encode()
+        )
+    archive = folders(("lesson/good/x.jpg", a_jpeg(5)), ("manifest.jsonl", rows))
+    with pytest.raises(InvalidRequest):
+        bring_in(shelf, "evil", archive)
+    assert list(shelf.using.photos.ids()) == []
+    assert shelf.using.datasets.get("evil") is None
+    assert list(shelf.using.datasets.looks()) == []
+
+
+def test_a_name_that_is_taken_leaves_nothing_either(shelf: Shelf) -> None:
+    shelf.reviewed(1)
+    freeze_dataset("one", by=SUE, using=shelf.using)
+    before = set(shelf.using.photos.ids())
+    with pytest.raises(NameTaken):
+        bring_in(shelf, "one", folders(("good/5.jpg", a_jpeg(5))))
+    assert set(shelf.using.photos.ids()) == before
+
+
+def test_an_imported_manifests_photo_loses_what_its_camera_wrote(shelf: Shelf) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "a camera of the tests"
+    written = BytesIO()
+    Image.open(BytesIO(a_jpeg(5))).save(written, "JPEG", exif=exif)
+    data = written.getvalue()
+    assert b"a camera of the tests" in data
+    snapshot = bring_in(shelf, "mine", a_manifest(data, photo_id=sha256(data).hexdigest()))
+    [photo] = _ids(snapshot.items)
+    assert b"a camera of the tests" not in shelf.using.photos.get(photo)
+
+
+def test_copies_of_one_photo_in_a_zip_are_all_in_one_part(shelf: Shelf) -> None:
+    copies = [(f"good/{quality}.jpg", a_jpeg(3, quality)) for quality in range(60, 85)]
+    items = bring_in(shelf, "copies", folders(*copies)).items
+    assert len(items) == len(copies)
+    assert len({(item.part, item.is_held_out) for item in items}) == 1
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=12), st.data())
+def test_the_nearest_look_is_found(known: list[int], data: st.DataObject) -> None:
+    looks = LookAlikes((look, f"group {look}") for look in known)
+    wanted = data.draw(st.integers(0, 2**64 - 1))
+    if known:
+        flips = data.draw(st.sets(st.integers(0, 63), max_size=9))
+        wanted = data.draw(st.sampled_from(known)) ^ sum(1 << bit for bit in flips)
+    apart = min(((look ^ wanted).bit_count() for look in known), default=64)
+    found = looks.group_near(wanted - 2**64 if wanted >= 2**63 else wanted)
+    if apart > 6:
+        assert found is None
+    else:
+        assert found is not None
+        assert (int(found.removeprefix("group ")) ^ wanted).bit_count() == apart
+
+
+def test_a_zip_of_too_many_files_is_refused_before_it_is_looked_through() -> None:
+    archive = folders(*((f"good/{number}.jpg", b"") for number in range(300)))
+    with open_zip(archive, max_files=300) as members:
+        assert len(members) == 300
+    for max_files in (299, 10):
+        with pytest.raises(InvalidRequest, match="too many files"), open_zip(archive, max_files=max_files):
+            pytest.fail("it was opened")
+    with pytest.raises(UnreadablePhoto), open_zip(BytesIO(b"no zip"), max_files=10):
+        pytest.fail("it was opened")
+
+
+def test_a_member_is_read_up_to_a_limit_whatever_it_claims() -> None:
+    with open_zip(folders(("../../bomb.jpg", b"0" * 1_000_000)), max_files=10) as [member]:
+        assert len(member.read(1_000_000)) == 1_000_000
+        with pytest.raises(PhotoTooLarge):
+            member.read(999_999)

@@ -92,7 +92,7 @@ def inspection(service: Service, stores: Stores) -> Inspection:
 
 
 def photo_of(number: int) -> PhotoId:
-    return PhotoId(sha256(bytes([number])).hexdigest())
+    return PhotoId(sha256(JPEG + bytes([number])).hexdigest())
 
 
 def packed(number: int) -> Packed:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from itertools import chain
 from itertools import count as counting
+from operator import itemgetter
 
 from tyreloop.domain.errors import Conflict, InvalidRequest
 from tyreloop.domain.feedback import Label
@@ -17,9 +18,11 @@ from tyreloop.domain.photos import PhotoId
 
 INBOX = "untrained"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
-EXAM_SHARE = 0.2
+EXAM_SHARE, HELD_OUT_SHARE = 0.2, 0.2
 RESTORABLE_FOR = timedelta(days=30)
-MOST_BITS_APART = 6  # photos that differ in no more bits of their fingerprints count as one for the parts
+MAX_BITS_APART = 6  # photos that differ in no more bits of their fingerprints count as one for the parts
+ALL_BITS = 2**64 - 1  # of a fingerprint
+BAND_BITS = -(-ALL_BITS.bit_length() // (MAX_BITS_APART + 1))
 
 
 class Part(StrEnum):
@@ -46,11 +49,18 @@ class Item:
     label: Label
     part: Part
     photo_id: PhotoId | None
+    group: str | None = field(default=None, compare=False)  # of photos that look alike
 
     @staticmethod
     def of(photo: Labelled) -> Item:
-        part = part_of(photo.group or photo.photo_id)
-        return Item(hash_of_place(photo.photo_id), photo.label, part, photo.photo_id)
+        group = photo.group or photo.photo_id
+        return Item(hash_of_place(photo.photo_id), photo.label, part_of(group), photo.photo_id, group)
+
+    @property
+    def is_held_out(self) -> bool:
+        """A few lessons calibrate instead of being learned, those that look alike together."""
+        place = place_of(self.group or self.item_hash)
+        return self.part is Part.LESSON and place < EXAM_SHARE + HELD_OUT_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +105,24 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """A photo on its way; a place whose photo was deleted travels without one."""
+
+    item_hash: str
+    label: Label
+    part: Part | None  # none: as its group says
+    photo_id: PhotoId | None  # as it is called where it comes from
+    jpeg: bytes | None  # without its metadata
+    digest: str = ""  # what its bytes hashed to as they came
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedPhoto:
     """What is kept of a photo that came with a dataset, beside the photo."""
 
     byte_count: int
     fingerprint: int
     group: str
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A photo on its way; a place whose photo was deleted travels without one."""
-
-    item_hash: str
-    label: Label
-    part: Part
-    photo_id: PhotoId | None
-    jpeg: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +145,12 @@ def require_name(name: str) -> None:
 
 def part_of(group: str) -> Part:
     """Decided once by the hash of the group alone: the same for every snapshot, as training decides it."""
-    place = int(sha256(f"part {group}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
-    return Part.EXAM if place < EXAM_SHARE else Part.LESSON
+    return Part.EXAM if place_of(group) < EXAM_SHARE else Part.LESSON
+
+
+def place_of(group: str) -> float:
+    """Between nought and one, by the group's hash."""
+    return int(sha256(f"part {group}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
 
 
 def group_in_part(photo_id: PhotoId, part: Part) -> str:
@@ -149,10 +164,13 @@ def hash_of_place(photo_id: PhotoId) -> str:
     return sha256(f"item {photo_id}".encode()).hexdigest()
 
 
-def grow(parent: Sequence[Item], inbox: Iterable[Labelled], *, removed: Iterable[PhotoId]) -> list[Item]:
-    """The parent's items and the inbox's, the newest label of each photo, without what was removed."""
+def grow(parent: Sequence[Item], reviewed: Iterable[Labelled], *, removed: Iterable[PhotoId]) -> list[Item]:
+    """The parent's items and all reviewed photos, the newest label of each, without what was removed.
+
+    All of them, whatever the parent: a correction that was accepted is in each snapshot from then on.
+    """
     items = {item.item_hash: item for item in parent}
-    for item in map(Item.of, inbox):
+    for item in map(Item.of, reviewed):
         known = items.get(item.item_hash)
         items[item.item_hash] = replace(item, part=known.part) if known else item  # a part is for good
     for photo_id in removed:
@@ -180,6 +198,34 @@ def count(items: Iterable[Item]) -> dict[str, int]:
         key = f"{item.part} {item.label}"
         counts[key] = counts.get(key, 0) + 1
     return dict(sorted(counts.items()))
+
+
+class LookAlikes:
+    """Finds the group of the photo that looks most alike, if one is near enough.
+
+    Fingerprints that differ in few bits are the same in at least one of a few bands: only those are compared.
+    """
+
+    def __init__(self, known: Iterable[tuple[int, str]]) -> None:
+        self._bands: dict[tuple[int, int], list[tuple[int, str]]] = {}
+        for fingerprint, group in known:
+            self.add(fingerprint, group)
+
+    def add(self, fingerprint: int, group: str) -> None:
+        bits = fingerprint & ALL_BITS  # the database keeps them with a sign
+        for band in _bands(bits):
+            self._bands.setdefault(band, []).append((bits, group))
+
+    def group_near(self, fingerprint: int) -> str | None:
+        bits = fingerprint & ALL_BITS
+        like = (look for band in _bands(bits) for look in self._bands.get(band, ()))
+        near = (((bits ^ other).bit_count(), group) for other, group in like)
+        apart, group = min(near, key=itemgetter(0), default=(MAX_BITS_APART + 1, ""))
+        return group if apart <= MAX_BITS_APART else None
+
+
+def _bands(bits: int) -> Iterator[tuple[int, int]]:
+    return ((at, bits >> at & (1 << BAND_BITS) - 1) for at in range(0, ALL_BITS.bit_length(), BAND_BITS))
 
 
 def require_restorable(removal: Removal, at: datetime) -> None:

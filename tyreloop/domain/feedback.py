@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -107,6 +108,7 @@ class Receipt:
     placement: Placement | None = None
     learned_by: int | None = None  # the first version made from a snapshot that holds the photo
     learned_in_run: str = ""  # the registry's run that made this version
+    left_out: Mapping[str, str] = field(default_factory=dict)  # snapshots since without the photo, and why
 
 
 @dataclass(frozen=True, slots=True)

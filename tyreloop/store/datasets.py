@@ -8,7 +8,6 @@ from typing import Any
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
 from tyreloop.domain.datasets import (
-    MOST_BITS_APART,
     ImportedPhoto,
     Item,
     Labelled,
@@ -31,16 +30,19 @@ class PostgresDatasets:
         self._database = database
 
     def inbox(self, *, limit: int = 100_000) -> Sequence[Labelled]:
-        rows = self._database.ask(lambda connection: list(queries.inbox(connection, at_most=limit)))
-        return [Labelled(PhotoId(row["photo_id"]), Label(row["label"]), row["look_group"]) for row in rows]
-
-    def group_near(self, photo_id: PhotoId, fingerprint: int) -> str | None:
-        found: str | None = self._database.ask(
-            lambda connection: queries.group_near(
-                connection, photo_id=photo_id, fingerprint=fingerprint, most_bits=MOST_BITS_APART
-            )
+        return self._database.ask(
+            lambda connection: [_labelled(row) for row in queries.inbox(connection, at_most=limit)]
         )
-        return found
+
+    def reviewed(self) -> Sequence[Labelled]:
+        return self._database.ask(
+            lambda connection: [_labelled(row) for row in queries.reviewed_photos(connection)]
+        )
+
+    def looks(self) -> Sequence[tuple[int, str]]:
+        return self._database.ask(
+            lambda connection: [(row["fingerprint"], row["look_group"]) for row in queries.looks(connection)]
+        )
 
     def keep_look(self, photo_id: PhotoId, *, fingerprint: int, group: str) -> None:
         look = {"photo_id": photo_id, "fingerprint": fingerprint, "look_group": group}
@@ -57,10 +59,12 @@ class PostgresDatasets:
 
         self._database.run(freeze)
 
-    def add_imported(self, snapshot: Snapshot, photos: Mapping[PhotoId, ImportedPhoto], *, act: Act) -> None:
-        def add(connection: Connection) -> None:
-            for photo_id, photo in photos.items():
-                queries.add_imported_photo(
+    def add_imported(
+        self, snapshot: Snapshot, photos: Mapping[PhotoId, ImportedPhoto], *, act: Act
+    ) -> Sequence[PhotoId]:
+        def add(connection: Connection) -> list[PhotoId]:
+            states = {
+                photo_id: queries.add_imported_photo(
                     connection,
                     id=photo_id,
                     byte_count=photo.byte_count,
@@ -68,10 +72,18 @@ class PostgresDatasets:
                     look_group=photo.group,
                     at=snapshot.frozen_at,
                 )
-            self._write(connection, snapshot)
+                for photo_id, photo in photos.items()
+            }
+            self._write(connection, snapshot, is_imported=True)
             write_act(connection, act)
+            return [photo_id for photo_id, state in states.items() if state == "awaited"]
 
-        self._database.run(add)
+        return self._database.run(add)
+
+    def mark_kept(self, photos: Sequence[PhotoId]) -> None:
+        self._database.ask(
+            lambda connection: queries.mark_photos(connection, ids=photos, was="awaited", state="kept")
+        )
 
     def all(self) -> Sequence[SnapshotSummary]:
         rows = self._database.ask(lambda connection: list(queries.all_snapshots(connection)))
@@ -124,13 +136,14 @@ class PostgresDatasets:
 
         self._database.run(restore)
 
-    def _write(self, connection: Connection, snapshot: Snapshot) -> None:
+    def _write(self, connection: Connection, snapshot: Snapshot, *, is_imported: bool = False) -> None:
         head = {
             "name": snapshot.name,
             "parent": snapshot.parent,
             "content_hash": snapshot.content_hash,
             "created_by": snapshot.created_by,
             "frozen_at": snapshot.frozen_at,
+            "is_imported": is_imported,
         }
         dataset_id = queries.add_snapshot(connection, **head)
         if dataset_id is None:
@@ -148,4 +161,8 @@ class PostgresDatasets:
 
 def _item_of(row: Mapping[str, Any]) -> Item:
     photo_id = PhotoId(row["photo_id"]) if row["photo_id"] else None
-    return Item(row["item_hash"], Label(row["label"]), Part(row["part"]), photo_id)
+    return Item(row["item_hash"], Label(row["label"]), Part(row["part"]), photo_id, row["look_group"])
+
+
+def _labelled(row: Mapping[str, Any]) -> Labelled:
+    return Labelled(PhotoId(row["photo_id"]), Label(row["label"]), row["look_group"])

@@ -2,12 +2,15 @@
 -- Reviewed photos whose label no snapshot holds yet.
 SELECT photo_id, label, look_group FROM untrained ORDER BY reviewed_at, photo_id LIMIT :at_most;
 
--- name: group_near$
--- The group of the photo that looks most alike, if one is near enough.
-SELECT look_group FROM photos
-WHERE look_group IS NOT NULL AND id <> :photo_id
-  AND bit_count((fingerprint # CAST(:fingerprint AS bigint))::bit(64)) <= :most_bits
-ORDER BY bit_count((fingerprint # CAST(:fingerprint AS bigint))::bit(64)), id LIMIT 1;
+-- name: reviewed_photos
+-- All reviewed photos with the label that stands, without those that somebody took out.
+SELECT photo_id, label, look_group FROM standing_labels
+WHERE NOT EXISTS (SELECT FROM dataset_removals WHERE dataset_removals.photo_id = standing_labels.photo_id)
+ORDER BY reviewed_at, photo_id;
+
+-- name: looks
+-- What photos look like that have a group.
+SELECT fingerprint, look_group FROM photos WHERE look_group IS NOT NULL AND fingerprint IS NOT NULL;
 
 -- name: keep_look!
 -- Remember what a photo looks like and which group it belongs to; a group once given stays.
@@ -23,8 +26,8 @@ SELECT name, content_hash FROM datasets WHERE frozen_at IS NOT NULL ORDER BY id 
 
 -- name: add_snapshot$
 -- A snapshot's head; a name is given once.
-INSERT INTO datasets (name, parent_id, content_hash, created_by, created_at, frozen_at)
-VALUES (:name, (SELECT id FROM datasets AS p WHERE p.name = :parent), :content_hash, :created_by, :frozen_at, :frozen_at)
+INSERT INTO datasets (name, parent_id, content_hash, created_by, created_at, frozen_at, is_imported)
+VALUES (:name, (SELECT id FROM datasets AS p WHERE p.name = :parent), :content_hash, :created_by, :frozen_at, :frozen_at, :is_imported)
 ON CONFLICT (name) DO NOTHING
 RETURNING id;
 
@@ -57,7 +60,8 @@ WHERE datasets.name = :name AND datasets.frozen_at IS NOT NULL;
 
 -- name: snapshot_items
 -- A snapshot's photos.
-SELECT item_hash, label, part, photo_id FROM dataset_items WHERE dataset_id = :dataset_id ORDER BY item_hash;
+SELECT item_hash, label, part, photo_id, look_group FROM dataset_items LEFT JOIN photos ON photos.id = photo_id
+WHERE dataset_id = :dataset_id ORDER BY item_hash;
 
 -- name: photos_at_places
 -- Which photos are at these places of any snapshot.
@@ -89,10 +93,12 @@ SELECT photo_id, removed_by, removed_at FROM dataset_removals ORDER BY removed_a
 -- Let a removed photo into the snapshots to come again.
 DELETE FROM dataset_removals WHERE photo_id = :photo_id;
 
--- name: add_imported_photo!
--- A photo that came with an imported dataset; one that is known stays as it is.
+-- name: add_imported_photo$
+-- A photo that came with an imported dataset; one that is kept already stays as it is.
 INSERT INTO photos (id, byte_count, uploaded_at, state, fingerprint, look_group)
-VALUES (:id, :byte_count, :at, 'kept', :fingerprint, :look_group)
+VALUES (:id, :byte_count, :at, 'awaited', :fingerprint, :look_group)
 ON CONFLICT (id) DO UPDATE
-SET state = 'kept', fingerprint = coalesce(photos.fingerprint, excluded.fingerprint),
-    look_group = coalesce(photos.look_group, excluded.look_group);
+SET state = CASE photos.state WHEN 'kept' THEN 'kept' ELSE 'awaited' END,
+    fingerprint = coalesce(photos.fingerprint, excluded.fingerprint),
+    look_group = coalesce(photos.look_group, excluded.look_group)
+RETURNING state;

@@ -126,9 +126,8 @@ class PostgresReceipts(Table):
 
         def receipt(row: Row) -> Receipt:
             correction = _correction(row, prediction_id, visitor)
-            return Receipt(
-                correction, _review(row), _placement(row), row["learned_by"], row["learned_in_run"]
-            )
+            learned = (row["learned_by"], row["learned_in_run"])
+            return Receipt(correction, _review(row), _placement(row), *learned, row["left_out"])
 
         return self._one(queries.get_receipt, receipt, prediction_id=prediction_id, visitor=visitor)
 

@@ -73,11 +73,19 @@ WITH said AS (
     JOIN said USING (model_name)
     JOIN snapshots ON snapshots.name = model_versions.card #>> '{dataset,name}' AND snapshots.part = 'lesson'
     ORDER BY model_versions.version LIMIT 1
+), left_out AS (
+    SELECT jsonb_object_agg(datasets.name, CASE
+        WHEN datasets.is_imported THEN 'imported' WHEN dataset_removals.photo_id IS NOT NULL THEN 'removed' ELSE 'not_at_hand'
+    END) AS snapshots
+    FROM said CROSS JOIN reviewed JOIN datasets ON datasets.frozen_at >= reviewed.reviewed_at
+    LEFT JOIN dataset_removals USING (photo_id)
+    WHERE reviewed.label <> 'unknown' AND datasets.id NOT IN (SELECT id FROM snapshots)
 )
 SELECT said.label, said.given_at, said.spot_x, said.spot_y, reviewed.decision, reviewed.label AS label_that_stands,
        reviewed.reviewed_at, placed.name AS snapshot, placed.part, placed.frozen_at, reviewed.id AS review_id,
-       learned.version AS learned_by, coalesce(learned.run_id, '') AS learned_in_run
-FROM said LEFT JOIN reviewed ON true LEFT JOIN placed ON true LEFT JOIN learned ON true;
+       learned.version AS learned_by, coalesce(learned.run_id, '') AS learned_in_run,
+       coalesce(left_out.snapshots, '{}') AS left_out
+FROM said LEFT JOIN reviewed ON true LEFT JOIN placed ON true LEFT JOIN learned ON true CROSS JOIN left_out;
 
 -- name: body_of_key$
 -- What a key was used for.

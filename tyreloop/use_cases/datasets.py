@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 from tyreloop.domain.datasets import (
     INBOX,
@@ -11,15 +12,18 @@ from tyreloop.domain.datasets import (
     ImportedPhoto,
     Item,
     Labelled,
+    LookAlikes,
     Packed,
     Snapshot,
     SnapshotSummary,
     compare,
     group_in_part,
     grow,
+    hash_of_place,
+    part_of,
     require_restorable,
 )
-from tyreloop.domain.errors import Conflict, InvalidRequest, NotFound, PhotoNotFound
+from tyreloop.domain.errors import Conflict, InvalidRequest, NameTaken, NotFound, PhotoNotFound
 from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.staff import Act, Actor, Right
 from tyreloop.files.photos import ObjectPhotoStore
@@ -57,17 +61,16 @@ def compare_datasets(old: str, new: str, *, by: Actor, using: Stores) -> Differe
 
 
 def freeze_dataset(name: str, *, by: Actor, using: Stores, parent: str | None = None) -> Snapshot:
-    """The parent (empty: the newest snapshot) and the inbox as one; what was removed stays out."""
+    """The parent (none named: the newest snapshot) and every reviewed photo; what was removed stays out."""
     by.require(Right.CURATE)
     at = using.clock()
     base = _parent(parent, using)
-    inbox = list(_looked_at(using))
     removed = [removal.photo_id for removal in using.datasets.removals()]
-    items = grow(base.items if base else [], inbox, removed=removed)
+    items = grow(base.items if base else [], _reviewed(using), removed=removed)
     if not items:
         raise Conflict("There is nothing to freeze: no reviewed photo is at hand.")
     snapshot = Snapshot(name, base.name if base else None, items, by.name, at)
-    details = {"content_hash": snapshot.content_hash, "photos": len(items)}
+    details = {"content_hash": snapshot.content_hash, "photos": len(items), "parent": snapshot.parent}
     using.datasets.freeze(snapshot, act=Act.of(by, "dataset_frozen", f"dataset:{name}", at, **details))
     return snapshot
 
@@ -82,9 +85,10 @@ def _parent(name: str | None, using: Stores) -> Snapshot | None:
     return found
 
 
-def _looked_at(using: Stores) -> Iterator[Labelled]:
-    """The inbox with the group of each photo; one whose photo is not at hand yet waits for the next time."""
-    for photo in using.datasets.inbox():
+def _reviewed(using: Stores) -> Iterator[Labelled]:
+    """All reviewed photos with their groups; one whose photo is not at hand yet waits for the next time."""
+    looks: LookAlikes | None = None
+    for photo in using.datasets.reviewed():
         if photo.group is not None:
             yield photo
             continue
@@ -92,7 +96,9 @@ def _looked_at(using: Stores) -> Iterator[Labelled]:
             fingerprint = fingerprint_of(using.photos.get(photo.photo_id))
         except PhotoNotFound:
             continue
-        group = using.datasets.group_near(photo.photo_id, fingerprint) or photo.photo_id
+        looks = looks or LookAlikes(using.datasets.looks())
+        group = looks.group_near(fingerprint) or photo.photo_id
+        looks.add(fingerprint, group)
         using.datasets.keep_look(photo.photo_id, fingerprint=fingerprint, group=group)
         yield replace(photo, group=group)
 
@@ -107,31 +113,58 @@ def pack_dataset(name: str, *, by: Actor, using: Stores) -> Iterator[Packed]:
     )
 
 
-def unpack_dataset(
-    name: str, photos: Iterable[Packed], *, by: Actor, using: Stores, parent: str | None = None
-) -> Snapshot:
-    """A new snapshot of these photos, each kept in the store."""
+def unpack_dataset(name: str, photos: Iterable[Packed], *, by: Actor, using: Stores) -> Snapshot:
+    """A new snapshot of these photos, gone through twice: looked at, and kept once the snapshot is committed.
+
+    No name is believed: a photo is called after its own bytes, and what is in the store stays as it is.
+    """
     by.require(Right.CURATE)
-    at = using.clock()
+    if using.datasets.get(name) is not None:
+        raise NameTaken(f"There is a dataset {name} already, and datasets never change.")
     items: dict[str, Item] = {}
-    kept: dict[PhotoId, ImportedPhoto] = {}
+    rows: dict[PhotoId, ImportedPhoto] = {}
+    looks = LookAlikes(using.datasets.looks())
     for photo in photos:
-        if photo.item_hash in items:
+        item = _item_of(photo, looks, rows, using)
+        if item.item_hash in items:
             raise InvalidRequest("A photo is in the dataset twice.")
-        items[photo.item_hash] = Item(photo.item_hash, photo.label, photo.part, photo.photo_id)
-        if photo.photo_id is not None and photo.jpeg is not None:
-            using.photos.put(photo.photo_id, photo.jpeg)
-            kept[photo.photo_id] = ImportedPhoto(
-                byte_count=len(photo.jpeg),
-                fingerprint=fingerprint_of(photo.jpeg),
-                group=group_in_part(photo.photo_id, photo.part),
-            )
+        items[item.item_hash] = item
     if not items:
         raise InvalidRequest("There is no photo in it.")
-    snapshot = Snapshot(name, parent, [items[place] for place in sorted(items)], by.name, at)
+    at = using.clock()
+    snapshot = Snapshot(name, None, [items[place] for place in sorted(items)], by.name, at)
     act = Act.of(by, "dataset_imported", f"dataset:{name}", at, content_hash=snapshot.content_hash)
-    using.datasets.add_imported(snapshot, kept, act=act)
+    awaited = set(using.datasets.add_imported(snapshot, rows, act=act))
+    for photo in photos if awaited else ():
+        photo_id = _own_id(photo, using.photos)
+        if photo.jpeg is not None and photo_id in awaited:
+            using.photos.put(photo_id, photo.jpeg)
+    using.datasets.mark_kept(sorted(awaited))
     return snapshot
+
+
+def _item_of(photo: Packed, looks: LookAlikes, rows: dict[PhotoId, ImportedPhoto], using: Stores) -> Item:
+    """Photos that look alike share a group, here and with those known before; the group decides the part."""
+    if photo.jpeg is None:
+        return Item(photo.item_hash, photo.label, photo.part or part_of(photo.item_hash), None)
+    photo_id, fingerprint = _own_id(photo, using.photos), fingerprint_of(photo.jpeg)
+    alone = group_in_part(photo_id, photo.part) if photo.part else photo_id
+    group = looks.group_near(fingerprint) or alone
+    looks.add(fingerprint, group)
+    rows[photo_id] = ImportedPhoto(len(photo.jpeg), fingerprint, group)
+    return Item(hash_of_place(photo_id), photo.label, part_of(group), photo_id, group)
+
+
+def _own_id(photo: Packed, known: ObjectPhotoStore) -> PhotoId:
+    """What the bytes hash to; another name only where the very same photo is here under it already."""
+    digest = photo.digest or sha256(photo.jpeg or b"").hexdigest()
+    if photo.photo_id is not None and photo.photo_id != digest:
+        try:
+            if known.get(photo.photo_id) == photo.jpeg:
+                return photo.photo_id
+        except PhotoNotFound:
+            pass
+    return PhotoId(digest)
 
 
 def _jpeg_of(item: Item, photos: ObjectPhotoStore) -> bytes | None:

@@ -13,8 +13,6 @@ from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.learning.datasets.lesson_book import BOOK_FILE, Entry, LessonBook, Part, read_book, write_book
 from tyreloop.learning.judging.changed_examples import SNAPSHOT_FOLDER
 
-HELD_OUT_SHARE = 0.25  # of the lessons
-
 
 def materialize(snapshot: Snapshot, home: Path, photos: ObjectPhotoStore) -> Path:
     """The snapshot's folder below `home`, written at the first time; deleted photos are left out."""
@@ -41,8 +39,7 @@ def _entries(snapshot: Snapshot, folder: Path, photos: ObjectPhotoStore) -> Iter
 
 
 def part_in_training(item: Item) -> Part:
-    """Exam stays exam; a few lessons are held out to calibrate, decided by the place's hash."""
+    """Exam stays exam; a few lessons are held out to calibrate."""
     if item.part is SnapshotPart.EXAM:
         return Part.EXAM
-    place = int(sha256(f"held out {item.item_hash}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
-    return Part.HELD_OUT if place < HELD_OUT_SHARE else Part.LESSON
+    return Part.HELD_OUT if item.is_held_out else Part.LESSON
