@@ -14,13 +14,14 @@ from flask.testing import FlaskClient
 
 from inference_api import Services, create_app
 from tests.api.test_access_matrix import a_staffed_door
-from tests.datasets.conftest import SUE, a_jpeg
+from tests.datasets.conftest import SUE, a_jpeg, bring_in
 from tyreloop.access.tokens import Purpose
 from tyreloop.domain.datasets import Packed, hash_of_place, part_of
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId, UploadedPhoto
 from tyreloop.files.dataset_files import read_zip
 from tyreloop.use_cases.datasets import unpack_dataset
+from tyreloop.vision.clean import without_metadata
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def staff(services: Services) -> Iterator[tuple[FlaskClient, Services, dict[str,
     """A scientist's client over a dataset `one` of three photos."""
     door, proofs = a_staffed_door(services.stores)
     services = replace(services, door=door)
-    photos = [UploadedPhoto(a_jpeg(seed)) for seed in range(3)]
+    photos = [UploadedPhoto(without_metadata(a_jpeg(seed))) for seed in range(3)]  # as they are kept
     packed = [
         Packed(hash_of_place(photo.id), Label.GOOD, part_of(photo.id), photo.id, photo.data)
         for photo in photos
@@ -140,18 +141,27 @@ def test_what_cannot_be_frozen_says_why(staff: Any) -> None:
 
 
 def test_a_training_is_ordered_watched_and_stopped(staff: Any) -> None:
-    client, _, _ = staff
-    ordered = client.post("/v1/jobs", json={"kind": "training", "recipe": "demo", "dataset": "one"})
+    client, services, _ = staff
+    bring_in(services.stores, "many", good=20, defective=20)
+    ordered = client.post("/v1/jobs", json={"kind": "training", "recipe": "demo", "dataset": "many"})
     assert ordered.status_code == HTTPStatus.ACCEPTED
     job = ordered.get_json()
     assert (job["state"], job["asked_by"]) == ("queued", "user:the-scientist")
-    assert job["orders"] == {"recipe": "demo", "dataset": "one", "start": None}
+    assert job["orders"] == {"recipe": "demo", "dataset": "many", "start": None}
     assert client.get(f"/v1/jobs/{job['id']}").get_json() == job
     assert client.get("/v1/jobs").get_json() == {"jobs": [job]}
     assert client.get(f"/v1/jobs/{job['id']}/lines").get_json() == {"lines": [], "after": 0}
     assert client.post(f"/v1/jobs/{job['id']}/cancel").get_json()["state"] == "cancelled"
     assert client.post(f"/v1/jobs/{job['id']}/cancel").status_code == HTTPStatus.CONFLICT
     assert client.post(f"/v1/jobs/{job['id']}/retry").get_json()["state"] == "queued"
+
+
+def test_a_training_on_too_few_photos_is_refused_at_once(staff: Any) -> None:
+    client, _, _ = staff
+    refused = client.post("/v1/jobs", json={"kind": "training", "recipe": "demo", "dataset": "one"})
+    assert refused.status_code == HTTPStatus.BAD_REQUEST
+    assert refused.get_json()["detail"].startswith("one has too few photos to train on: ")
+    assert client.get("/v1/jobs").get_json() == {"jobs": []}
 
 
 @pytest.mark.parametrize(

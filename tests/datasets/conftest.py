@@ -8,9 +8,11 @@ import pytest
 from PIL import Image
 
 from tests.review.conftest import KIM, Queue, a_queue_in
+from tyreloop.domain.datasets import Packed, Snapshot, hash_of_place
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import Answer, PhotoId, PredictionId, UploadedPhoto
 from tyreloop.domain.staff import Actor, Role
+from tyreloop.use_cases.datasets import unpack_dataset
 from tyreloop.use_cases.reviews import decide_review, take_reviews
 from tyreloop.use_cases.stores import Stores
 
@@ -22,6 +24,17 @@ def a_jpeg(seed: int, quality: int = 90) -> bytes:
     kept = BytesIO()
     Image.fromarray(coarse).resize((200, 150), Image.Resampling.BICUBIC).save(kept, "JPEG", quality=quality)
     return kept.getvalue()
+
+
+def bring_in(stores: Stores, name: str, **counts: int) -> Snapshot:
+    """A dataset of so many photos of each label that look unlike each other."""
+    labels = [Label(label) for label, count in counts.items() for _ in range(count)]
+    photos = [(UploadedPhoto(a_jpeg(1000 + seed)), label) for seed, label in enumerate(labels)]
+    packed = [
+        Packed(hash_of_place(photo.id), label, None, photo.id, photo.data, photo.id)
+        for photo, label in photos
+    ]
+    return unpack_dataset(name, packed, by=SUE, using=stores)
 
 
 @dataclass

@@ -11,15 +11,15 @@ from typing import Any
 import psycopg2
 
 from tyreloop.domain.errors import StoreUnavailable
-from tyreloop.loop_ports import RunningOrder
 from tyreloop.settings import settings
 from tyreloop.use_cases import orders
+from tyreloop.use_cases.orders import HeldOrder
 from tyreloop.worker import worker
 
 STEP_SECONDS = 0.02  # long enough that a kill finds somebody at work
 
 
-def count(running: RunningOrder) -> Mapping[str, Any]:
+def count(running: HeldOrder) -> Mapping[str, Any]:
     """Two steps; the effect is bound to the job, so that doing it again changes nothing."""
     for step in ("first", "second"):
         running.check_cancelled()

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 
+from tests.datasets.conftest import bring_in
 from tests.orders.conftest import SUE, House
 from tests.review.conftest import KIM
+from tyreloop.domain.datasets import Snapshot, require_enough_to_train
 from tyreloop.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from tyreloop.domain.orders import OrderCancelled, OrderId, OrderKind, OrderState, Pace, Standing
-from tyreloop.loop_ports import RunningOrder, Work
-from tyreloop.use_cases.orders import cancel_order, carry_out, order_inspection, order_training, retry_order
+from tyreloop.learning.datasets.lesson_book import Part, read_book
+from tyreloop.use_cases.orders import (
+    Handler,
+    HeldOrder,
+    cancel_order,
+    carry_out,
+    order_inspection,
+    order_training,
+    retry_order,
+)
+from tyreloop.worker.materialize import materialize
 
 
-def run(house: House, job_id: OrderId, work: Work, *, stopping: Event | None = None) -> OrderState | None:
+def run(house: House, job_id: OrderId, work: Handler, *, stopping: Event | None = None) -> OrderState | None:
     return carry_out(
         job_id,
         worker="worker-1",
@@ -26,12 +38,12 @@ def run(house: House, job_id: OrderId, work: Work, *, stopping: Event | None = N
     )
 
 
-def done(running: RunningOrder) -> Mapping[str, Any]:
+def done(running: HeldOrder) -> Mapping[str, Any]:
     running.report({"epoch": 1}, "half way")
     return {"version": 7}
 
 
-def broken(running: RunningOrder) -> Mapping[str, Any]:
+def broken(running: HeldOrder) -> Mapping[str, Any]:
     raise RuntimeError("no memory left")
 
 
@@ -135,7 +147,7 @@ def test_a_job_that_kills_its_workers_is_parked_after_three_tries(house: House) 
 
 
 def test_what_cannot_be_done_fails_at_once_and_says_why(house: House) -> None:
-    def refused(running: RunningOrder) -> Mapping[str, Any]:
+    def refused(running: HeldOrder) -> Mapping[str, Any]:
         raise InvalidRequest("There are too few photos.")
 
     job_id = house.order()
@@ -157,7 +169,7 @@ def test_a_waiting_job_is_cancelled_at_once(house: House) -> None:
 def test_a_running_job_is_cancelled_at_its_next_step(house: House) -> None:
     job_id = house.order()
 
-    def asked_to_stop(running: RunningOrder) -> Mapping[str, Any]:
+    def asked_to_stop(running: HeldOrder) -> Mapping[str, Any]:
         cancel_order(job_id, by=SUE, using=house.using)
         standing = house.using.orders.renew_lease(job_id, worker="worker-1", at=house.time())
         assert standing is Standing.CANCEL
@@ -181,7 +193,7 @@ def test_a_cancelled_job_of_a_dead_worker_is_over(house: House) -> None:
 def test_a_worker_that_ends_gives_its_job_back_and_it_was_no_try(house: House) -> None:
     job_id, stopping = house.order(), Event()
 
-    def interrupted(running: RunningOrder) -> Mapping[str, Any]:
+    def interrupted(running: HeldOrder) -> Mapping[str, Any]:
         stopping.set()
         running.check_cancelled()
         return {}
@@ -202,7 +214,35 @@ def test_only_scientists_order_long_work(house: House) -> None:
         retry_order(OrderId("0" * 32), by=SUE, using=house.using)
 
 
+def test_a_training_on_too_few_photos_is_refused_before_it_is_ordered(house: House) -> None:
+    bring_in(house.using, "six", good=3, defective=3)
+    with pytest.raises(InvalidRequest, match=r"six has too few photos to train on: .* held out to calibrate"):
+        order_training("demo", dataset="six", start=None, by=SUE, using=house.using)
+    with pytest.raises(NotFound, match="There is no dataset none"):
+        order_training("demo", dataset="none", start=None, by=SUE, using=house.using)
+    assert list(house.using.orders.latest(limit=5)) == []
+
+
+def test_what_is_ordered_is_what_a_training_takes(house: House, tmp_path: Path) -> None:
+    for name, good, defective in (("six", 3, 3), ("one-sided", 25, 0), ("enough", 20, 20)):
+        snapshot = bring_in(house.using, name, good=good, defective=defective)
+        book = read_book(materialize(snapshot, tmp_path, house.using.photos))
+        labels = [{entry.label for entry in book.of(part)} for part in (Part.LESSON, Part.HELD_OUT)]
+        trains = all({"good", "defective"} <= one for one in labels)
+        assert trains == (name == "enough")
+        assert trains == is_enough(snapshot)
+
+
+def is_enough(snapshot: Snapshot) -> bool:
+    try:
+        require_enough_to_train(snapshot.name, snapshot.items)
+    except InvalidRequest:
+        return False
+    return True
+
+
 def test_each_order_leaves_its_line(house: House) -> None:
+    bring_in(house.using, "one", good=20, defective=20)
     job = order_training("demo", dataset="one", start="production", by=SUE, using=house.using)
     cancel_order(job.id, by=SUE, using=house.using)
     cancelled, ordered = house.using.audit.latest(limit=2)

@@ -19,6 +19,7 @@ from tyreloop.domain.photos import PhotoId
 INBOX = "untrained"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 EXAM_SHARE, HELD_OUT_SHARE = 0.2, 0.2
+SURELY_ENOUGH = 30  # of a label: that none of so many is held out happens once in eight hundred times
 RESTORABLE_FOR = timedelta(days=30)
 MAX_BITS_APART = 6  # photos that differ in no more bits of their fingerprints count as one for the parts
 ALL_BITS = 2**64 - 1  # of a fingerprint
@@ -189,6 +190,26 @@ def compare(old: Sequence[Item], new: Sequence[Item]) -> Difference:
             (before[place], after[place]) for place in both if before[place].label is not after[place].label
         ],
     )
+
+
+def require_enough_to_train(name: str, items: Iterable[Item]) -> None:
+    """Refuse what a training could not learn from: both labels must be there, to learn and to calibrate."""
+    photos = [item for item in items if item.part is Part.LESSON and item.photo_id is not None]
+    counts = {
+        (label, is_held_out): sum(item.label is label and item.is_held_out is is_held_out for item in photos)
+        for label in (Label.GOOD, Label.DEFECTIVE)
+        for is_held_out in (False, True)
+    }
+    if min(counts.values()) == 0:
+        learned, held_out = (
+            " and ".join(f"{counts[label, part]} {label}" for label in (Label.GOOD, Label.DEFECTIVE))
+            for part in (False, True)
+        )
+        raise InvalidRequest(
+            f"{name} has too few photos to train on: {learned} to learn from, {held_out} held out to "
+            f"calibrate, and it takes one of each. With {SURELY_ENOUGH} good and {SURELY_ENOUGH} defective "
+            "ones there are enough."
+        )
 
 
 def count(items: Iterable[Item]) -> dict[str, int]:

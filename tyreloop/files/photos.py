@@ -35,6 +35,14 @@ class ObjectPhotoStore:
         except PhotoNotFound:
             return self._objects.read(_name(WHOLE_BEFORE, photo_id))
 
+    def holds(self, photo_id: PhotoId) -> bool:
+        """Whether it is here; not whether it was, or is on its way."""
+        try:
+            self.get(photo_id)
+        except PhotoNotFound:
+            return False
+        return True
+
     def thumbnail(self, photo_id: PhotoId) -> bytes:
         try:
             return self._objects.read(_name(THUMBNAILS, photo_id))

@@ -59,12 +59,10 @@ class PostgresDatasets:
 
         self._database.run(freeze)
 
-    def add_imported(
-        self, snapshot: Snapshot, photos: Mapping[PhotoId, ImportedPhoto], *, act: Act
-    ) -> Sequence[PhotoId]:
-        def add(connection: Connection) -> list[PhotoId]:
-            states = {
-                photo_id: queries.add_imported_photo(
+    def add_imported(self, snapshot: Snapshot, photos: Mapping[PhotoId, ImportedPhoto], *, act: Act) -> None:
+        def add(connection: Connection) -> None:
+            for photo_id, photo in photos.items():
+                queries.add_imported_photo(
                     connection,
                     id=photo_id,
                     byte_count=photo.byte_count,
@@ -72,15 +70,13 @@ class PostgresDatasets:
                     look_group=photo.group,
                     at=snapshot.frozen_at,
                 )
-                for photo_id, photo in photos.items()
-            }
             self._write(connection, snapshot, is_imported=True)
             write_act(connection, act)
-            return [photo_id for photo_id, state in states.items() if state == "awaited"]
 
-        return self._database.run(add)
+        self._database.run(add)
 
     def mark_kept(self, photos: Sequence[PhotoId]) -> None:
+        """Awaited photos are in the store now."""
         self._database.ask(
             lambda connection: queries.mark_photos(connection, ids=photos, was="awaited", state="kept")
         )

@@ -93,12 +93,11 @@ SELECT photo_id, removed_by, removed_at FROM dataset_removals ORDER BY removed_a
 -- Let a removed photo into the snapshots to come again.
 DELETE FROM dataset_removals WHERE photo_id = :photo_id;
 
--- name: add_imported_photo$
+-- name: add_imported_photo!
 -- A photo that came with an imported dataset; one that is kept already stays as it is.
 INSERT INTO photos (id, byte_count, uploaded_at, state, fingerprint, look_group)
 VALUES (:id, :byte_count, :at, 'awaited', :fingerprint, :look_group)
 ON CONFLICT (id) DO UPDATE
 SET state = CASE photos.state WHEN 'kept' THEN 'kept' ELSE 'awaited' END,
     fingerprint = coalesce(photos.fingerprint, excluded.fingerprint),
-    look_group = coalesce(photos.look_group, excluded.look_group)
-RETURNING state;
+    look_group = coalesce(photos.look_group, excluded.look_group);

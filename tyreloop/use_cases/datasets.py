@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 
@@ -134,12 +135,11 @@ def unpack_dataset(name: str, photos: Iterable[Packed], *, by: Actor, using: Sto
     at = using.clock()
     snapshot = Snapshot(name, None, [items[place] for place in sorted(items)], by.name, at)
     act = Act.of(by, "dataset_imported", f"dataset:{name}", at, content_hash=snapshot.content_hash)
-    awaited = set(using.datasets.add_imported(snapshot, rows, act=act))
-    for photo in photos if awaited else ():
-        photo_id = _own_id(photo, using.photos)
-        if photo.jpeg is not None and photo_id in awaited:
+    using.datasets.add_imported(snapshot, rows, act=act)
+    for photo in photos:
+        if photo.jpeg is not None and not using.photos.holds(photo_id := _own_id(photo, using.photos)):
             using.photos.put(photo_id, photo.jpeg)
-    using.datasets.mark_kept(sorted(awaited))
+    using.datasets.mark_kept(sorted(rows))
     return snapshot
 
 
@@ -159,11 +159,9 @@ def _own_id(photo: Packed, known: ObjectPhotoStore) -> PhotoId:
     """What the bytes hash to; another name only where the very same photo is here under it already."""
     digest = photo.digest or sha256(photo.jpeg or b"").hexdigest()
     if photo.photo_id is not None and photo.photo_id != digest:
-        try:
+        with suppress(PhotoNotFound):
             if known.get(photo.photo_id) == photo.jpeg:
                 return photo.photo_id
-        except PhotoNotFound:
-            pass
     return PhotoId(digest)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Any
 
+from tyreloop.domain.datasets import require_enough_to_train
 from tyreloop.domain.errors import InvalidRequest, NotFound, StoreUnavailable, TyreloopError
 from tyreloop.domain.orders import (
     MAX_TRIES,
@@ -22,7 +23,6 @@ from tyreloop.domain.orders import (
     new_order_id,
 )
 from tyreloop.domain.staff import Act, Actor, Right
-from tyreloop.loop_ports import Work
 from tyreloop.use_cases.stores import Stores
 
 RIGHT_FOR: Mapping[str, Right] = {OrderKind.TRAINING: Right.TRAIN, OrderKind.INSPECTION: Right.CURATE}
@@ -33,6 +33,12 @@ CANNOT_BE_DONE = (InvalidRequest, NotFound)
 
 def order_training(recipe: str, *, dataset: str | None, start: str | None, by: Actor, using: Stores) -> Order:
     """Train by a recipe on a snapshot (none: on what the recipe draws), from a version or from nothing."""
+    by.require(Right.TRAIN)
+    if dataset is not None:
+        snapshot = using.datasets.get(dataset)
+        if snapshot is None:
+            raise NotFound(f"There is no dataset {dataset}.")
+        require_enough_to_train(dataset, snapshot.items)
     parameters = {"recipe": recipe, "dataset": dataset, "start": start}
     return _order(OrderKind.TRAINING, parameters, by=by, using=using)
 
@@ -116,6 +122,9 @@ class HeldOrder:
                 continue  # the lease outlives a short absence of the database
 
 
+Handler = Callable[[HeldOrder], Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Ending:
     state: OrderState
@@ -125,7 +134,7 @@ class _Ending:
 
 
 def carry_out(
-    order_id: OrderId, *, worker: str, handlers: Mapping[str, Work], using: Stores, stopping: Event
+    order_id: OrderId, *, worker: str, handlers: Mapping[str, Handler], using: Stores, stopping: Event
 ) -> OrderState | None:
     """Take the order if it waits, do it, and write down how it ended; None: there was nothing to take."""
     order = using.orders.begin(order_id, worker=worker, at=using.clock())
@@ -139,7 +148,7 @@ def carry_out(
     return ending.state if ending else None
 
 
-def _do(held: HeldOrder, handlers: Mapping[str, Work]) -> _Ending | None:
+def _do(held: HeldOrder, handlers: Mapping[str, Handler]) -> _Ending | None:
     """How it ended; None where it is somebody else's by now."""
     kind = held.order.kind
     try:

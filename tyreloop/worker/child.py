@@ -18,8 +18,8 @@ from typing import IO, Any, TextIO
 import structlog
 
 from tyreloop.domain.errors import InvalidRequest, NotConfigured, NotFound, TyreloopError
-from tyreloop.loop_ports import RunningOrder, Work
 from tyreloop.settings import environment_for_child
+from tyreloop.use_cases.orders import Handler, HeldOrder
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_SECONDS = 0.5
@@ -34,10 +34,10 @@ class ChildFailed(TyreloopError):
     code = "child_failed"
 
 
-def in_child(module: str) -> Work:
+def in_child(module: str) -> Handler:
     """Work that is done by a module of ours in a child process."""
 
-    def work(running: RunningOrder) -> Mapping[str, Any]:
+    def work(running: HeldOrder) -> Mapping[str, Any]:
         command = [sys.executable, "-m", module]
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment_for_child({})
@@ -50,7 +50,7 @@ def in_child(module: str) -> Work:
     return work
 
 
-def _listen(child: subprocess.Popen[bytes], running: RunningOrder) -> Mapping[str, Any]:
+def _listen(child: subprocess.Popen[bytes], running: HeldOrder) -> Mapping[str, Any]:
     assert child.stdin is not None  # noqa: S101 - both are pipes
     assert child.stdout is not None  # noqa: S101
     given = running.order

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from tyreloop.access.tokens import Purpose, TokenSigner
 from tyreloop.domain.orders import OrderKind
 from tyreloop.files.photos import build_photo_store
-from tyreloop.loop_ports import Work
 from tyreloop.settings import Settings
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
+from tyreloop.use_cases.orders import Handler
 from tyreloop.worker.child import in_child
 from tyreloop.worker.inspection import Inspection, Proof, no_proof
 
 
-def build_handlers(settings: Settings) -> Mapping[str, Work]:
+def build_handlers(settings: Settings) -> Mapping[str, Handler]:
     """Trainings in a process of their own, inspections in the worker."""
     datasets = PostgresDatasets(Database(settings.postgres_dsn, connections=1))
     photos = build_photo_store(settings)

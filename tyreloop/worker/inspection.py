@@ -16,8 +16,8 @@ from tyreloop.domain.errors import InvalidRequest, NotFound, PhotoNotFound, Serv
 from tyreloop.domain.orders import Pace
 from tyreloop.domain.reviews import SAID_AS
 from tyreloop.files.photos import ObjectPhotoStore
-from tyreloop.loop_ports import RunningOrder
 from tyreloop.store.datasets import PostgresDatasets
+from tyreloop.use_cases.orders import HeldOrder
 
 ANSWER_SECONDS, PAUSE_SECONDS, MAX_ASKED = 30.0, 1.0, 120
 SAVED_EVERY = 10
@@ -43,7 +43,7 @@ class Inspection:
     proof: Proof = no_proof
     pause: Callable[[float], None] = sleep
 
-    def __call__(self, running: RunningOrder) -> Mapping[str, Any]:
+    def __call__(self, running: HeldOrder) -> Mapping[str, Any]:
         """Goes on after the last photo that is known to be counted."""
         items = self._items(str(running.order.parameters["dataset"]))
         counts: Counter[str] = Counter(running.order.progress.get("counts", {}))
@@ -63,7 +63,7 @@ class Inspection:
             raise NotFound(f"There is no dataset {name}.")
         return list(snapshot.items)
 
-    def _outcome(self, item: Item, running: RunningOrder) -> str:
+    def _outcome(self, item: Item, running: HeldOrder) -> str:
         running.check_cancelled()
         if item.photo_id is None:
             return "gone"
@@ -73,7 +73,7 @@ class Inspection:
             return "gone"
         return "right" if answer == SAID_AS[item.label].value else "unsure" if answer == "unsure" else "wrong"
 
-    def _answer(self, photo: bytes, running: RunningOrder) -> str:
+    def _answer(self, photo: bytes, running: HeldOrder) -> str:
         """A service that is busy, or started anew, is asked again for two minutes."""
         for _ in range(MAX_ASKED):
             try:

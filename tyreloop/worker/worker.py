@@ -18,10 +18,9 @@ from tyreloop.bootstrap import Role, open_database, stores_in
 from tyreloop.domain.errors import StoreUnavailable
 from tyreloop.domain.orders import OrderId
 from tyreloop.files.photos import build_photo_store
-from tyreloop.loop_ports import Work
 from tyreloop.settings import Settings
 from tyreloop.store.orders import PostgresOrders
-from tyreloop.use_cases.orders import carry_out
+from tyreloop.use_cases.orders import Handler, carry_out
 from tyreloop.use_cases.stores import Stores
 from tyreloop.worker.app import QUEUE, TASK, build_app
 
@@ -36,7 +35,7 @@ class Worker:
 
     app: Celery
     using: Stores
-    handlers: Mapping[str, Work]
+    handlers: Mapping[str, Handler]
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}")
     stopping: Event = field(default_factory=Event)
     _is_troubled: bool = False
@@ -97,7 +96,7 @@ def _say_ready(**_: Any) -> None:
     log.info("worker_ready")
 
 
-def build_worker(settings: Settings, handlers: Mapping[str, Work], **patience: timedelta) -> Worker:
+def build_worker(settings: Settings, handlers: Mapping[str, Handler], **patience: timedelta) -> Worker:
     """A worker over the settings' database and broker."""
     stores = stores_in(open_database(settings, role=Role.WORKER), build_photo_store(settings))
     if patience:
