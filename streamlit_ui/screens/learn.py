@@ -12,9 +12,9 @@ from streamlit_ui.staff import admit
 from streamlit_ui.view_models.loop import JobView, result_line
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.orders import Order, OrderId, OrderKind
+from tyreloop.learning.recipe import recipe_files
 from tyreloop.use_cases.datasets import list_datasets
 from tyreloop.use_cases.orders import cancel_order, order_training, retry_order
-from tyreloop.worker.recipes import recipe_files
 
 PAGE, RECIPE, DATASET, START = "learn", "learn_recipe", "learn_dataset", "learn_start"
 SHOWN, LINES, LOOK_EVERY = 10, 200, "2s"

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tyreloop.domain.datasets import SnapshotSummary
     from tyreloop.learning.datasets.importing import ImportReport
     from tyreloop.learning.datasets.lesson_book import LessonBook
 
@@ -56,10 +59,33 @@ def fetch(name: str, url: str | None, sha: str | None) -> None:
 
 @datasets.command("list")
 def list_() -> None:
-    """Show the datasets on this machine."""
+    """Show the datasets of the pages, and those in folders of this machine."""
+    from tyreloop.domain.errors import StoreUnavailable  # noqa: PLC0415
+
+    try:
+        kept = _kept()
+    except StoreUnavailable:
+        kept = []
+        click.echo("The database does not answer now: the datasets of the pages are not shown.", err=True)
+    for one in kept:
+        origin = f"  from {one.parent}" if one.parent else ""
+        click.echo(f"{one.name}  {one.content_hash[:12]}  {_counted(one.counts)}{origin}")
+    shown = {one.content_hash for one in kept}
     for book in _books(_home()):
-        counts = ", ".join(f"{count} {name}" for name, count in book.count().items())
-        click.echo(f"{book.name}  {book.sha256[:12]}  {counts}")
+        if book.parent not in shown:  # else it is the folder of a snapshot that was trained on here
+            click.echo(f"{book.name}  {book.sha256[:12]}  {_counted(book.count())}  {book.folder}")
+
+
+def _kept() -> Sequence[SnapshotSummary]:
+    from tyreloop.bootstrap import Role, opened_stores  # noqa: PLC0415
+    from tyreloop.settings import settings  # noqa: PLC0415
+
+    with opened_stores(settings(), role=Role.SHELL) as stores:
+        return stores.datasets.all()
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def _home() -> Path:

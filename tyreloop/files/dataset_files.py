@@ -11,7 +11,7 @@ from hashlib import sha256
 from io import StringIO
 from pathlib import PurePosixPath
 from typing import IO
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 from tyreloop.domain.datasets import Item, Packed, Part, hash_of_place
 from tyreloop.domain.errors import InvalidRequest, UnreadablePhoto
@@ -28,15 +28,15 @@ Clean = Callable[[bytes], bytes]
 
 
 def write_zip(into: IO[bytes], photos: Iterable[Packed]) -> int:
-    """Every photo as part/label/id.jpg, then what each is; answers how many places there were."""
+    """Every photo as part/label/id.jpg, then what each is, without a date; answers how many places there were."""
     rows = []
     with ZipFile(into, "w") as archive:  # JPEGs do not get smaller
         for photo in photos:
             rows.append(_row(photo))
             if photo.jpeg is not None:
-                archive.writestr(rows[-1]["file"], photo.jpeg)
-        archive.writestr(MANIFEST, "".join(json.dumps(row) + "\n" for row in rows))
-        archive.writestr(TABLE, _table(rows))
+                archive.writestr(ZipInfo(rows[-1]["file"]), photo.jpeg)
+        archive.writestr(ZipInfo(MANIFEST), "".join(json.dumps(row) + "\n" for row in rows))
+        archive.writestr(ZipInfo(TABLE), _table(rows))
     return len(rows)
 
 

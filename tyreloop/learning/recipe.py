@@ -8,7 +8,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tyreloop.domain.errors import NotConfigured
+from tyreloop.domain.errors import InvalidRequest, NotConfigured
+from tyreloop.settings import Settings
+
+SHIPPED = Path(__file__).parents[2] / "mlflow" / "recipes"
 
 
 class _Part(BaseModel):
@@ -115,3 +118,17 @@ def read_recipe(path: Path) -> Recipe:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise NotConfigured(f"The recipe {path}: {where}: {first['msg']}.") from error
+
+
+def recipe_files(settings: Settings) -> dict[str, Path]:
+    """Each recipe's file by its name; one's own goes before the project's of the same name."""
+    folders = (SHIPPED, settings.data_dir / "recipes")
+    return {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+
+
+def recipe_named(name: str, settings: Settings) -> Recipe:
+    """A recipe that a training can be ordered by: the project's, or one's own in the data folder."""
+    found = recipe_files(settings).get(name)
+    if found is None:
+        raise InvalidRequest(f"There is no recipe {name!r}.")
+    return read_recipe(found)

@@ -22,7 +22,7 @@ from tyreloop.learning.datasets.lesson_book import LessonBook, read_book
 from tyreloop.learning.drawing.folder import write_folder
 from tyreloop.learning.judging.run_exam import examine_version, questions_for_exam
 from tyreloop.learning.make_model import MadeModel, make_model
-from tyreloop.learning.recipe import Recipe, read_recipe
+from tyreloop.learning.recipe import Recipe, recipe_named
 from tyreloop.learning.training.fit import Figures, Watch
 from tyreloop.learning.training.run_log import RunLog
 from tyreloop.logs import configure_logs
@@ -36,7 +36,6 @@ from tyreloop.store.models import keep_model_version
 from tyreloop.vision.card import read_card
 from tyreloop.worker.child import ChildChannel, serve_child
 from tyreloop.worker.materialize import materialize
-from tyreloop.worker.recipes import recipe_file
 
 ORDER_TAG, DATASET_TAG = "job_id", "dataset"
 TOLD_PER_EPOCH = 20
@@ -68,7 +67,7 @@ class Training:
 
     def _train_and_register(self) -> int:
         torch.set_num_threads(2)
-        recipe = read_recipe(recipe_file(str(self._order["recipe"]), self._settings))
+        recipe = recipe_named(str(self._order["recipe"]), self._settings)
         book = read_book(self._data(recipe))
         log = RunLog(self._settings.mlflow_tracking_uri, self._say)
         log.start(recipe, book, f"job {self._order_id}")
