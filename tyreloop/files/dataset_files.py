@@ -28,7 +28,7 @@ Clean = Callable[[bytes], bytes]
 
 
 def write_zip(into: IO[bytes], photos: Iterable[Packed]) -> int:
-    """Every photo as part/label/id.jpg, then what each is, without a date; answers how many places there were."""
+    """Every photo as part/label/id.jpg, then what each is; without dates. Answers how many places."""
     rows = []
     with ZipFile(into, "w") as archive:  # JPEGs do not get smaller
         for photo in photos:
