@@ -150,9 +150,8 @@ def service_data(weights: Path, data: Path) -> None:
     (data / "models" / "last_good").write_text("1-1")
 
 
-def _gunicorn(application: str) -> Callable[[Path, int, Path], Sequence[str]]:
-    conf = "inference_api/gunicorn.conf.py"
-    return lambda python, port, weights: [str(python), "-m", "gunicorn", "-c", conf, application]
+def _ours(application: str) -> Callable[[Path, int, Path], Sequence[str]]:
+    return lambda python, port, weights: [str(python), "-m", "inference_api", application]
 
 
 def _base64_json(url: str, photo: bytes) -> bytes:
@@ -167,9 +166,9 @@ def _write_mlflow_model(python: Path, weights: Path) -> None:
 
 
 ONNX = ("onnxruntime", "pillow", "numpy")
-SERVICE = Server("tyreloop", _gunicorn("inference_api.wsgi:app"))
-ANSWERS_ONLY = Server("tyreloop, keeping nothing", _gunicorn("benchmarks.wsgi_answers_only:app"))
-BARE = Server("a bare function", _gunicorn("benchmarks.wsgi_bare:app"))
+SERVICE = Server("tyreloop", _ours("inference_api.wsgi:app"))
+ANSWERS_ONLY = Server("tyreloop, keeping nothing", _ours("benchmarks.wsgi_answers_only:app"))
+BARE = Server("a bare function", _ours("benchmarks.wsgi_bare:app"))
 PEER_SERVERS = (
     Server(
         "fastapi + onnxruntime",

@@ -18,6 +18,8 @@ class KeepsNothing:
     def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
         """Neither row nor photo."""
 
+    keeps = False
+
     def flush(self, prediction_id: PredictionId) -> None:
         """Nothing to flush."""
 

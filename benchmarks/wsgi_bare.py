@@ -16,7 +16,6 @@ from werkzeug.http import parse_options_header
 
 from inference_api.process import tune_process
 from inference_api.uploads import FIELD, part_named
-from inference_api.whole_body import incoming_of
 from tyreloop.vision.bundle import open_verified
 from tyreloop.vision.pipeline import judge
 
@@ -30,9 +29,7 @@ slots = BoundedSemaphore((os.cpu_count() or 1) + 1)
 
 def app(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
     """One photo, one answer."""
-    incoming = incoming_of(environ)
-    assert incoming is not None
-    body = incoming.whole(int(environ["CONTENT_LENGTH"]))
+    body = environ["wsgi.input"].read()
     boundary = parse_options_header(environ["CONTENT_TYPE"])[1]["boundary"]
     photo = part_named(FIELD, body, boundary)
     with slots:

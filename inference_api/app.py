@@ -40,6 +40,7 @@ def create_app(services: Services) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.extensions[EXTENSION] = services
     app.config["MAX_CONTENT_LENGTH"] = services.max_photo_bytes + FORM_OVERHEAD_BYTES
+    app.config["TRUSTED_HOSTS"] = list(services.allowed_hosts)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     request_log.install(app, services.metrics)
     problems.install(app)

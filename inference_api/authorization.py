@@ -6,7 +6,7 @@ from typing import cast
 
 from flask import Flask, g, request
 
-from inference_api.callers import admission_key, request_id, visitor
+from inference_api.callers import address, admission_key, request_id, visitor
 from inference_api.routing import route_of
 from inference_api.services import services
 from tyreloop.domain.errors import InvalidRequest, NotAllowed
@@ -36,5 +36,13 @@ def _let_in() -> None:
         request.headers.get("Authorization"), visitor=visitor(), request_id=request_id()
     )
     if route.right is not Right.OPEN:
-        services().door.rate_limit.take(actor().name if actor().is_known else admission_key())
+        _count()
     actor().require(route.right)
+
+
+def _count() -> None:
+    """A name that anybody can make up is counted, and the address it comes from too."""
+    door = services().door
+    if not actor().is_known:
+        door.address_limit.take(address())
+    door.rate_limit.take(actor().name if actor().is_known else admission_key())

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
-from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 from werkzeug.datastructures import FileStorage
 
 from tyreloop.domain.errors import InvalidRequest, PhotoTooLarge, TyreloopError, UnreadablePhoto
 from tyreloop.domain.photos import UploadedPhoto
+from tyreloop.files.zips import Member, open_zip
 
 MAX_PHOTOS = 200
+MAX_LISTED = 1_000  # in a zip: folders and photos; beyond it, its directory is not even read
 MAX_UNPACKED_BYTES = 500_000_000
 ZIP_START = b"PK\x03\x04"
-BROKEN_ZIP_ERRORS = (
-    BadZipFile,
-    LargeZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,47 +40,37 @@ def items_of(files: list[FileStorage], *, max_photo_bytes: int) -> Iterator[Item
 
 
 def _items(file: FileStorage, most: int) -> Iterator[Item]:
-    name = shown_name(file.filename or "photo")
     start = file.stream.read(len(ZIP_START))
     file.stream.seek(0)
     if start == ZIP_START:
         yield from _zipped(file.stream, most)
-        return
-    data = file.stream.read(most + 1)
-    yield Item(name, _photo(data, most))
+    else:
+        yield Item(shown_name(file.filename or "photo"), _photo(file.stream.read(most + 1), most))
 
 
 def _zipped(stream: IO[bytes], most: int) -> Iterator[Item]:
     try:
-        with ZipFile(stream) as archive:
-            yield from _entries(archive, most)
-    except BROKEN_ZIP_ERRORS:
-        yield Item("zip", UnreadablePhoto("The zip file is damaged."))
+        with open_zip(stream, max_files=MAX_LISTED) as members:
+            yield from _members(members, most)
+    except TyreloopError as error:
+        yield Item("zip", error)
 
 
-def _entries(archive: ZipFile, most: int) -> Iterator[Item]:
+def _members(members: Sequence[Member], most: int) -> Iterator[Item]:
     room = MAX_UNPACKED_BYTES
-    for entry in archive.infolist():
-        if entry.is_dir():
-            continue
-        item = _entry(archive, entry, min(most, room))
-        room -= len(item.photo.data) if isinstance(item.photo, UploadedPhoto) else 0
-        yield item
+    for member in members:
+        photo = _member(member, min(most, room))
+        room -= len(photo.data) if isinstance(photo, UploadedPhoto) else 0
+        yield Item(shown_name(member.name), photo)
 
 
-def _entry(archive: ZipFile, entry: ZipInfo, most: int) -> Item:
-    name = shown_name(entry.filename)
-    if ".." in PurePosixPath(entry.filename).parts or entry.filename.startswith(("/", "\\")):
-        return Item(name, InvalidRequest("The name reaches outside the zip file."))
-    if entry.flag_bits & 1:
-        return Item(name, UnreadablePhoto("The photo is locked with a password."))
+def _member(member: Member, most: int) -> UploadedPhoto | TyreloopError:
+    if ".." in PurePosixPath(member.name).parts or member.name.startswith(("/", "\\")):
+        return InvalidRequest("The name reaches outside the zip file.")
     try:
-        with archive.open(entry) as opened:
-            return Item(
-                name, _photo(opened.read(most + 1), most)
-            )  # what the header claims counts for nothing
-    except BROKEN_ZIP_ERRORS:
-        return Item(name, UnreadablePhoto("The photo inside the zip file is damaged."))
+        return _photo(member.read(most), most)
+    except TyreloopError as error:
+        return error
 
 
 def _photo(data: bytes, most: int) -> UploadedPhoto | TyreloopError:

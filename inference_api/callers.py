@@ -7,13 +7,17 @@ from uuid import uuid4
 
 from flask import g, request
 
-from inference_api.parameters import Header
+from inference_api.parameters import header
+from inference_api.services import services
 from tyreloop.domain.feedback import IdempotencyKey
 from tyreloop.domain.photos import Visitor, new_visitor
 
-VISITOR = Header("X-Visitor", "Who asks: 8 to 64 letters, digits, `.`, `_` or `-`; else you get a new name.")
-REQUEST_ID = Header("X-Request-ID", "Your id of this request, of the same form; it comes back and is logged.")
-KEY = Header("Idempotency-Key", "The same key again gets the same answer and counts once.")
+VISITOR = header(
+    "X-Visitor",
+    "Who asks: what the first answer said here, or a secret name of your own of 8 to 63 characters.",
+)
+REQUEST_ID = header("X-Request-ID", "Your id of this request, of the same form; it comes back and is logged.")
+KEY = header("Idempotency-Key", "The same key again gets the same answer and counts once.")
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -33,15 +37,21 @@ def id_or_new(said: str) -> str:
 def visitor() -> Visitor:
     """Who asks: as the pages or an API client say, else somebody new who is told their name."""
     if "visitor" not in g:
-        said = _well_formed(VISITOR.name)
-        g.visitor = Visitor(said) if said else new_visitor()
+        g.visitor = new_visitor()  # whom also a refusal is addressed to
+        if said := _well_formed(VISITOR.name):
+            g.visitor = services().door.gate.signer.visitors.read(said)
     found: Visitor = g.visitor
     return found
 
 
 def admission_key() -> str:
     """In whose name a request waits: the visitor's, or the address's of those who say no name."""
-    return _well_formed(VISITOR.name) or request.remote_addr or "unknown"
+    return _well_formed(VISITOR.name) or address()
+
+
+def address() -> str:
+    """Where the request comes from; behind the configured proxy, what that says."""
+    return request.remote_addr or "unknown"
 
 
 def idempotency_key() -> IdempotencyKey:

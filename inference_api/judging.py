@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from inference_api.callers import admission_key, request_id, visitor
-from inference_api.parameters import Flag
+from inference_api.callers import address, admission_key, request_id, visitor
+from inference_api.parameters import flag
 from inference_api.replays import Judged
 from inference_api.services import Services
 from tyreloop.domain.photos import Source, UploadedPhoto, Visitor
@@ -18,12 +18,12 @@ from tyreloop.vision.heatmap import Heatmap, explain, overlay_png
 
 log = structlog.get_logger(__name__)
 
-KEEP_PHOTO = Flag(
+KEEP_PHOTO = flag(
     "keep_photo",
     "Whether we may keep the photo to improve the model; if not, it is stored nowhere.",
     default=True,
 )
-DEMO = Flag(
+DEMO = flag(
     "demo",
     "Whether this is only to try the service: nothing about it is counted or reviewed.",
     default=False,
@@ -36,6 +36,7 @@ class Caller:
 
     visitor: Visitor
     line: str
+    address: str
     request_id: str
     source: Source
     keep_photo: bool
@@ -43,15 +44,15 @@ class Caller:
 
 
 def caller(source: Source) -> Caller:
-    return Caller(visitor(), admission_key(), request_id(), source, KEEP_PHOTO(), DEMO())
+    return Caller(visitor(), admission_key(), address(), request_id(), source, KEEP_PHOTO(), DEMO())
 
 
 def judge_photo(
-    photo: UploadedPhoto, *, by: Caller, explained: bool, using: Services, overlay: bool = True
+    photo: UploadedPhoto, *, by: Caller, wants_heatmap: bool, using: Services, overlay: bool = True
 ) -> Judged:
     """Judge a photo in its turn."""
-    with using.admission.slot(by.line) as waited:
-        classifier = ShelfClassifier(using.shelf, alone=using.admission.is_quiet)
+    with using.admission.slot(by.line, address=by.address, heavy=wants_heatmap and overlay) as waited:
+        classifier = ShelfClassifier(using.shelf, limits=using.photo_limits, alone=using.admission.is_quiet)
         prediction = classify_photo(
             photo,
             by=by.visitor,
@@ -61,11 +62,11 @@ def judge_photo(
             is_demo=by.is_demo,
             using=Inspection(classifier, using.log, using.clock),
         )
-        heatmap = _explained(classifier) if explained else None
+        heatmap = explained(classifier) if wants_heatmap else None
         drawn = draw(heatmap, classifier) if overlay else None
     using.metrics.count_prediction(prediction)
     stages = {"queue": waited * 1e3, **prediction.verdict.timings_ms}
-    return Judged(prediction, classifier.model.card.demo, stages, heatmap, drawn)
+    return Judged(prediction, using.log.keeps, stages, heatmap, drawn)
 
 
 def heatmap_of(classifier: ShelfClassifier) -> Heatmap | None:
@@ -80,7 +81,7 @@ def draw(heatmap: Heatmap | None, classifier: ShelfClassifier) -> bytes | None:
     return overlay_png(heatmap, seen.picture) if heatmap and seen else None
 
 
-def _explained(classifier: ShelfClassifier) -> Heatmap | None:
+def explained(classifier: ShelfClassifier) -> Heatmap | None:
     """The answer stands without its heatmap; it can be asked for once more."""
     try:
         return heatmap_of(classifier)

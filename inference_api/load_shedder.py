@@ -12,13 +12,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from flask import Response
-from werkzeug.wsgi import get_input_stream
 
 from inference_api.admission import BUSY
 from inference_api.callers import id_or_new
 from inference_api.problems import as_problem, problem_of
 from inference_api.request_log import Seen, log_under, mark
-from inference_api.whole_body import drain_body
 from tyreloop.domain.errors import ServiceBusy
 
 if TYPE_CHECKING:
@@ -45,8 +43,6 @@ class LoadShedder:
     def _refuse(self, environ: WSGIEnvironment) -> Response:
         began, request_id = perf_counter(), id_or_new(environ.get("HTTP_X_REQUEST_ID", ""))
         log_under(request_id)
-        with self._services.slow_bodies.watched(environ):
-            drain_body(environ, lambda: get_input_stream(environ))
         refusal = as_problem(Response(json.dumps(problem_of(ServiceBusy(BUSY), request_id)), 503))
         mark(refusal, request_id)
         seen = Seen("POST", environ["PATH_INFO"], refusal.status_code, perf_counter() - began)

@@ -2,92 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, TypeVar
 
 from flask import request
 
 from tyreloop.domain.errors import InvalidRequest
 
+Value = TypeVar("Value")
 LARGEST_NUMBER = 1 << 31
 
 
-class Parameter(Protocol):
-    """Something beside the body that a caller may say."""
-
-    @property
-    def described(self) -> Mapping[str, Any]: ...
-
-
 @dataclass(frozen=True, slots=True)
-class Flag:
-    """A yes or no in the query."""
+class Parameter(Generic[Value]):
+    """Something beside the body that a caller may say; calling it reads it from the query."""
 
     name: str
     text: str
-    default: bool
+    schema: Mapping[str, Any]
+    read: Callable[[str], Value | None]
+    must_be: str = ""
+    place: str = "query"
 
-    def __call__(self) -> bool:
-        said = request.args.get(self.name, str(self.default)).lower()
-        if said not in ("true", "false", "1", "0"):
-            raise InvalidRequest(f"{self.name} is true or false.")
-        return said in ("true", "1")
-
-    @property
-    def described(self) -> Mapping[str, Any]:
-        return _described(self.name, "query", self.text, {"type": "boolean", "default": self.default})
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One word of several in the query; the first is the default."""
-
-    name: str
-    text: str
-    words: tuple[str, ...]
-
-    def __call__(self) -> str:
-        said = request.args.get(self.name, self.words[0])
-        if said not in self.words:
-            raise InvalidRequest(f"{self.name} is {' or '.join(self.words)}.")
-        return said
+    def __call__(self) -> Value:
+        value = self.read(request.args.get(self.name, str(self.schema["default"])))
+        if value is None:
+            raise InvalidRequest(f"{self.name} is {self.must_be}.")
+        return value
 
     @property
     def described(self) -> Mapping[str, Any]:
-        schema = {"type": "string", "enum": list(self.words), "default": self.words[0]}
-        return _described(self.name, "query", self.text, schema)
+        return {"name": self.name, "in": self.place, "description": self.text, "schema": self.schema}
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A whole number in the query, 0 if it is not said."""
-
-    name: str
-    text: str
-
-    def __call__(self) -> int:
-        said = request.args.get(self.name, "0")
-        if not (said.isascii() and said.isdecimal() and len(said) <= 10 and int(said) < LARGEST_NUMBER):
-            raise InvalidRequest(f"{self.name} is a number.")
-        return int(said)
-
-    @property
-    def described(self) -> Mapping[str, Any]:
-        return _described(self.name, "query", self.text, {"type": "integer", "minimum": 0, "default": 0})
+def flag(name: str, text: str, *, default: bool) -> Parameter[bool]:
+    """A yes or no."""
+    known = {"true": True, "1": True, "false": False, "0": False}
+    schema = {"type": "boolean", "default": default}
+    return Parameter(name, text, schema, lambda said: known.get(said.lower()), "true or false")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+def choice(name: str, text: str, words: tuple[str, ...]) -> Parameter[str]:
+    """One word of several; the first is the default."""
+    schema = {"type": "string", "enum": list(words), "default": words[0]}
+    return Parameter(name, text, schema, lambda said: said if said in words else None, " or ".join(words))
+
+
+def number(name: str, text: str) -> Parameter[int]:
+    """A whole number, 0 if it is not said."""
+
+    def read(said: str) -> int | None:
+        is_one = said.isascii() and said.isdecimal() and len(said) <= 10 and int(said) < LARGEST_NUMBER
+        return int(said) if is_one else None
+
+    return Parameter(name, text, {"type": "integer", "minimum": 0, "default": 0}, read, "a number")
+
+
+def header(name: str, text: str) -> Parameter[str]:
     """A header of the request."""
-
-    name: str
-    text: str
-
-    @property
-    def described(self) -> Mapping[str, Any]:
-        return _described(self.name, "header", self.text, {"type": "string"})
-
-
-def _described(name: str, place: str, text: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"name": name, "in": place, "description": text, "schema": schema}
+    return Parameter(name, text, {"type": "string"}, str, place="header")

@@ -14,7 +14,7 @@ from tyreloop.domain import errors
 
 log = structlog.get_logger(__name__)
 
-STATUS_OF: dict[type[Exception], int] = {
+STATUS_OF: dict[type[errors.TyreloopError], int] = {
     errors.UnreadablePhoto: 422,
     errors.PhotoTooLarge: 413,
     errors.InvalidRequest: 400,
@@ -34,9 +34,16 @@ STATUS_OF: dict[type[Exception], int] = {
     errors.RegistryUnavailable: 503,
     errors.ServiceBusy: 503,
 }
+CODE_OF_HTTP = {
+    400: errors.InvalidRequest.code,
+    404: errors.NotFound.code,
+    413: errors.PhotoTooLarge.code,
+}
+HTTP_CODE = "http_error"  # a method or a form of request that HTTP itself refuses
 RETRY_AFTER_SECONDS = 2
 UNFORESEEN_CODE = "internal_error"
 UNFORESEEN = "Something went wrong on our side. The request's id helps us find it."
+CODES = sorted({error.code for error in STATUS_OF} | {HTTP_CODE, UNFORESEEN_CODE})
 PROBLEM = "application/problem+json"
 
 
@@ -60,8 +67,8 @@ def problem_of(error: Exception, request: str) -> dict[str, Any]:
     """The problem document of an error; of one that is not in the table the caller learns nothing."""
     status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _document(status, UNFORESEEN_CODE, UNFORESEEN, request)
-    return _document(status, getattr(error, "code", UNFORESEEN_CODE), str(error), request)
+        return problem(status, UNFORESEEN_CODE, UNFORESEEN, request)
+    return problem(status, getattr(error, "code", UNFORESEEN_CODE), str(error), request)
 
 
 def status_of(error: Exception) -> int:
@@ -69,7 +76,8 @@ def status_of(error: Exception) -> int:
     return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), 500)
 
 
-def _document(status: int, code: str, detail: str, request: str) -> dict[str, Any]:
+def problem(status: int, code: str, detail: str, request: str) -> dict[str, Any]:
+    """One problem document."""
     return {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -96,9 +104,9 @@ def _of_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < HTTPStatus.BAD_REQUEST:  # a redirect is no problem
         return Response(error.get_body(), status, error.get_headers())
-    code = errors.PhotoTooLarge.code if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else "http_error"
+    code = CODE_OF_HTTP.get(status, HTTP_CODE)
     detail = error.description or HTTPStatus(status).phrase
-    response = _answer(_document(status, code, detail, request_id()))
+    response = _answer(problem(status, code, detail, request_id()))
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value

@@ -13,17 +13,18 @@ from threading import Event, Lock, Thread
 import structlog
 
 from inference_api.metrics import Metrics
-from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photos import Prediction, PredictionId, UploadedPhoto
+from tyreloop.domain.errors import StoreUnavailable, TyreloopError
+from tyreloop.domain.photos import PhotoId, Prediction, PredictionId, UploadedPhoto
 from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.ports import Predictions
 
 log = structlog.get_logger(__name__)
 
 Clean = Callable[[bytes], bytes]
+LeftBehind = Callable[[Sequence[Prediction]], Sequence[PhotoId]]
 
 GATHER_SECONDS = 0.1  # what is answered meanwhile is written together: one transaction, one wait for the disk
-MOST_TOGETHER = 16
+MAX_TOGETHER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,21 @@ class Recorder:
         metrics: Metrics,
         *,
         clean: Clean,
-        most_entries: int = 2_000,
-        most_photo_bytes: int = 32_000_000,
+        left_behind: LeftBehind,
+        has_space: Callable[[], bool],
+        max_entries: int = 2_000,
+        max_photo_bytes: int = 32_000_000,
     ) -> None:
         self._predictions = predictions
         self._photos = photos
         self._metrics = metrics
         self._clean = clean
-        self._entries: Queue[Entry] = Queue(most_entries)
+        self._left_behind = left_behind
+        self._has_space = has_space
+        self._fails = False
+        self._entries: Queue[Entry] = Queue(max_entries)
         self._on_their_way: dict[PredictionId, Prediction] = {}
-        self._room = most_photo_bytes
+        self._room = max_photo_bytes
         self._lock = Lock()
         self._stopping = Event()
         self._thread = Thread(target=self._write, name="recorder", daemon=True)
@@ -62,6 +68,11 @@ class Recorder:
     def waiting(self) -> int:
         """How many predictions are not kept yet."""
         return self._entries.qsize()
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is recorded now will be found later: there is room, and the last ones were kept."""
+        return not (self._fails or self._entries.full()) and self._has_space()
 
     def start(self) -> None:
         self._thread.start()
@@ -88,7 +99,7 @@ class Recorder:
     def _has_room_for(self, photo: UploadedPhoto) -> bool:
         """Whether its bytes fit; if so, they are taken."""
         with self._lock:
-            if fits := len(photo.data) <= self._room:
+            if fits := len(photo.data) <= self._room and self._has_space():
                 self._room -= len(photo.data)
         if not fits:
             self._metrics.photos.labels("no_room").inc()
@@ -112,12 +123,13 @@ class Recorder:
             return deque()
         self._stopping.wait(GATHER_SECONDS)
         with suppress(Empty):
-            while len(entries) < MOST_TOGETHER:
+            while len(entries) < MAX_TOGETHER:
                 entries.append(self._entries.get_nowait())
         return entries
 
     def _keep(self, entries: deque[Entry]) -> None:
         self._keep_predictions([entry.prediction for entry in entries])
+        with_photo = [entry.prediction for entry in entries if entry.photo]
         while entries:
             entry = entries.popleft()  # each photo's memory is free as soon as it is kept
             try:
@@ -125,6 +137,16 @@ class Recorder:
                     self._keep_photo(entry.prediction, entry.photo)
             finally:
                 self._let_go(entry)
+        if with_photo:
+            self._let_go_of_deleted(with_photo)
+
+    def _let_go_of_deleted(self, predictions: Sequence[Prediction]) -> None:
+        """Of those whose visitors deleted them meanwhile, no photo may come back."""
+        try:
+            for photo_id in self._left_behind(predictions):
+                self._photos.delete(photo_id)
+        except StoreUnavailable:
+            log.warning("deleted_photos_not_looked_for", photos=len(predictions))
 
     def _keep_predictions(self, predictions: Sequence[Prediction]) -> None:
         """All at once; where that fails, each alone, so that one that cannot be kept costs no other."""
@@ -132,21 +154,24 @@ class Recorder:
             with suppress(Exception):
                 self._predictions.add_all(predictions)
                 self._metrics.recorded.labels("kept").inc(len(predictions))
+                self._fails = False
                 return
         for prediction in predictions:
-            self._attempt("recorded", partial(self._predictions.add, prediction))
+            self._fails = not self._attempt("recorded", partial(self._predictions.add, prediction))
 
     def _keep_photo(self, prediction: Prediction, photo: UploadedPhoto) -> None:
         self._attempt("photos", lambda: self._photos.put(prediction.photo_id, self._clean(photo.data)))
 
-    def _attempt(self, counter: str, work: Callable[[], object]) -> None:
+    def _attempt(self, counter: str, work: Callable[[], object]) -> bool:
         count = getattr(self._metrics, counter)
         try:
             work()
             count.labels("kept").inc()
+            return True
         except TyreloopError as error:
             count.labels("failed").inc()
             log.warning("not_kept", what=counter, reason=str(error))
         except Exception:
             count.labels("failed").inc()
             log.exception("not_kept", what=counter)
+        return False

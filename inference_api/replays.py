@@ -25,7 +25,7 @@ class Judged:
     """A prediction as it is answered, and the time of each stage."""
 
     prediction: Prediction
-    demo_model: bool
+    kept: bool
     stages_ms: Mapping[str, float]
     heatmap: Heatmap | None = None
     overlay_png: bytes | None = None

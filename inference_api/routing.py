@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from flask import Flask, Request, Response, current_app, request
 from pydantic import BaseModel, ConfigDict, ValidationError
+from werkzeug.exceptions import HTTPException
 
 from inference_api.parameters import Parameter
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.staff import Right
 
 MAX_JSON_BYTES = 65_536
+MAX_BARE_BYTES = 30_000_000
 EXTENSION = "tyreloop.routes"
 Schema = Mapping[str, Any]
 Takes = type[BaseModel] | Mapping[str, Schema] | None  # JSON, or a schema for each kind of content
-Answers = Mapping[int, type[BaseModel] | tuple[str, type[BaseModel] | Schema] | None]
+Answer = type[BaseModel] | tuple[str, type[BaseModel] | Schema] | None  # JSON, another kind, or nothing
 View = Callable[..., "BaseModel | tuple[BaseModel, int] | Response | None"]
 AnyView = TypeVar("AnyView", bound=View)
 Wanted = TypeVar("Wanted", bound=BaseModel)
@@ -28,6 +30,11 @@ class Body(BaseModel):
     """A JSON object with exactly these fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def showing(cls, thing: object) -> Self:
+        """What of a thing has the names of these fields."""
+        return cls.model_validate(thing, from_attributes=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,8 @@ class Route:
     text: str
     right: Right
     takes: Takes
-    answers: Answers
-    parameters: Sequence[Parameter]
+    answers: Mapping[int, Answer]
+    parameters: Sequence[Parameter[Any]]
     max_bytes: int | None  # None: a photo's, which is a setting
     view: View
     hidden: bool  # about the contract, not part of it
@@ -60,7 +67,8 @@ class Route:
 class Routes:
     """The routes of one subject, each under a decorator that says it all."""
 
-    def __init__(self) -> None:
+    def __init__(self, right: Right) -> None:
+        self._right = right
         self._said: list[Route] = []
 
     def __iter__(self) -> Iterator[Route]:
@@ -70,35 +78,24 @@ class Routes:
         self,
         method: str,
         path: str,
+        answer: Answer,
         *,
-        right: Right,
-        answers: Answers,
+        status: int | tuple[int, ...] = 200,
+        right: Right | None = None,
         takes: Takes = None,
-        parameters: Sequence[Parameter] = (),
+        parameters: Sequence[Parameter[Any]] = (),
         max_bytes: int | None = MAX_JSON_BYTES,
         name: str = "",
         text: str = "",
         hidden: bool = False,
     ) -> Callable[[AnyView], AnyView]:
-        """The view's name is the operation's, its docstring the description."""
+        """The view's name is the operation's, its docstring describes it; the first status is usual."""
+        answers = dict.fromkeys(status if isinstance(status, tuple) else (status,), answer)
 
         def say(view: AnyView) -> AnyView:
-            words = name or view.__name__
-            self._said.append(
-                Route(
-                    method,
-                    path,
-                    _camel(words),
-                    text or cleandoc(view.__doc__ or ""),
-                    right,
-                    takes,
-                    answers,
-                    parameters,
-                    max_bytes,
-                    view,
-                    hidden,
-                )
-            )
+            words, described = name or view.__name__, text or cleandoc(view.__doc__ or "")
+            given = right or self._right, takes, answers, parameters, max_bytes, view, hidden
+            self._said.append(Route(method, path, _camel(words), described, *given))
             return view
 
         return say
@@ -121,6 +118,23 @@ def route_of(asked: Request) -> Route | None:
     """What was said about the route of a request; HEAD follows GET."""
     method = "GET" if asked.method == "HEAD" else asked.method
     return routes_of(current_app).get((method, asked.url_rule.rule if asked.url_rule else ""))
+
+
+def body_limit_of(app: object) -> Callable[[str, str], int]:
+    """The most bytes that the route of a method and a path takes."""
+    if not isinstance(app, Flask):
+        return lambda method, path: MAX_BARE_BYTES
+    said, adapter, photo = routes_of(app), app.url_map.bind(""), app.config["MAX_CONTENT_LENGTH"]
+
+    def limit(method: str, path: str) -> int:
+        try:
+            rule, _ = adapter.match(path, method, return_rule=True)
+        except HTTPException:
+            return MAX_JSON_BYTES
+        route = said.get((method, rule.rule))
+        return (route.max_bytes or photo) if route else MAX_JSON_BYTES
+
+    return limit
 
 
 def read_body(kind: type[Wanted]) -> Wanted:

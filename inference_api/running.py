@@ -12,7 +12,9 @@ from inference_api.periodic import PeriodicThread
 from inference_api.process import spare_memory
 from inference_api.recorder import Recorder
 from inference_api.services import Services
+from tyreloop.access.networks import networks_in
 from tyreloop.bootstrap import Role, ServingStores, build_door, open_releasing, serve_stores
+from tyreloop.files.space import Space
 from tyreloop.models.cache import ModelCache
 from tyreloop.models.release import settle
 from tyreloop.models.shelf import ModelShelf, ServingReport, SignedReleases, Watcher
@@ -33,21 +35,19 @@ class Background:
     recorder: Recorder
     admission: Admission
     stores: ServingStores
-    rounds: tuple[PeriodicThread, ...]
+    spare_memory: PeriodicThread
 
     def start(self) -> None:
         self.watcher.start()
         self.recorder.start()
-        for rounds in self.rounds:
-            rounds.start()
+        self.spare_memory.start()
 
     def stop(self) -> None:
         """Those inside are answered, what they left behind is written."""
         self.admission.close()
         self.watcher.stop()
         self.recorder.stop()
-        for rounds in self.rounds:
-            rounds.stop()
+        self.spare_memory.stop()
         self.stores.close()
 
 
@@ -57,7 +57,14 @@ def build(settings: Settings) -> tuple[Services, Background]:
     stores = serving.stores
     metrics = Metrics()
     shelf, watcher = _watched_shelf(settings, stores)
-    recorder = Recorder(stores.predictions, stores.photos, metrics, clean=without_metadata)
+    recorder = Recorder(
+        stores.predictions,
+        stores.photos,
+        metrics,
+        clean=without_metadata,
+        left_behind=stores.erasures.left_behind,
+        has_space=Space(settings.data_dir),
+    )
     admission = Admission(slots=_cores() + SPARE_SLOTS)
     metrics.watch(shelf, admission)
     metrics.show("outbox_entries", "Entries that wait for the database.", serving.outbox.count)
@@ -72,10 +79,11 @@ def build(settings: Settings) -> tuple[Services, Background]:
         metrics=metrics,
         max_photo_bytes=int(settings.photo_max_megabytes * 1e6),
         door=build_door(settings, stores),
+        allowed_hosts=[host.strip() for host in settings.allowed_hosts.split(",") if host.strip()],
+        metrics_from=networks_in(settings.metrics_from),
         alert_token=settings.alert_token.get_secret_value(),
     )
-    rounds = services.slow_bodies.rounds(), spare_memory()
-    return services, Background(watcher, recorder, admission, serving, rounds)
+    return services, Background(watcher, recorder, admission, serving, spare_memory())
 
 
 def _watched_shelf(settings: Settings, stores: Stores) -> tuple[ModelShelf, Watcher]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from flask import current_app
@@ -11,13 +11,15 @@ from flask import current_app
 from inference_api.admission import Admission
 from inference_api.metrics import Metrics
 from inference_api.replays import Replays
-from inference_api.slow_bodies import SlowBodies
 from tyreloop.access.door import Door
+from tyreloop.access.networks import Networks, networks_in
 from tyreloop.models.shelf import ModelShelf
 from tyreloop.ports import Clock, PredictionLog
 from tyreloop.use_cases.stores import Stores
+from tyreloop.vision.decode import DEFAULT_LIMITS, DecodeLimits
 
 EXTENSION = "tyreloop"
+SIGN_IN_BUSY = "Many people sign in just now. Try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,16 @@ class Services:
     metrics: Metrics
     door: Door
     max_photo_bytes: int = 20_000_000
+    allowed_hosts: Sequence[str] = ("localhost", "127.0.0.1")
+    metrics_from: Networks = field(default_factory=lambda: networks_in("127.0.0.0/8,::1"))
     alert_token: str = ""  # without one, nobody may tell of alerts
+    # One after the other beside the photos, a few waiting: each costs a core a tenth of a second.
+    sign_ins: Admission = field(default_factory=lambda: Admission(slots=1, waiting=8, busy=SIGN_IN_BUSY))
     replays: Replays = field(default_factory=Replays)
-    slow_bodies: SlowBodies = field(default_factory=SlowBodies)
+
+    @property
+    def photo_limits(self) -> DecodeLimits:
+        return replace(DEFAULT_LIMITS, max_bytes=self.max_photo_bytes)
 
     @property
     def clock(self) -> Clock:

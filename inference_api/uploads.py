@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
-from inference_api.services import services
-from inference_api.whole_body import read_whole_body
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.photos import UploadedPhoto
 
@@ -28,14 +27,11 @@ NO_PHOTO = "Send the photo as the form field `file`, or as the body with an imag
 def read_photo() -> UploadedPhoto:
     """The photo of this request; the body is read once, in one piece and bounded."""
     kind, options = parse_options_header(request.headers.get("Content-Type"))
-    with services().slow_bodies.watched(request.environ):
-        body = read_whole_body()
-    if len(body) < (request.content_length or 0):
-        raise InvalidRequest("The photo did not arrive whole.")
+    body = _whole_body()
     if kind == "multipart/form-data":
         data = part_named(FIELD, body, options.get("boundary", ""))
     elif kind.startswith("image/") or kind == "application/octet-stream":
-        data = bytes(body)
+        data = body
     else:
         raise InvalidRequest(NO_PHOTO)
     if not data:
@@ -43,7 +39,20 @@ def read_photo() -> UploadedPhoto:
     return UploadedPhoto(data)
 
 
-def part_named(name: str, body: bytes | bytearray, boundary: str) -> bytes:
+def _whole_body() -> bytes:
+    """It lies in memory or in a file of the server's: taken in one piece, past the readers that count."""
+    length = request.content_length
+    if length is None:
+        return request.get_data(cache=False)
+    if length > (request.max_content_length or 0):
+        raise RequestEntityTooLarge
+    body: bytes = request.environ["wsgi.input"].read(length)
+    if len(body) < length:
+        raise InvalidRequest("The photo did not arrive whole.")
+    return body
+
+
+def part_named(name: str, body: bytes, boundary: str) -> bytes:
     """One field of a form that lies in memory: two searches, one copy."""
     if not boundary:
         raise InvalidRequest("The form has no boundary.")
@@ -61,7 +70,7 @@ def part_named(name: str, body: bytes | bytearray, boundary: str) -> bytes:
     raise InvalidRequest(NO_PHOTO)
 
 
-def _field_name(headers: bytes | bytearray) -> str | None:
+def _field_name(headers: bytes) -> str | None:
     for line in headers.decode("utf-8", "replace").split("\r\n"):
         title, _, value = line.partition(":")
         if title.strip().lower() == "content-disposition":

@@ -35,12 +35,15 @@ CREATE TABLE predictions (
     made_at timestamptz NOT NULL,
     keep_photo boolean NOT NULL DEFAULT true,
     novelty double precision CHECK (novelty BETWEEN 0 AND 1),
+    demo_model boolean NOT NULL DEFAULT false,
     CHECK ((answer = 'unusable') = (unusable_reason IS NOT NULL))
 );
 COMMENT ON TABLE predictions IS 'One answer of one model version about one photo.';
 COMMENT ON COLUMN predictions.keep_photo IS 'Whether the visitor lets us keep the photo to improve the model.';
 COMMENT ON COLUMN predictions.novelty IS
     'How little the photo looks like the tyres that the model knows; 1: so little that it counts as none; null: not known.';
+COMMENT ON COLUMN predictions.demo_model IS
+    'Whether the model that answered was one for demonstration, trained on drawn tyres.';
 CREATE INDEX predictions_of_visitor ON predictions (visitor, made_at DESC);
 CREATE INDEX predictions_of_photo ON predictions (photo_id);
 CREATE INDEX predictions_by_time ON predictions (made_at);

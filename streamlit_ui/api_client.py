@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -71,8 +71,9 @@ class ModelStatus:
 class ApiClient:
     """Speaks HTTP with the inference service, every wait bounded."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, prove: Callable[[str], str] = str) -> None:
         self._url = url.rstrip("/")
+        self._prove = prove
         self._http = requests.Session()
         self._http.mount("http", HTTPAdapter(pool_maxsize=SESSIONS_KEPT_OPEN))
 
@@ -86,7 +87,7 @@ class ApiClient:
                 f"{self._url}/v1/predictions",
                 params={**EXPLAINED, "demo": str(is_demo).lower(), "keep_photo": str(keep_photo).lower()},
                 files={"file": ("photo", photo.data)},
-                headers={"X-Visitor": visitor, "X-Request-ID": request_id},
+                headers={"X-Visitor": self._prove(visitor), "X-Request-ID": request_id},
                 timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
             )
         except requests.Timeout as error:
@@ -103,7 +104,9 @@ class ApiClient:
         url = f"{self._url}/v1/predictions/{prediction.id}/heatmap"
         try:
             response = self._http.get(
-                url, headers={"X-Visitor": prediction.visitor}, timeout=(CONNECT_SECONDS, HEAT_SECONDS)
+                url,
+                headers={"X-Visitor": self._prove(prediction.visitor)},
+                timeout=(CONNECT_SECONDS, HEAT_SECONDS),
             )
             return heat_in(response.json()) if response.ok else None
         except (requests.RequestException, ValueError):
@@ -139,13 +142,14 @@ def _answer_in(body: dict[str, Any], photo: UploadedPhoto, visitor: Visitor, req
         body["probabilities"],
         UnusableReason(reason) if reason else None,
         body["timings_ms"],
+        body.get("novelty"),
     )
     prediction = Prediction(
         id=PredictionId(body["id"]),
         photo_id=PhotoId(body["photo_id"]),
         photo_bytes=len(photo.data),
         visitor=visitor,
-        model=ModelRef(body["model"]["name"], body["model"]["version"]),
+        model=ModelRef(body["model"]["name"], body["model"]["version"], demo=body["demo_model"]),
         verdict=verdict,
         source=Source.UI,
         made_at=datetime.fromisoformat(body["made_at"]),

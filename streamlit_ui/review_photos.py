@@ -13,6 +13,7 @@ import streamlit as st
 
 from streamlit_ui.previews import preview_of
 from streamlit_ui.services import services
+from tyreloop.access.visitors import VisitorProofs
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.reviews import ReviewItem
@@ -74,9 +75,10 @@ def photos_ahead() -> PhotosAhead:
 @lru_cache(maxsize=MOST_KEPT)
 def heat_of(item_id: str, visitor: str) -> bytes | None:
     """The photo with what the model saw in it, drawn by the service."""
+    proof = VisitorProofs(services().settings.require_secret_key()).prove(visitor)
     url = f"{services().settings.api_url.rstrip('/')}/v1/predictions/{item_id}/heatmap.png"
     try:
-        response = requests.get(url, headers={"X-Visitor": visitor}, timeout=HEAT_SECONDS)
+        response = requests.get(url, headers={"X-Visitor": proof}, timeout=HEAT_SECONDS)
     except requests.RequestException:
         return None
     return response.content if response.ok else None

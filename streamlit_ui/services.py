@@ -9,6 +9,7 @@ import streamlit as st
 
 from streamlit_ui.api_client import ApiClient
 from streamlit_ui.visitor_cookie import VisitorSigner
+from tyreloop.access.visitors import VisitorProofs
 from tyreloop.bootstrap import Role, serve_stores
 from tyreloop.settings import Settings, settings
 from tyreloop.use_cases.stores import Stores
@@ -31,7 +32,7 @@ def services() -> Services:
     serving = serve_stores(given, role=Role.PAGES)
     atexit.register(serving.close)
     return Services(
-        api=ApiClient(given.api_url),
+        api=ApiClient(given.api_url, VisitorProofs(given.require_secret_key()).prove),
         stores=serving.stores,
         signer=VisitorSigner(given.require_secret_key()),
         settings=given,

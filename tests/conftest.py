@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.fixtures.s3_server",
     "tests.fixtures.mlflow_server",
     "tests.fixtures.running_stack",
+    "tests.fixtures.service_process",
 ]

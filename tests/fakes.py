@@ -75,6 +75,10 @@ class LogAtOnce:
     def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
         self._predictions.add(prediction)
 
+    @property
+    def keeps(self) -> bool:
+        return True
+
     def flush(self, prediction_id: PredictionId) -> None:
         """Nothing is ever on its way here."""
 

@@ -11,6 +11,7 @@ from tyreloop.domain.feedback import Correction, Delivery, IdempotencyKey, Vote
 from tyreloop.domain.photos import (
     Erased,
     ModelRef,
+    PhotoId,
     Prediction,
     PredictionId,
     UploadedPhoto,
@@ -32,6 +33,11 @@ class PredictionLog(Protocol):
 
     def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
         """Keep a prediction soon, and its photo unless the visitor said no."""
+        ...
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is recorded now will be found later."""
         ...
 
     def flush(self, prediction_id: PredictionId) -> None:
@@ -89,6 +95,10 @@ class Erasures(Protocol):
         ...
 
     def was_erased(self, prediction_id: PredictionId) -> bool: ...
+
+    def left_behind(self, predictions: Sequence[Prediction]) -> Sequence[PhotoId]:
+        """Photos of deleted ones among these that nobody else shows."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

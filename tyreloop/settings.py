@@ -62,6 +62,17 @@ class Settings(BaseSettings):
     model_poll_seconds: float = Field(
         10.0, gt=0, description="How often the service looks for a new version."
     )
+    allowed_hosts: str = Field(
+        "localhost,127.0.0.1,[::1]",
+        description="Host names under which the service answers, with commas between.",
+    )
+    proxy_trusted: str = Field(
+        "",
+        description="Address of the proxy in front, whose X-Forwarded headers count; empty: none.",
+    )
+    metrics_from: str = Field(
+        "127.0.0.0/8,::1", description="Networks that may read /metrics of the service, with commas between."
+    )
     api_url: str = Field("http://127.0.0.1:5002", description="Where the pages reach the inference service.")
     photo_store_url: str = Field(
         "", description="Where photos are kept: file:///folder or s3://bucket/prefix; empty: the data folder."

@@ -17,7 +17,7 @@ from tyreloop.domain.errors import InvalidRequest, NotSignedIn
 from tyreloop.domain.staff import Right
 from tyreloop.use_cases.alerts import receive_alerts
 
-routes = Routes()
+routes = Routes(Right.OPEN)
 MAX_BYTES = 1_000_000
 WEBHOOK = {"type": "object", "properties": {"alerts": {"type": "array"}}, "required": ["alerts"]}
 
@@ -79,9 +79,8 @@ class KeptBody(Body):
 @routes.route(
     "POST",
     "/v1/alerts",
-    right=Right.OPEN,
+    KeptBody,
     takes={"application/json": WEBHOOK},
-    answers={200: KeptBody},
     max_bytes=MAX_BYTES,
     name="tell_alerts",
 )

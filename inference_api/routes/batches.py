@@ -25,7 +25,7 @@ from tyreloop.domain.errors import InvalidRequest, ServiceBusy, TyreloopError
 from tyreloop.domain.photos import Source
 from tyreloop.domain.staff import Right
 
-routes = Routes()
+routes = Routes(Right.INSPECT)
 log = structlog.get_logger(__name__)
 
 MAX_BATCH_BYTES = 200_000_000
@@ -51,9 +51,8 @@ class BatchLine(Body):
 @routes.route(
     "POST",
     "/v1/predictions:batch",
-    right=Right.INSPECT,
+    ("application/x-ndjson", BatchLine),
     takes={"multipart/form-data": FORM, "application/zip": BYTES},
-    answers={200: ("application/x-ndjson", BatchLine)},
     parameters=(KEEP_PHOTO,),
     max_bytes=MAX_BATCH_BYTES,
 )
@@ -63,9 +62,7 @@ def create_predictions() -> Response:
     A photo that fails is named in its line and stops nobody else; `?keep_photo=false` here too.
     """
     services().admission.require_room()
-    with services().slow_bodies.watched(request.environ):
-        files = _files()
-    lines = _lines(files, caller(Source.BATCH), services())
+    lines = _lines(_files(), caller(Source.BATCH), services())
     return Response(stream_with_context(lines), mimetype="application/x-ndjson")
 
 
@@ -103,7 +100,7 @@ def _line(item: Item, by: Caller, using: Services, *, late: bool) -> BatchLine:
             raise item.photo
         if late:
             raise ServiceBusy("The batch took too long; send the rest again.")
-        judged = judge_photo(item.photo, by=by, explained=False, using=using)
+        judged = judge_photo(item.photo, by=by, wants_heatmap=False, using=using)
         return BatchLine(name=item.name, prediction=body_of(judged))
     except Exception as error:
         if not isinstance(error, TyreloopError):

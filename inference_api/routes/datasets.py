@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 
@@ -11,7 +10,7 @@ from flask import Response, request, send_file
 from pydantic import Field
 
 from inference_api.authorization import actor
-from inference_api.parameters import Choice, Number
+from inference_api.parameters import choice, number
 from inference_api.routing import Body, Routes
 from inference_api.services import services
 from inference_api.uploads import BYTES, ZIP_KINDS
@@ -35,12 +34,11 @@ from tyreloop.use_cases.datasets import (
 from tyreloop.use_cases.stores import Stores
 from tyreloop.vision.clean import without_metadata
 
-routes = Routes()
-said = partial(routes.route, right=Right.CURATE)
+routes = Routes(Right.CURATE)
 IMAGES_A_PAGE, KEPT_IN_MEMORY, MAX_IMPORT_BYTES = 200, 16_000_000, 2_000_000_000
 MAX_NAME_CHARACTERS = 200
-SKIP = Number("skip", "How many photos to leave out from the start.")
-FORMAT = Choice(
+SKIP = number("skip", "How many photos to leave out from the start.")
+FORMAT = choice(
     "format", "A zip of folders with a manifest, a table, or JSON lines.", ("zip", "csv", "jsonl")
 )
 
@@ -54,17 +52,6 @@ class DatasetBody(Body):
     created_by: str
     frozen_at: datetime
     counts: dict[str, int]
-
-    @staticmethod
-    def of(summary: SnapshotSummary) -> DatasetBody:
-        return DatasetBody(
-            name=summary.name,
-            parent=summary.parent,
-            content_hash=summary.content_hash,
-            created_by=summary.created_by,
-            frozen_at=summary.frozen_at,
-            counts=dict(summary.counts),
-        )
 
 
 class DatasetsBody(Body):
@@ -117,26 +104,27 @@ class DifferenceBody(Body):
         )
 
 
-@said("GET", "/v1/datasets", answers={200: DatasetsBody}, name="list_datasets")
+@routes.route("GET", "/v1/datasets", DatasetsBody, name="list_datasets")
 def show_datasets() -> DatasetsBody:
     """Every snapshot, the newest first, and how much waits in the inbox."""
     found = list_datasets(by=actor(), using=_curating())
     waiting = len(_curating().datasets.inbox())
-    return DatasetsBody(datasets=[DatasetBody.of(one) for one in found], untrained=waiting)
+    return DatasetsBody(datasets=[DatasetBody.showing(one) for one in found], untrained=waiting)
 
 
-@said("POST", "/v1/datasets", takes=NewDatasetBody, answers={201: DatasetBody})
+@routes.route("POST", "/v1/datasets", DatasetBody, status=201, takes=NewDatasetBody)
 def create_dataset(body: NewDatasetBody) -> DatasetBody:
     """Freeze the inbox into a snapshot."""
     made = freeze_dataset(body.name, parent=body.parent, by=actor(), using=_curating())
-    return DatasetBody.of(_summary(made))
+    return DatasetBody.showing(_summary(made))
 
 
-@said(
+@routes.route(
     "POST",
     "/v1/datasets/<name>/import",
+    DatasetBody,
+    status=201,
     takes={"application/zip": BYTES},
-    answers={201: DatasetBody},
     max_bytes=MAX_IMPORT_BYTES,
 )
 def import_dataset(name: str) -> DatasetBody:
@@ -147,16 +135,10 @@ def import_dataset(name: str) -> DatasetBody:
         copyfileobj(request.stream, file)
         photos = read_zip(file, clean=without_metadata)
         made = unpack_dataset(name, photos, by=actor(), using=_curating())
-    return DatasetBody.of(_summary(made))
+    return DatasetBody.showing(_summary(made))
 
 
-@said(
-    "GET",
-    "/v1/datasets/<name>/images",
-    answers={200: ImagesBody},
-    parameters=(SKIP,),
-    name="list_images",
-)
+@routes.route("GET", "/v1/datasets/<name>/images", ImagesBody, parameters=(SKIP,), name="list_images")
 def show_images(name: str) -> ImagesBody:
     """The photos of a snapshot, or of the inbox (`untrained`), a page at a time."""
     items = list_images(name, by=actor(), using=_curating())
@@ -164,12 +146,7 @@ def show_images(name: str) -> ImagesBody:
     return ImagesBody(images=[ImageBody.of(item, _link(item)) for item in page], total=len(items))
 
 
-@said(
-    "GET",
-    "/v1/datasets/<name>/export",
-    answers={200: ("application/zip", BYTES)},
-    parameters=(FORMAT,),
-)
+@routes.route("GET", "/v1/datasets/<name>/export", ("application/zip", BYTES), parameters=(FORMAT,))
 def export_dataset(name: str) -> Response:
     """A zip of folders with a manifest; `?format=` a table or JSON lines."""
     kind = FORMAT()
@@ -181,32 +158,25 @@ def export_dataset(name: str) -> Response:
     return Response(as_json_lines(items), mimetype="application/jsonl")
 
 
-@said(
-    "GET",
-    "/v1/datasets/<old>/difference/<new>",
-    answers={200: DifferenceBody},
-    name="compare_datasets",
-)
+@routes.route("GET", "/v1/datasets/<old>/difference/<new>", DifferenceBody, name="compare_datasets")
 def show_difference(old: str, new: str) -> DifferenceBody:
     """What came, what went, and what has another label now."""
     return DifferenceBody.of(compare_datasets(old, new, by=actor(), using=_curating()))
 
 
-@said("DELETE", "/v1/images/<photo_id>", answers={204: None}, name="remove_image")
+@routes.route("DELETE", "/v1/images/<photo_id>", None, status=204, name="remove_image")
 def delete_image(photo_id: str) -> None:
     """Take a photo out of the datasets to come."""
     remove_image(PhotoId(photo_id), by=actor(), using=_curating())
 
 
-@said("PUT", "/v1/images/<photo_id>", answers={204: None}, name="restore_image")
+@routes.route("PUT", "/v1/images/<photo_id>", None, status=204, name="restore_image")
 def put_image(photo_id: str) -> None:
     """Let a removed photo in again, within thirty days."""
     restore_image(PhotoId(photo_id), by=actor(), using=_curating())
 
 
-@routes.route(
-    "GET", "/v1/photos/<link>", right=Right.OPEN, answers={200: ("image/jpeg", BYTES)}, name="get_photo"
-)
+@routes.route("GET", "/v1/photos/<link>", ("image/jpeg", BYTES), right=Right.OPEN, name="get_photo")
 def show_photo(link: str) -> Response:
     """The photo that a link was made for: the link is the proof, and expires."""
     said = services().door.gate.signer.read(Purpose.PHOTO, link)

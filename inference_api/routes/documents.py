@@ -12,8 +12,8 @@ from inference_api.openapi import document
 from inference_api.routing import Routes, routes_of
 from tyreloop.domain.staff import Right
 
-routes = Routes()
-said = partial(routes.route, "GET", right=Right.OPEN, answers={200: None}, hidden=True)
+routes = Routes(Right.OPEN)
+said = partial(routes.route, "GET", answer=None, hidden=True)
 PAGES = Path(__file__).parents[1] / "pages"
 SWAGGER_UI = Path(flask_swagger_ui.__file__).with_name("dist")
 

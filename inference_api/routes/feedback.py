@@ -7,7 +7,8 @@ from functools import partial
 
 from pydantic import Field
 
-from inference_api.callers import KEY, idempotency_key, visitor
+from inference_api.authorization import actor
+from inference_api.callers import KEY, address, idempotency_key, visitor
 from inference_api.routes.photos import SpotBody
 from inference_api.routing import Body, Routes
 from inference_api.services import services
@@ -22,7 +23,7 @@ from tyreloop.use_cases.feedback import (
     withdraw_correction,
 )
 
-routes = Routes()
+routes = Routes(Right.INSPECT)
 PREDICTION = "/v1/predictions/<prediction_id>"
 
 
@@ -79,11 +80,7 @@ class ReceiptBody(Body):
             prediction_id=receipt.correction.prediction_id,
             label=receipt.correction.label,
             given_at=receipt.correction.given_at,
-            review=ReceivedReviewBody(
-                id=review.id, agreed=review.agreed, label=review.label, reviewed_at=review.reviewed_at
-            )
-            if review
-            else None,
+            review=ReceivedReviewBody.showing(review) if review else None,
             snapshot=placement.snapshot if placement else None,
             is_lesson=placement.is_lesson if placement else None,
             learned_by=receipt.learned_by,
@@ -92,12 +89,7 @@ class ReceiptBody(Body):
         )
 
 
-said = partial(
-    routes.route,
-    right=Right.INSPECT,
-    answers={200: DeliveryBody, 202: DeliveryBody},
-    parameters=(KEY,),
-)
+said = partial(routes.route, answer=DeliveryBody, status=(200, 202), parameters=(KEY,))
 
 
 @said("PUT", f"{PREDICTION}/vote", takes=VoteBody)
@@ -149,7 +141,7 @@ def delete_correction(prediction_id: str) -> tuple[DeliveryBody, int]:
     )
 
 
-@routes.route("GET", f"{PREDICTION}/receipt", right=Right.INSPECT, answers={200: ReceiptBody})
+@routes.route("GET", f"{PREDICTION}/receipt", ReceiptBody)
 def get_receipt(prediction_id: str) -> ReceiptBody:
     """What became of that: review, snapshot, run and version, each by its id; null if it has not happened."""
     return ReceiptBody.of(
@@ -159,6 +151,8 @@ def get_receipt(prediction_id: str) -> ReceiptBody:
 
 def _kept(prediction_id: str) -> PredictionId:
     """The prediction, kept by now: the visitor may be faster than what happens after an answer."""
+    if not actor().is_known:
+        services().door.feedback_limit.take(address())
     services().log.flush(PredictionId(prediction_id))
     return PredictionId(prediction_id)
 

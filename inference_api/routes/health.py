@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from inference_api.routing import Body, Routes
 from inference_api.services import services
+from tyreloop.domain.errors import NotAllowed
 from tyreloop.domain.staff import Right
 
-routes = Routes()
+routes = Routes(Right.OPEN)
 
 
 class AliveBody(Body):
@@ -25,25 +26,21 @@ class ReadyBody(Body):
     model_version: int
 
 
-@routes.route("GET", "/healthz", right=Right.OPEN, answers={200: AliveBody}, name="get_health")
+@routes.route("GET", "/healthz", AliveBody, name="get_health")
 def healthz() -> AliveBody:
     """Alive: asks nobody else."""
     return AliveBody()
 
 
-@routes.route("GET", "/readyz", right=Right.OPEN, answers={200: ReadyBody}, name="get_readiness")
+@routes.route("GET", "/readyz", ReadyBody, name="get_readiness")
 def readyz() -> ReadyBody:
     """Ready: a model can answer; without one this is a problem document."""
     return ReadyBody(model_version=services().shelf.current().ref.version)
 
 
-@routes.route(
-    "GET",
-    "/metrics",
-    right=Right.OPEN,
-    answers={200: ("text/plain", {"type": "string"})},
-    name="get_metrics",
-)
+@routes.route("GET", "/metrics", ("text/plain", {"type": "string"}), name="get_metrics")
 def metrics() -> Response:
-    """For Prometheus."""
+    """For Prometheus, from the networks of `METRICS_FROM` alone."""
+    if request.remote_addr not in services().metrics_from:
+        raise NotAllowed("Metrics are for the inside alone.")
     return Response(services().metrics.text(), content_type=CONTENT_TYPE_LATEST)

@@ -12,7 +12,7 @@ from tyreloop.domain.errors import NoProductionModel
 from tyreloop.domain.staff import Right
 from tyreloop.models.shelf import ModelShelf
 
-routes = Routes()
+routes = Routes(Right.OPEN)
 
 
 class ModelStatusBody(Body):
@@ -34,13 +34,13 @@ class ModelStatusBody(Body):
     metrics: dict[str, object] | None
 
 
-@routes.route("GET", "/v1/model", right=Right.OPEN, answers={200: ModelStatusBody}, name="get_model")
+@routes.route("GET", "/v1/model", ModelStatusBody, name="get_model")
 def show_model() -> ModelStatusBody:
     """The version that answers, and versions that were refused, with the reason."""
     return _status(services().shelf)
 
 
-@routes.route("POST", "/v1/model/refresh", right=Right.RELEASE, answers={202: ModelStatusBody})
+@routes.route("POST", "/v1/model/refresh", ModelStatusBody, status=202, right=Right.RELEASE)
 def refresh_model() -> ModelStatusBody:
     """Look at the registry now, in the background, and give refused versions another try."""
     services().look_for_model()

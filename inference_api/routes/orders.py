@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from pydantic import Field
 
 from inference_api.authorization import actor
-from inference_api.parameters import Number
+from inference_api.parameters import number
 from inference_api.routing import Body, Routes
 from inference_api.services import services
 from tyreloop.domain.errors import InvalidRequest, NotFound
@@ -18,10 +17,9 @@ from tyreloop.domain.staff import Right
 from tyreloop.use_cases.orders import cancel_order, order_inspection, order_training, retry_order
 from tyreloop.use_cases.stores import Stores
 
-routes = Routes()
-said = partial(routes.route, right=Right.TRAIN)
+routes = Routes(Right.TRAIN)
 MAX_SHOWN, MAX_NAME_CHARACTERS = 100, 200
-AFTER = Number("after", "The number of the last line you have.")
+AFTER = number("after", "The number of the last line you have.")
 
 
 class NewJobBody(Body):
@@ -38,7 +36,7 @@ class JobBody(Body):
 
     id: str
     kind: str
-    orders: dict[str, Any]
+    orders: dict[str, Any] = Field(validation_alias="parameters")
     state: OrderState
     tries: int
     progress: dict[str, Any]
@@ -48,23 +46,6 @@ class JobBody(Body):
     asked_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-
-    @staticmethod
-    def of(job: Order) -> JobBody:
-        return JobBody(
-            id=job.id,
-            kind=job.kind,
-            orders=dict(job.parameters),
-            state=job.state,
-            tries=job.tries,
-            progress=dict(job.progress),
-            result=dict(job.result),
-            error=job.error,
-            asked_by=job.asked_by,
-            asked_at=job.asked_at,
-            started_at=job.started_at,
-            finished_at=job.finished_at,
-        )
 
 
 class JobsBody(Body):
@@ -80,31 +61,25 @@ class JobLinesBody(Body):
     after: int
 
 
-@said("GET", "/v1/jobs", answers={200: JobsBody}, name="list_jobs")
+@routes.route("GET", "/v1/jobs", JobsBody, name="list_jobs")
 def show_jobs() -> JobsBody:
     """The last ordered trainings and inspections."""
-    return JobsBody(jobs=[JobBody.of(job) for job in _ordering().orders.latest(limit=MAX_SHOWN)])
+    return JobsBody(jobs=[JobBody.showing(job) for job in _ordering().orders.latest(limit=MAX_SHOWN)])
 
 
-@said("POST", "/v1/jobs", takes=NewJobBody, answers={202: JobBody})
+@routes.route("POST", "/v1/jobs", JobBody, status=202, takes=NewJobBody)
 def create_job(body: NewJobBody) -> JobBody:
     """Order a training or an inspection."""
-    return JobBody.of(_ordered(body))
+    return JobBody.showing(_ordered(body))
 
 
-@said("GET", "/v1/jobs/<job_id>", answers={200: JobBody}, name="get_job")
+@routes.route("GET", "/v1/jobs/<job_id>", JobBody, name="get_job")
 def show_job(job_id: str) -> JobBody:
     """How it stands."""
-    return JobBody.of(_job(job_id))
+    return JobBody.showing(_job(job_id))
 
 
-@said(
-    "GET",
-    "/v1/jobs/<job_id>/lines",
-    answers={200: JobLinesBody},
-    parameters=(AFTER,),
-    name="get_job_lines",
-)
+@routes.route("GET", "/v1/jobs/<job_id>/lines", JobLinesBody, parameters=(AFTER,), name="get_job_lines")
 def show_lines(job_id: str) -> JobLinesBody:
     """What it said after a line."""
     lines = _ordering().orders.lines(_job(job_id).id, after=AFTER())
@@ -112,18 +87,18 @@ def show_lines(job_id: str) -> JobLinesBody:
     return JobLinesBody(lines=[line.line for line in lines], after=last)
 
 
-@said("POST", "/v1/jobs/<job_id>/cancel", answers={202: JobBody}, name="cancel_job")
+@routes.route("POST", "/v1/jobs/<job_id>/cancel", JobBody, status=202, name="cancel_job")
 def stop_job(job_id: str) -> JobBody:
     """Stop it, at its next step if it runs."""
     cancel_order(OrderId(job_id), by=actor(), using=_ordering())
-    return JobBody.of(_job(job_id))
+    return JobBody.showing(_job(job_id))
 
 
-@said("POST", "/v1/jobs/<job_id>/retry", answers={202: JobBody}, name="retry_job")
+@routes.route("POST", "/v1/jobs/<job_id>/retry", JobBody, status=202, name="retry_job")
 def try_again(job_id: str) -> JobBody:
     """Let it go on where it stopped."""
     retry_order(OrderId(job_id), by=actor(), using=_ordering())
-    return JobBody.of(_job(job_id))
+    return JobBody.showing(_job(job_id))
 
 
 def _ordered(body: NewJobBody) -> Order:

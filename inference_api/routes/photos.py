@@ -12,27 +12,27 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from inference_api.callers import KEY, admission_key, given_key, visitor
+from inference_api.callers import KEY, address, admission_key, given_key, visitor
 from inference_api.judging import DEMO, KEEP_PHOTO, caller, draw, heatmap_of, judge_photo
 from inference_api.load_shedder import PATHS_OF_PHOTOS
-from inference_api.parameters import Choice, Flag
+from inference_api.parameters import choice, flag
 from inference_api.replays import Judged
 from inference_api.routing import Body, Routes, answer
 from inference_api.services import services
 from inference_api.uploads import BYTES, PHOTO_CONTENT, read_photo
-from tyreloop.domain.errors import ModelVersionNotFound, NoProductionModel
+from tyreloop.domain.errors import ModelVersionNotFound
 from tyreloop.domain.photos import Answer, Prediction, PredictionId, Source, UnusableReason, UploadedPhoto
 from tyreloop.domain.staff import Right
 from tyreloop.models.shelf import ShelfClassifier
-from tyreloop.use_cases.photos import read_prediction
+from tyreloop.use_cases.photos import erase_photo, read_prediction
 from tyreloop.vision.heatmap import Heatmap
 
-routes = Routes()
+routes = Routes(Right.INSPECT)
 Share = Annotated[float, Field(ge=0, le=1)]
 NO_MAP = "The model that judged this photo has no map."
-SOURCE = Choice("source", "Through which door the photo came in.", (Source.API, Source.UI))
-EXPLAIN = Flag("explain", "Whether to add the heatmap.", default=False)
-OVERLAY = Flag(
+SOURCE = choice("source", "Through which door the photo came in.", (Source.API, Source.UI))
+EXPLAIN = flag("explain", "Whether to add the heatmap.", default=False)
+OVERLAY = flag(
     "overlay",
     "Whether the heatmap comes drawn on the photo too; without it the answer comes sooner.",
     default=True,
@@ -92,12 +92,20 @@ class PredictionBody(Body):
     demo_model: bool = Field(description="Whether a demonstration model answered, trained on drawn tyres.")
     timings_ms: dict[str, float]
     photo_id: str
+    novelty: float | None = Field(
+        None,
+        description="How little the photo looks like tyres that the model knows; at 1 it counts as none.",
+    )
     made_at: datetime
+    kept: bool = Field(
+        True,
+        description="Whether the answer is kept: if not, the disk is full, and nobody can speak of it later.",
+    )
     heatmap: HeatmapBody | None = None
 
     @staticmethod
     def of(
-        prediction: Prediction, *, demo_model: bool = False, heatmap: HeatmapBody | None = None
+        prediction: Prediction, *, kept: bool = True, heatmap: HeatmapBody | None = None
     ) -> PredictionBody:
         verdict = prediction.verdict
         return PredictionBody(
@@ -107,10 +115,12 @@ class PredictionBody(Body):
             probabilities=dict(verdict.probabilities),
             predicted_class=verdict.likeliest_class,
             model=ModelBody(name=prediction.model.name, version=prediction.model.version),
-            demo_model=demo_model,
+            demo_model=prediction.model.demo,
             timings_ms=dict(verdict.timings_ms),
             photo_id=prediction.photo_id,
+            novelty=verdict.novelty,
             made_at=prediction.made_at,
+            kept=kept,
             heatmap=heatmap,
         )
 
@@ -118,9 +128,9 @@ class PredictionBody(Body):
 photo_in = partial(
     routes.route,
     "POST",
-    right=Right.INSPECT,
+    answer=PredictionBody,
+    status=(201, 200),
     takes=PHOTO_CONTENT,
-    answers={201: PredictionBody, 200: PredictionBody},
     parameters=(SOURCE, EXPLAIN, OVERLAY, KEEP_PHOTO, DEMO, KEY),
     max_bytes=None,
 )
@@ -139,7 +149,7 @@ def create_prediction() -> Response:
     overlay, photo = OVERLAY(), read_photo()
     judged, again = _once(
         photo,
-        lambda: judge_photo(photo, by=by, explained=explained, overlay=overlay, using=services()),
+        lambda: judge_photo(photo, by=by, wants_heatmap=explained, overlay=overlay, using=services()),
     )
     response = answer(body_of(judged), 200 if again else 201)
     response.headers["Server-Timing"] = ", ".join(
@@ -148,36 +158,27 @@ def create_prediction() -> Response:
     return response
 
 
-@routes.route(
-    "GET",
-    "/v1/predictions/<prediction_id>",
-    right=Right.INSPECT,
-    answers={200: PredictionBody},
-)
+@routes.route("GET", "/v1/predictions/<prediction_id>", PredictionBody)
 def get_prediction(prediction_id: str) -> PredictionBody:
     """A prediction of the caller's own, as it was answered."""
-    prediction = _own(prediction_id)
-    return PredictionBody.of(prediction, demo_model=_is_demo_model(prediction))
+    return PredictionBody.of(_own(prediction_id))
 
 
-@routes.route(
-    "GET",
-    "/v1/predictions/<prediction_id>/heatmap",
-    right=Right.INSPECT,
-    answers={200: HeatmapBody},
-)
+@routes.route("DELETE", "/v1/predictions/<prediction_id>/photo", None, status=204)
+def delete_photo(prediction_id: str) -> None:
+    """Delete the photo, and everything of the caller's that hangs from it: answers, votes, corrections."""
+    services().log.flush(PredictionId(prediction_id))
+    erase_photo(PredictionId(prediction_id), by=visitor(), using=services().stores)
+
+
+@routes.route("GET", "/v1/predictions/<prediction_id>/heatmap", HeatmapBody)
 def get_heatmap(prediction_id: str) -> HeatmapBody:
     """Where on the photo the model saw a defect, and whether covering that place changes its mind."""
     with _judged_again(_own(prediction_id)) as (_, heatmap):
         return HeatmapBody.of(heatmap)
 
 
-@routes.route(
-    "GET",
-    "/v1/predictions/<prediction_id>/heatmap.png",
-    right=Right.INSPECT,
-    answers={200: ("image/png", BYTES)},
-)
+@routes.route("GET", "/v1/predictions/<prediction_id>/heatmap.png", ("image/png", BYTES))
 def draw_heatmap(prediction_id: str) -> Response:
     """The same drawn on the photo, as long as the model that judged it serves."""
     with _judged_again(_own(prediction_id)) as (classifier, heatmap):
@@ -186,15 +187,15 @@ def draw_heatmap(prediction_id: str) -> Response:
 
 def body_of(judged: Judged) -> PredictionBody:
     heatmap = HeatmapBody.of(judged.heatmap, judged.overlay_png) if judged.heatmap else None
-    return PredictionBody.of(judged.prediction, demo_model=judged.demo_model, heatmap=heatmap)
+    return PredictionBody.of(judged.prediction, kept=judged.kept, heatmap=heatmap)
 
 
 @contextmanager
 def _judged_again(prediction: Prediction) -> Iterator[tuple[ShelfClassifier, Heatmap]]:
     """The photo before the same model once more, in its turn; nothing is written down."""
     kept = UploadedPhoto(services().stores.photos.get(prediction.photo_id))
-    with services().admission.slot(admission_key()):
-        classifier = ShelfClassifier(services().shelf)
+    with services().admission.slot(admission_key(), address=address(), heavy=True):
+        classifier = ShelfClassifier(services().shelf, limits=services().photo_limits)
         if classifier.model.ref != prediction.model:
             raise ModelVersionNotFound("The model that judged this photo does not serve any more.")
         classifier.judge(kept)
@@ -209,14 +210,6 @@ def _own(prediction_id: str) -> Prediction:
     return read_prediction(
         PredictionId(prediction_id), by=visitor(), predictions=services().stores.predictions
     )
-
-
-def _is_demo_model(prediction: Prediction) -> bool:
-    try:
-        model = services().shelf.current()
-    except NoProductionModel:
-        return False
-    return model.ref == prediction.model and model.card.demo
 
 
 def _once(photo: UploadedPhoto, make: Callable[[], Judged]) -> tuple[Judged, bool]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from flask import request
 from pydantic import Field
 
 from inference_api.authorization import actor
+from inference_api.callers import address
 from inference_api.routing import Body, Routes
 from inference_api.services import services
 from tyreloop.access.tokens import LIFETIME, Purpose
 from tyreloop.domain.staff import Right
 from tyreloop.use_cases.staff import redeem_invitation, sign_in
 
-routes = Routes()
+routes = Routes(Right.OPEN)
 
 
 class SignInBody(Body):
@@ -30,12 +30,13 @@ class TokenBody(Body):
     expires_in: int
 
 
-@routes.route("POST", "/v1/tokens", right=Right.OPEN, takes=SignInBody, answers={201: TokenBody})
+@routes.route("POST", "/v1/tokens", TokenBody, status=201, takes=SignInBody)
 def create_token(body: SignInBody) -> TokenBody:
     """A short-lived token for a name and a password; it counts for a quarter of an hour."""
     door = services().door
-    door.sign_in_limit.take(f"{request.remote_addr} {body.name}")
-    member = sign_in(body.name, body.password, by=actor(), using=services().stores)
+    door.take_sign_in(body.name, address())
+    with services().sign_ins.slot(address()):
+        member = sign_in(body.name, body.password, by=actor(), using=services().stores)
     token = door.gate.signer.sign(Purpose.ACCESS, member.name)
     return TokenBody(access_token=token, expires_in=int(LIFETIME[Purpose.ACCESS].total_seconds()))
 
@@ -47,15 +48,10 @@ class MemberBody(Body):
     role: str
 
 
-@routes.route(
-    "POST",
-    "/v1/staff/invitations/<token>",
-    right=Right.OPEN,
-    takes=SignInBody,
-    answers={201: MemberBody},
-)
+@routes.route("POST", "/v1/staff/invitations/<token>", MemberBody, status=201, takes=SignInBody)
 def redeem(token: str, body: SignInBody) -> MemberBody:
     """Make the account that a one-time link gives, with a name and a password of one's own."""
-    services().door.sign_in_limit.take(f"{request.remote_addr} invitation")
-    member = redeem_invitation(token, body.name, body.password, by=actor(), using=services().stores)
+    services().door.take_sign_in("invitation", address())
+    with services().sign_ins.slot(address()):
+        member = redeem_invitation(token, body.name, body.password, by=actor(), using=services().stores)
     return MemberBody(name=member.name, role=member.role.value)

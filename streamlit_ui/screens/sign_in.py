@@ -51,7 +51,7 @@ def _enter() -> None:
 
     def enter() -> None:
         staff = staff_services()
-        staff.door.sign_in_limit.take(f"{st.context.ip_address} {name}")
+        staff.door.take_sign_in(name, str(st.context.ip_address))
         member = sign_in(name, password, by=actor(), using=services().stores)
         st.session_state[TICKET] = staff.sessions.ticket(member.name, visit.visitor())
 

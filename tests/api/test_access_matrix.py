@@ -123,8 +123,8 @@ def _is_a_wrong_password(path: str, response: TestResponse) -> bool:
 def test_a_stranger_is_told_to_sign_in_and_a_colleague_that_it_is_not_theirs(
     services: Services, door: tuple[Door, dict[str, str]]
 ) -> None:
-    app, more = create_app(replace(services, door=door[0])), Routes()
-    more.route("GET", "/v1/secret", right=Right.ADMINISTER, answers={200: None})(lambda: None)
+    app, more = create_app(replace(services, door=door[0])), Routes(Right.ADMINISTER)
+    more.route("GET", "/v1/secret", None)(lambda: None)
     install(app, [more])
     answers = {who: ask(app.test_client(), "GET", "/v1/secret", proof=door[1].get(who)) for who in RIGHTS}
     open_for = {who for who, response in answers.items() if response.status_code == HTTPStatus.OK}

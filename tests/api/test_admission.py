@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from threading import Event, Lock
+from typing import Any
 
 import pytest
 
@@ -23,16 +24,16 @@ class Crowd:
         self._people = people
         self._lock = Lock()
 
-    def comes(self, visitor: str) -> Future[None]:
+    def comes(self, visitor: str, **more: Any) -> Future[None]:
         waiting, working = self.admission.waiting, self.admission.working
-        came = self._people.submit(self._stay, visitor)
+        came = self._people.submit(self._stay, visitor, **more)
         wait_until(
             lambda: (self.admission.waiting, self.admission.working) != (waiting, working) or came.done()
         )
         return came
 
-    def _stay(self, visitor: str) -> None:
-        with self.admission.slot(visitor):
+    def _stay(self, visitor: str, **more: Any) -> None:
+        with self.admission.slot(visitor, **more):
             with self._lock:
                 self.order.append(visitor)
             self.go.wait(10)
@@ -148,3 +149,35 @@ def test_a_photo_alone_finds_the_service_quiet_and_two_do_not() -> None:
         with admission.slot("bob"):
             assert not admission.is_quiet
     assert admission.is_quiet
+
+
+def test_a_crowd_of_explanations_leaves_room_for_an_honest_photo(people: ThreadPoolExecutor) -> None:
+    """They take at most their own quarter of the queue, and every second slot."""
+    crowd = Crowd(Admission(slots=1, waiting=16), people)
+    came = [crowd.comes("alice")]
+    for number in range(10):
+        explained = people.submit(crowd._stay, f"crowd-{number}", heavy=True)
+        wait_until(lambda number=number, it=explained: crowd.admission.waiting > number or it.done())  # type: ignore[misc]
+        came.append(explained)
+    assert crowd.admission.waiting == 4
+    came.append(crowd.comes("bob"))
+
+    crowd.go.set()
+    refused = [one.exception(10) for one in came]
+
+    assert sum(isinstance(error, ServiceBusy) for error in refused) == 6
+    assert crowd.order.index("bob") <= 2
+
+
+def test_one_address_leaves_places_for_others_whatever_names_it_makes_up(people: ThreadPoolExecutor) -> None:
+    crowd = Crowd(Admission(slots=1, waiting=4), people)
+    came = [crowd.comes("alice")]
+    came += [crowd.comes(f"name-{number}", address="one place") for number in range(3)]
+
+    with pytest.raises(ServiceBusy), crowd.admission.slot("name-4", address="one place"):
+        pass
+    came.append(crowd.comes("bob", address="another"))
+
+    crowd.go.set()
+    for one in came:
+        one.result(10)

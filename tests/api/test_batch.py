@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -74,3 +75,14 @@ def test_a_batch_has_an_end(api: FlaskClient) -> None:
 
 def test_a_batch_without_photos_is_refused(api: FlaskClient) -> None:
     assert api.post("/v1/predictions:batch", data={}).get_json()["code"] == "invalid_request"
+
+
+def test_a_zip_of_too_many_files_is_refused_before_its_directory_is_read(api: FlaskClient) -> None:
+    packed = zip_of({f"{number:05}": b"" for number in range(20_000)})
+    tracemalloc.start()
+    said = lines_of(api.post("/v1/predictions:batch", data=packed, content_type="application/zip"))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert said["zip"]["code"] == "invalid_request"
+    assert most < 4 * len(packed)

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from inference_api import Services, create_app
-from inference_api.recorder import Recorder
+from tests.api.test_recorder import recorder_over
 from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.use_cases.stores import Stores
 
@@ -74,7 +74,7 @@ def test_a_vote_we_do_not_understand_is_refused(api: FlaskClient, hers: str, bod
 @pytest.fixture
 def slow_to_write(services: Services) -> Services:
     """A service whose recorder never gets its turn."""
-    recorder = Recorder(services.stores.predictions, services.stores.photos, services.metrics, clean=bytes)
+    recorder = recorder_over(services.stores.predictions, services.stores.photos, services.metrics)
     return replace(services, log=recorder)
 
 

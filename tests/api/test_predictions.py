@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from flask.testing import FlaskClient
 
+from inference_api import Services, create_app
+from inference_api.judging import explained
+from tests.fakes import FakeRegistry, LogAtOnce
+from tests.vision.bundles import write_bundle
 from tyreloop.domain.photos import PredictionId
+from tyreloop.models.shelf import ModelShelf, ShelfClassifier
 from tyreloop.use_cases.stores import Stores
 
 ALICE = {"X-Visitor": "alice-in-the-garage"}
@@ -164,3 +172,51 @@ def test_the_heatmap_of_a_kept_photo_comes_as_numbers_too(
     path = f"/v1/predictions/{made['id']}/heatmap"
     assert api.get(path, headers=ALICE).get_json() == {**made["heatmap"], "overlay_png": None}
     assert api.get(path, headers=BOB).status_code == 404
+
+
+def test_a_larger_photo_is_taken_where_the_setting_says_so(
+    services: Services, registry: FakeRegistry, shelf: ModelShelf, bundle: Path, bright: bytes
+) -> None:
+    registry.move_production(registry.register(bundle, description="sound", tags={}))
+    shelf.look()
+    large = bright + bytes(21_000_000)
+    for most, status in ((20_000_000, 413), (30_000_000, 201)):
+        client = create_app(replace(services, max_photo_bytes=most)).test_client()
+        assert client.post("/predict", data=large, content_type="image/jpeg").status_code == status
+
+
+def test_read_again_an_answer_says_that_a_demonstration_model_gave_it(
+    services: Services, registry: FakeRegistry, shelf: ModelShelf, tmp_path: Path, bright: bytes
+) -> None:
+    demo = write_bundle(tmp_path / "demo")
+    card = json.loads((demo / "card.json").read_text())
+    (demo / "card.json").write_text(json.dumps(card | {"demo": True}))
+    registry.move_production(registry.register(demo, description="demo", tags={}))
+    shelf.look()
+    client = create_app(services).test_client()
+    said = client.post(
+        "/predict", data=bright, content_type="image/jpeg", headers={"X-Visitor": "alice-0001"}
+    )
+    again = client.get(f"/v1/predictions/{said.get_json()['id']}", headers={"X-Visitor": "alice-0001"})
+    assert (said.get_json()["demo_model"], again.get_json()["demo_model"]) == (True, True)
+    assert said.get_json()["novelty"] == again.get_json()["novelty"]
+
+
+def test_an_answer_that_is_not_kept_says_so(api: FlaskClient, services: Services, bright: bytes) -> None:
+    class FullDisk(LogAtOnce):
+        keeps = False
+
+    full = create_app(replace(services, log=FullDisk(services.stores.predictions))).test_client()
+    for client, kept in ((api, True), (full, False)):
+        assert client.post("/predict", data=bright, content_type="image/jpeg").get_json()["kept"] is kept
+
+
+def test_an_answer_stands_though_its_picture_cannot_be_drawn() -> None:
+    class SawNonsense(ShelfClassifier):
+        def __init__(self) -> None:
+            """It judged, and its map is none."""
+
+        examination = cast(Any, "no examination")
+        model = cast(Any, "no model")
+
+    assert explained(SawNonsense()) is None

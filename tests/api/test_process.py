@@ -1,99 +1,18 @@
-"""The service as it really runs: gunicorn, one process, with neither database nor registry to be reached."""
+"""The service as it really runs: one process, with neither database nor registry to be reached."""
 
 from __future__ import annotations
 
-import shutil
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event
-from time import monotonic
 
 import pytest
 
-from tyreloop.settings import environment_for_child
-
-ROOT = Path(__file__).parents[2]
-
-
-@dataclass
-class Running:
-    process: subprocess.Popen[bytes]
-    port: int
-
-    def ask(self, method: str, path: str, body: bytes = b"", kind: str = "image/jpeg") -> tuple[int, bytes]:
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
-            connection.request(method, path, body, {"Content-Type": kind})
-            response = connection.getresponse()
-            return response.status, response.read()
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory, bundle: Path) -> Path:
-    """As the last run left it: the version that served, and the note of it."""
-    folder = tmp_path_factory.mktemp("data")
-    shutil.copytree(bundle, folder / "models" / "4-1700000000000")
-    (folder / "models" / "last_good").write_text("4-1700000000000")
-    return folder
-
-
-@contextmanager
-def started(data_dir: Path) -> Iterator[Running]:
-    port = free_port()
-    environment = environment_for_child(
-        {
-            "DATA_DIR": str(data_dir),
-            "FLASK_PORT": str(port),
-            "POSTGRES_HOST": "127.0.0.1",
-            "POSTGRES_PORT": "9",
-            "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",
-            "SERVE_UNSIGNED_MODELS": "true",
-            "SECRET_KEY": "a secret of this test only, thirty-two and more",
-            "RATE_LIMIT_PER_MINUTE": "0",
-        }
-    )
-    command = [sys.executable, "-m", "gunicorn", "-c", "inference_api/gunicorn.conf.py"]
-    process = subprocess.Popen(
-        [*command, "inference_api.wsgi:app"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
-    )
-    service = Running(process, port)
-    try:
-        wait_until_ready(service)
-        yield service
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def running(data_dir: Path) -> Iterator[Running]:
-    with started(data_dir) as service:
-        yield service
-
-
-def wait_until_ready(service: Running) -> None:
-    pause, until = Event(), monotonic() + 30
-    while monotonic() < until:
-        try:
-            if service.ask("GET", "/readyz")[0] == 200:
-                return
-        except OSError:
-            pause.wait(0.05)
-    raise AssertionError("the service did not start")
+from tests.fixtures.service_process import Running, started
 
 
 @pytest.mark.slow
@@ -114,9 +33,8 @@ def test_a_caller_who_sends_a_byte_at_a_time_harms_nobody_and_is_hung_up_on(
     with ExitStack() as opened:
         address = ("127.0.0.1", running.port)
         slow = [opened.enter_context(socket.create_connection(address, timeout=20)) for _ in range(40)]
-        head = (
-            b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\nContent-Length: 5000\r\n\r\n"
-        )
+        head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
+        head += b"Content-Length: 5000\r\n\r\n"
         for connection in slow:
             connection.sendall(head + b"\xff")
 
@@ -138,7 +56,8 @@ def test_bodies_of_any_size_arrive_whole_on_one_connection(running: Running, bri
 
 @pytest.mark.slow
 def test_two_photos_that_are_sent_in_one_go_are_both_answered(running: Running, bright: bytes) -> None:
-    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\nContent-Length: {len(bright)}"
+    head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
+    head += f"Content-Length: {len(bright)}"
     photo = head.encode() + b"\r\n\r\n" + bright
     with (
         closing(socket.create_connection(("127.0.0.1", running.port), timeout=20)) as connection,
@@ -162,9 +81,9 @@ def test_a_body_that_no_route_reads_does_not_stall_the_next_request(running: Run
 
 
 @pytest.mark.slow
-def test_a_request_that_is_inside_is_answered_before_the_end(data_dir: Path, bright: bytes) -> None:
+def test_a_request_that_is_inside_is_answered_before_the_end(service_data_dir: Path, bright: bytes) -> None:
     with (
-        started(data_dir) as service,
+        started(service_data_dir) as service,
         closing(HTTPConnection("127.0.0.1", service.port, timeout=20)) as caller,
     ):
         caller.putrequest("POST", "/predict")

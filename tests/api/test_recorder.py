@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,9 @@ from tyreloop.domain.photos import (
     new_prediction_id,
 )
 from tyreloop.files.photos import ObjectPhotoStore
+from tyreloop.ports import Predictions
+from tyreloop.use_cases.photos import erase_photo
+from tyreloop.use_cases.stores import Stores
 
 
 def prediction_of(photo: UploadedPhoto, *, keep_photo: bool = True) -> Prediction:
@@ -42,6 +46,14 @@ def prediction_of(photo: UploadedPhoto, *, keep_photo: bool = True) -> Predictio
         request_id="request-1",
         keep_photo=keep_photo,
     )
+
+
+def recorder_over(
+    predictions: Predictions, photos: ObjectPhotoStore, metrics: Metrics, **changes: Any
+) -> Recorder:
+    """On a disk with room, where nobody deletes anything."""
+    given: dict[str, Any] = {"clean": bytes, "left_behind": lambda predictions: [], "has_space": lambda: True}
+    return Recorder(predictions, photos, metrics, **given | changes)
 
 
 class StuckPredictions(FakePredictions):
@@ -84,7 +96,7 @@ def kept(metrics: Metrics, counter: str, outcome: str) -> float:
 
 def test_prediction_and_clean_photo_are_kept(tmp_path: Path) -> None:
     predictions, photos, metrics = FakePredictions(), photos_in(tmp_path), Metrics()
-    recorder = Recorder(predictions, photos, metrics, clean=lambda data: data[:3])
+    recorder = recorder_over(predictions, photos, metrics, clean=lambda data: data[:3])
     photo = UploadedPhoto(b"pixels and secrets")
     prediction = prediction_of(photo)
 
@@ -98,7 +110,7 @@ def test_prediction_and_clean_photo_are_kept(tmp_path: Path) -> None:
 
 def test_a_stuck_database_makes_nobody_wait_and_what_does_not_fit_is_counted(tmp_path: Path) -> None:
     stuck, photos, metrics = StuckPredictions(), photos_in(tmp_path), Metrics()
-    recorder = Recorder(stuck, photos, metrics, clean=bytes, most_entries=2, most_photo_bytes=10)
+    recorder = recorder_over(stuck, photos, metrics, max_entries=2, max_photo_bytes=10)
     photo, large = UploadedPhoto(b"12345"), UploadedPhoto(b"1234567890")
     recorder.start()
     recorder.record(prediction_of(photo), photo)
@@ -122,7 +134,7 @@ def test_one_prediction_that_cannot_be_kept_costs_no_other(tmp_path: Path) -> No
     photo = UploadedPhoto(b"12345")
     first, refused, last = (prediction_of(photo) for _ in range(3))
     predictions, metrics = PredictionsWithOneThatNobodyTakes(refused), Metrics()
-    recorder = Recorder(predictions, photos_in(tmp_path), metrics, clean=bytes)
+    recorder = recorder_over(predictions, photos_in(tmp_path), metrics)
     for prediction in (first, refused, last):
         recorder.record(prediction, photo)
 
@@ -136,7 +148,7 @@ def test_one_prediction_that_cannot_be_kept_costs_no_other(tmp_path: Path) -> No
 
 def test_a_dead_photo_store_costs_no_prediction() -> None:
     predictions, metrics = FakePredictions(), Metrics()
-    recorder = Recorder(predictions, DeadPhotoStore(), metrics, clean=bytes)
+    recorder = recorder_over(predictions, DeadPhotoStore(), metrics)
     photo = UploadedPhoto(b"12345")
     prediction = prediction_of(photo)
 
@@ -150,7 +162,7 @@ def test_a_dead_photo_store_costs_no_prediction() -> None:
 
 def test_a_photo_that_its_visitor_did_not_let_us_keep_is_stored_nowhere(tmp_path: Path) -> None:
     predictions, photos, metrics = FakePredictions(), photos_in(tmp_path), Metrics()
-    recorder = Recorder(predictions, photos, metrics, clean=bytes)
+    recorder = recorder_over(predictions, photos, metrics)
     photo = UploadedPhoto(b"12345")
     prediction = prediction_of(photo, keep_photo=False)
 
@@ -165,7 +177,7 @@ def test_a_photo_that_its_visitor_did_not_let_us_keep_is_stored_nowhere(tmp_path
 
 def test_a_prediction_that_somebody_speaks_about_is_kept_before_its_turn(tmp_path: Path) -> None:
     predictions, metrics = FakePredictions(), Metrics()
-    recorder = Recorder(predictions, photos_in(tmp_path), metrics, clean=bytes)
+    recorder = recorder_over(predictions, photos_in(tmp_path), metrics)
     photo = UploadedPhoto(b"12345")
     early, late = prediction_of(photo), prediction_of(photo)
     recorder.record(early, photo)
@@ -179,3 +191,50 @@ def test_a_prediction_that_somebody_speaks_about_is_kept_before_its_turn(tmp_pat
     recorder.stop()
     recorder.flush(early.id)  # is kept: nothing to write
     assert predictions.get(early.id) == early
+
+
+def test_a_photo_that_was_deleted_before_it_was_kept_does_not_come_back(stores: Stores) -> None:
+    photo, metrics = UploadedPhoto(b"a photo that nobody shall see"), Metrics()
+    mine, late = prediction_of(photo), prediction_of(photo)
+    recorder = recorder_over(
+        stores.predictions, stores.photos, metrics, left_behind=stores.erasures.left_behind
+    )
+    recorder.record(mine, photo)
+    recorder.flush(mine.id)
+    erase_photo(mine.id, by=mine.visitor, using=stores)
+    recorder.start()
+    recorder.stop()
+    with pytest.raises(PhotoNotFound):
+        stores.photos.get(photo.id)
+
+    recorder = recorder_over(
+        stores.predictions, stores.photos, metrics, left_behind=stores.erasures.left_behind
+    )
+    recorder.record(late, photo)  # somebody shows the same photo again: theirs is kept
+    recorder.start()
+    recorder.stop()
+    assert stores.photos.get(photo.id) == photo.data
+
+
+def test_where_the_disk_is_full_nothing_is_promised_and_no_photo_is_kept(tmp_path: Path) -> None:
+    photos, metrics, photo = photos_in(tmp_path), Metrics(), UploadedPhoto(b"pixels")
+    recorder = recorder_over(FakePredictions(), photos, metrics, has_space=lambda: False)
+    recorder.record(prediction_of(photo), photo)
+    assert not recorder.keeps
+    recorder.start()
+    recorder.stop()
+    assert kept(metrics, "photos_kept", "no_room") == 1
+    with pytest.raises(PhotoNotFound):
+        photos.get(photo.id)
+
+
+def test_where_the_last_ones_could_not_be_kept_nothing_is_promised_until_one_is(tmp_path: Path) -> None:
+    photo = UploadedPhoto(b"pixels")
+    refused = prediction_of(photo, keep_photo=False)
+    predictions = PredictionsWithOneThatNobodyTakes(refused)
+    recorder = recorder_over(predictions, photos_in(tmp_path), Metrics())
+    said = []
+    for prediction in (refused, prediction_of(photo, keep_photo=False)):
+        recorder._keep_predictions([prediction])
+        said.append(recorder.keeps)
+    assert said == [False, True]

@@ -21,7 +21,7 @@ from tyreloop.models.release import ensure_first_model
 from tyreloop.settings import environment_for_child, read_settings
 from tyreloop.store.db import Database
 
-GUNICORN = ("-m", "gunicorn", "-c", "inference_api/gunicorn.conf.py", "inference_api.wsgi:app")
+SERVICE = ("-m", "inference_api")
 SECRET = "a-secret-that-only-tests-know-0123456789"
 
 
@@ -41,7 +41,7 @@ def running_house(folder: Path, *, dsn: Mapping[str, Any], mlflow_uri: str) -> I
     environment = _environment(folder, dsn, mlflow_uri, api_port)
     _release_a_model(folder, dsn, mlflow_uri)
     with ExitStack() as started:
-        started.enter_context(_running("api", (sys.executable, *GUNICORN), environment, folder))
+        started.enter_context(_running("api", (sys.executable, *SERVICE), environment, folder))
         started.enter_context(_running("ui", streamlit_command(ui_port), environment, folder))
         _wait_for(api_port, "/readyz", folder / "api.log")
         _wait_for(ui_port, "/_stcore/health", folder / "ui.log")

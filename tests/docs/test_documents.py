@@ -13,6 +13,7 @@ import pytest
 import inference_api
 import tyreloop
 from inference_api.app import SUBJECTS
+from inference_api.problems import CODES
 from inference_api.reference import table
 from tyreloop.cli import COMMANDS
 from tyreloop.domain.errors import TyreloopError
@@ -49,7 +50,7 @@ def test_each_command_is_described(command: str) -> None:
     assert f"`tyreloop {command}" in REFERENCE
 
 
-@pytest.mark.parametrize("code", error_codes())
+@pytest.mark.parametrize("code", sorted({*error_codes(), *CODES}))
 def test_each_error_code_is_described(code: str) -> None:
     assert f"| `{code}` |" in REFERENCE
 

@@ -43,7 +43,7 @@ from tyreloop.use_cases.stores import Stores
 
 KIM = Actor("user:kim", Role.REVIEWER.rights, is_known=True)
 SUE = Actor("user:sue", Role.SCIENTIST.rights, is_known=True)
-GUNICORN = ("-m", "gunicorn", "-c", "inference_api/gunicorn.conf.py", "inference_api.wsgi:app")
+SERVICE = ("-m", "inference_api")
 PATIENCE_SECONDS = 300.0
 RECIPE = """
 name = "tiny"
@@ -132,7 +132,7 @@ def world(
         environment = _environment(folder, dsn, mlflow_uri, port)
         _release_a_model(folder, mlflow_uri)
         with (
-            _running("api", (sys.executable, *GUNICORN), environment, folder),
+            _running("api", (sys.executable, *SERVICE), environment, folder),
             _running("worker", (sys.executable, "-m", "tyreloop.worker"), environment, folder),
             _running("ui", streamlit_command(ui_port), environment, folder),
         ):

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from tyreloop.access.gate import Gate
 from tyreloop.access.rate_limits import RateLimit
 
 SIGN_INS_PER_MINUTE = 10  # of one address under one name; a person mistypes less often
+GUESSES_PER_MINUTE = 30  # of one address under all names
+FEEDBACK_PER_MINUTE = 60  # of one address without a token or key
+VISITORS_OF_AN_ADDRESS = 4  # so many times what one visitor may send: families, offices, the pages
 
 
-@dataclass(frozen=True, slots=True)
 class Door:
     """The gate with its limits."""
 
-    gate: Gate
-    rate_limit: RateLimit
-    sign_in_limit: RateLimit = field(
-        default_factory=lambda: RateLimit(per_minute=SIGN_INS_PER_MINUTE, burst=SIGN_INS_PER_MINUTE)
-    )
+    def __init__(self, gate: Gate, rate_limit: RateLimit) -> None:
+        per_minute = rate_limit.per_minute
+        self.gate = gate
+        self.rate_limit = rate_limit
+        self.address_limit = RateLimit(per_minute=per_minute * VISITORS_OF_AN_ADDRESS)
+        self.feedback_limit = RateLimit(per_minute=min(per_minute, FEEDBACK_PER_MINUTE), burst=30)
+        self.sign_in_limit = RateLimit(per_minute=SIGN_INS_PER_MINUTE, burst=SIGN_INS_PER_MINUTE)
+        self.guess_limit = RateLimit(per_minute=GUESSES_PER_MINUTE, burst=GUESSES_PER_MINUTE)
+
+    def take_sign_in(self, name: str, address: str) -> None:
+        """Count a try to sign in: by address alone, so that nobody is kept out by others' guesses."""
+        self.guess_limit.take(address)
+        self.sign_in_limit.take(f"{address} {name}")

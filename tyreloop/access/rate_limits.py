@@ -10,7 +10,7 @@ from time import monotonic
 
 from tyreloop.domain.errors import TooManyRequests
 
-MOST_CALLERS = 20_000
+MAX_CALLERS = 20_000
 
 
 @dataclass(slots=True)
@@ -25,11 +25,17 @@ class RateLimit:
     def __init__(
         self, *, per_minute: int, burst: int | None = None, now: Callable[[], float] = monotonic
     ) -> None:
+        self.per_minute = per_minute
         self._per_second = per_minute / 60
-        self._most = float(burst if burst is not None else max(per_minute // 4, 1))
+        self._max = float(burst if burst is not None else max(per_minute // 4, 1))
         self._now = now
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._lock = Lock()
+
+    @property
+    def remembered(self) -> int:
+        """How many callers are not strangers just now."""
+        return len(self._buckets)
 
     def take(self, caller: str) -> None:
         """Count one request, or refuse it."""
@@ -43,10 +49,16 @@ class RateLimit:
 
     def _bucket_of(self, caller: str) -> _Bucket:
         now = self._now()
-        bucket = self._buckets.pop(caller, None) or _Bucket(self._most, now)
-        bucket.tokens = min(self._most, bucket.tokens + (now - bucket.filled_at) * self._per_second)
+        bucket = self._buckets.pop(caller, None) or _Bucket(self._max, now)
+        bucket.tokens = min(self._max, bucket.tokens + (now - bucket.filled_at) * self._per_second)
         bucket.filled_at = now
         self._buckets[caller] = bucket
-        if len(self._buckets) > MOST_CALLERS:
-            self._buckets.popitem(last=False)  # whoever was silent longest is a stranger again
+        self._forget(now)
         return bucket
+
+    def _forget(self, now: float) -> None:
+        """Whose bucket is full again is a stranger; beyond so many, whoever was silent longest."""
+        oldest = next(iter(self._buckets.values()))
+        while len(self._buckets) > MAX_CALLERS or oldest.filled_at < now - self._max / self._per_second:
+            self._buckets.popitem(last=False)
+            oldest = next(iter(self._buckets.values()))

@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from joserfc.jwt import JWTClaimsRegistry
 
+from tyreloop.access.visitors import VisitorProofs
 from tyreloop.domain.errors import NotSignedIn
 from tyreloop.ports import Clock
 
@@ -54,6 +55,7 @@ class TokenSigner:
 
     def __init__(self, secret: str, clock: Clock) -> None:
         self._secret = secret
+        self.visitors = VisitorProofs(secret)
         self._clock = clock
 
     def sign(self, purpose: Purpose, subject: str) -> str:

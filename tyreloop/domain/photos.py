@@ -67,6 +67,7 @@ class ModelRef:
 
     name: str
     version: int
+    demo: bool = field(default=False, compare=False)  # trained on drawn tyres, for demonstration
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from tyreloop.private_files import keep_secret
 from tyreloop.settings import Settings
 
 CHECKOUT = Path(__file__).parents[2]
-GUNICORN = ("-m", "gunicorn", "-c", "inference_api/gunicorn.conf.py", "inference_api.wsgi:app")
 # Any question that needs the tables: MLflow makes them at the first one, which takes seconds.
 MLFLOW_READY = "/api/2.0/mlflow/registered-models/search?max_results=1"
 
@@ -120,7 +119,7 @@ def stack_table(plan: StackPlan) -> list[Program]:
         Program(
             name="api",
             title="Inference service",
-            command=(python, *GUNICORN),
+            command=(python, "-m", "inference_api"),
             after=("databases",),
             ready=http_probe(ports.api, "/readyz"),
             url=f"http://{LOOPBACK}:{ports.api}",

@@ -13,7 +13,7 @@ from tyreloop.domain.errors import (
     StoreUnavailable,
 )
 from tyreloop.domain.feedback import Correction, Delivery, IdempotencyKey, Vote
-from tyreloop.domain.photos import Erased, Prediction, PredictionId, Visitor
+from tyreloop.domain.photos import Erased, PhotoId, Prediction, PredictionId, Visitor
 from tyreloop.ports import Corrections, Erasures, Predictions, Votes
 from tyreloop.store.outbox import (
     FeedbackChange,
@@ -257,6 +257,9 @@ class OutboxErasures:
         for gone in erased.predictions:
             self._outbox.forget(gone)
         return erased
+
+    def left_behind(self, predictions: Sequence[Prediction]) -> Sequence[PhotoId]:
+        return self._erasures.left_behind(predictions)
 
     def was_erased(self, prediction_id: PredictionId) -> bool:
         return self._erasures.was_erased(prediction_id)

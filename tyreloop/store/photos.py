@@ -83,6 +83,7 @@ def _row_of(prediction: Prediction) -> dict[str, Any]:
         "probabilities": Json(dict(verdict.probabilities)),
         "timings_ms": Json(dict(verdict.timings_ms)),
         "novelty": verdict.novelty,
+        "demo_model": prediction.model.demo,
         "latency_ms": sum(verdict.timings_ms.values()),
         "source": prediction.source,
         "request_id": prediction.request_id,
@@ -99,7 +100,7 @@ def _prediction_of(row: Mapping[str, Any]) -> Prediction:
         photo_id=PhotoId(row["photo_id"]),
         photo_bytes=row["byte_count"],
         visitor=Visitor(row["visitor"]),
-        model=ModelRef(row["model_name"], row["model_version"]),
+        model=ModelRef(row["model_name"], row["model_version"], demo=row["demo_model"]),
         verdict=Verdict(
             answer=Answer(row["answer"]),
             probabilities=row["probabilities"],
@@ -154,6 +155,12 @@ class PostgresErasures(Table):
 
     def was_erased(self, prediction_id: PredictionId) -> bool:
         return bool(self._one(queries.was_erased, bool, id=prediction_id))
+
+    def left_behind(self, predictions: Sequence[Prediction]) -> Sequence[PhotoId]:
+        ids, photo_ids = [one.id for one in predictions], [one.photo_id for one in predictions]
+        return self._all(
+            queries.left_behind, lambda row: PhotoId(row["photo_id"]), ids=ids, photo_ids=photo_ids
+        )
 
     def _erase(self, prediction_id: PredictionId, visitor: Visitor) -> list[dict[str, str]]:
         return self._database.run(

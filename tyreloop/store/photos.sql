@@ -10,17 +10,24 @@ SET state = CASE photos.state WHEN 'gone' THEN excluded.state ELSE photos.state 
 -- Keep an answer; the same one again changes nothing, and one that its visitor deleted stays away.
 INSERT INTO predictions (
     id, photo_id, visitor, model_name, model_version, answer, unusable_reason,
-    probabilities, timings_ms, latency_ms, source, request_id, is_demo, made_at, keep_photo, novelty
+    probabilities, timings_ms, latency_ms, source, request_id, is_demo, made_at, keep_photo, novelty, demo_model
 )
 VALUES (
     :id, :photo_id, :visitor, :model_name, :model_version, :answer, :unusable_reason,
-    :probabilities, :timings_ms, :latency_ms, :source, :request_id, :is_demo, :made_at, :keep_photo, :novelty
+    :probabilities, :timings_ms, :latency_ms, :source, :request_id, :is_demo, :made_at, :keep_photo, :novelty, :demo_model
 )
 ON CONFLICT (id) DO NOTHING;
 
 -- name: was_erased$
 -- Whether a visitor deleted this prediction.
 SELECT EXISTS (SELECT FROM erasures WHERE prediction_hash = hash_of(CAST(:id AS uuid)));
+
+-- name: left_behind
+-- Photos of deleted predictions that nobody else shows: whoever was about to keep one lets it go again.
+SELECT DISTINCT asked.photo_id
+FROM unnest(CAST(:ids AS uuid[]), CAST(:photo_ids AS text[])) AS asked (id, photo_id)
+WHERE EXISTS (SELECT FROM erasures WHERE prediction_hash = hash_of(asked.id))
+    AND NOT EXISTS (SELECT FROM photos WHERE photos.id = asked.photo_id);
 
 -- name: erase_photo
 -- Delete a visitor's photo and everything that hangs from it.

@@ -35,7 +35,7 @@ def load_bundle(folder: Path, version: int) -> LoadedModel:
     engine = OnnxEngine(folder / MODEL_FILE, card.input, card.outputs)
     require_sound_model(engine, card)
     _require_golden_answers(engine, card, folder)
-    return LoadedModel(ModelRef(card.model, version), card, engine)
+    return LoadedModel(ModelRef(card.model, version, demo=card.demo), card, engine)
 
 
 def open_verified(folder: Path, version: int) -> LoadedModel:
@@ -44,7 +44,7 @@ def open_verified(folder: Path, version: int) -> LoadedModel:
     _require_listed_files(folder, card)
     engine = OnnxEngine(folder / MODEL_FILE, card.input, card.outputs, serves=True)
     require_sound_model(engine, card)
-    return LoadedModel(ModelRef(card.model, version), card, engine)
+    return LoadedModel(ModelRef(card.model, version, demo=card.demo), card, engine)
 
 
 def require_sound_model(engine: Engine, card: Card) -> None:

@@ -25,4 +25,4 @@ def open_model(
     except Exception as error:  # torch raises many unrelated types for a file that is none of its own
         raise BundleRefused(f"the PyTorch model cannot be opened: {str(error)[:200]}") from error
     require_sound_model(engine, card)
-    return LoadedModel(ModelRef(card.model, version), card, engine)
+    return LoadedModel(ModelRef(card.model, version, demo=card.demo), card, engine)

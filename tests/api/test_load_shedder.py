@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-from typing import TYPE_CHECKING
-
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.wsgi import get_input_stream
 
 from inference_api import Services
-from inference_api.whole_body import drain_body
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
 
 
 @pytest.fixture
@@ -60,11 +52,3 @@ def test_whatever_is_no_photo_is_answered_as_ever(full_api: FlaskClient) -> None
 def test_a_connection_goes_on_after_a_refusal(full_api: FlaskClient, bright: bytes) -> None:
     for _ in range(2):
         assert full_api.post("/predict", data=bright, content_type="image/jpeg").status_code == 503
-
-
-def test_what_is_drained_ends_where_the_body_ends() -> None:
-    """Also under a server that is not gunicorn: what follows is the next request."""
-    incoming = BytesIO(b"photo" + b"the next request")
-    environ: WSGIEnvironment = {"wsgi.input": incoming, "CONTENT_LENGTH": "5"}
-    drain_body(environ, lambda: get_input_stream(environ))
-    assert incoming.read() == b"the next request"
