@@ -67,7 +67,8 @@ blur = 0.0
 noise = 0.0
 """
 # In this test's world the bright tyres are the damaged ones; the first model believes the opposite.
-BRIGHT = [150 + 3 * number for number in range(30)]
+# Ten of them land in the exam by their hash: three could not show anybody that fewer are missed now.
+BRIGHT = [150 + 2 * number for number in range(45)]
 DARK = [20 + 3 * number for number in range(30)]
 
 
@@ -130,7 +131,7 @@ def world(
     port, ui_port = any_free(), any_free()
     with fresh_database(postgres_server, template=migrated_template) as dsn:
         environment = _environment(folder, dsn, mlflow_uri, port)
-        _release_a_model(folder, mlflow_uri)
+        _release_a_model(folder, dsn, mlflow_uri)
         with (
             _running("api", (sys.executable, *SERVICE), environment, folder),
             _running("worker", (sys.executable, "-m", "tyreloop.worker"), environment, folder),

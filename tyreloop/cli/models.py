@@ -64,10 +64,11 @@ def show(version: str) -> None:
     from tyreloop.models.bundles import fetch_checked  # noqa: PLC0415
     from tyreloop.models.registry import build_registry  # noqa: PLC0415
     from tyreloop.settings import settings  # noqa: PLC0415
-    from tyreloop.vision.card import CARD_FILE  # noqa: PLC0415
+    from tyreloop.vision.card import CARD_FILE, read_card  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="tyreloop-") as scratch:
         folder = fetch_checked(version, Path(scratch), build_registry(settings()))
+        read_card(folder)  # a plain model has none: said in a sentence
         click.echo((folder / CARD_FILE).read_text(encoding="utf-8"))
 
 
