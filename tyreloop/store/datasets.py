@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
@@ -20,33 +19,26 @@ from tyreloop.domain.errors import Conflict, NameTaken, NotFound
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.staff import Act
-from tyreloop.store.db import Database, queries, write_act
+from tyreloop.store.db import Row, Table, queries, write_act
 
 
-class PostgresDatasets:
-    """The Datasets port."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class PostgresDatasets(Table):
+    """The inbox of reviewed photos, and the snapshots frozen from it."""
 
     def inbox(self, *, limit: int = 100_000) -> Sequence[Labelled]:
-        return self._database.ask(
-            lambda connection: [_labelled(row) for row in queries.inbox(connection, at_most=limit)]
-        )
+        """Reviewed photos whose label no snapshot holds yet, the first reviewed first."""
+        return self._all(queries.inbox, _labelled, at_most=limit)
 
     def reviewed(self) -> Sequence[Labelled]:
-        return self._database.ask(
-            lambda connection: [_labelled(row) for row in queries.reviewed_photos(connection)]
-        )
+        """All reviewed photos with the label that stands, without what was removed."""
+        return self._all(queries.reviewed_photos, _labelled)
 
     def looks(self) -> Sequence[tuple[int, str]]:
-        return self._database.ask(
-            lambda connection: [(row["fingerprint"], row["look_group"]) for row in queries.looks(connection)]
-        )
+        """The fingerprints of all photos that have a group, each with its group."""
+        return self._all(queries.looks, lambda row: (row["fingerprint"], row["look_group"]))
 
     def keep_look(self, photo_id: PhotoId, *, fingerprint: int, group: str) -> None:
-        look = {"photo_id": photo_id, "fingerprint": fingerprint, "look_group": group}
-        self._database.ask(lambda connection: queries.keep_look(connection, **look))
+        self._ask(queries.keep_look, photo_id=photo_id, fingerprint=fingerprint, look_group=group)
 
     def freeze(self, snapshot: Snapshot, *, act: Act) -> None:
         def freeze(connection: Connection) -> None:
@@ -77,13 +69,11 @@ class PostgresDatasets:
 
     def mark_kept(self, photos: Sequence[PhotoId]) -> None:
         """Awaited photos are in the store now."""
-        self._database.ask(
-            lambda connection: queries.mark_photos(connection, ids=photos, was="awaited", state="kept")
-        )
+        self._ask(queries.mark_photos, ids=photos, was="awaited", state="kept")
 
     def all(self) -> Sequence[SnapshotSummary]:
-        rows = self._database.ask(lambda connection: list(queries.all_snapshots(connection)))
-        return [SnapshotSummary(**row) for row in rows]
+        """Every snapshot, the newest first."""
+        return self._all(queries.all_snapshots, lambda row: SnapshotSummary(**row))
 
     def get(self, name: str) -> Snapshot | None:
         def get(connection: Connection) -> Snapshot | None:
@@ -96,18 +86,16 @@ class PostgresDatasets:
         return self._database.ask(get)
 
     def photos_at(self, places: Sequence[str]) -> Mapping[str, PhotoId]:
-        rows = self._database.ask(
-            lambda connection: list(queries.photos_at_places(connection, places=list(places)))
-        )
-        return {row["item_hash"]: PhotoId(row["photo_id"]) for row in rows}
+        """The photos at these places of any snapshot; what was deleted is left out."""
+        return dict(self._all(queries.photos_at_places, _place_of, places=list(places)))
 
     def holding(self, photo_id: PhotoId) -> Sequence[str]:
-        rows = self._database.ask(
-            lambda connection: list(queries.snapshots_with_photo(connection, photo_id=photo_id))
-        )
-        return [row["name"] for row in rows]
+        """The names of the snapshots that hold a photo, the oldest first."""
+        return self._all(queries.snapshots_with_photo, lambda row: str(row["name"]), photo_id=photo_id)
 
     def remove(self, photo_id: PhotoId, *, act: Act) -> None:
+        """Take a photo out of the snapshots to come."""
+
         def remove(connection: Connection) -> None:
             row = {"photo_id": photo_id, "removed_by": act.actor, "removed_at": act.happened_at}
             if queries.remove_photo(connection, **row):
@@ -118,19 +106,13 @@ class PostgresDatasets:
         self._database.run(remove)
 
     def removal(self, photo_id: PhotoId) -> Removal | None:
-        row = self._database.ask(lambda connection: queries.get_removal(connection, photo_id=photo_id))
-        return Removal(**row) if row else None
+        return self._one(queries.get_removal, lambda row: Removal(**row), photo_id=photo_id)
 
     def removals(self) -> Sequence[Removal]:
-        rows = self._database.ask(lambda connection: list(queries.all_removals(connection)))
-        return [Removal(**row) for row in rows]
+        return self._all(queries.all_removals, lambda row: Removal(**row))
 
     def restore(self, photo_id: PhotoId, *, act: Act) -> None:
-        def restore(connection: Connection) -> None:
-            queries.restore_photo(connection, photo_id=photo_id)
-            write_act(connection, act)
-
-        self._database.run(restore)
+        self._change(queries.restore_photo, act, photo_id=photo_id)
 
     def _write(self, connection: Connection, snapshot: Snapshot, *, is_imported: bool = False) -> None:
         head = {
@@ -155,10 +137,14 @@ class PostgresDatasets:
         )
 
 
-def _item_of(row: Mapping[str, Any]) -> Item:
+def _item_of(row: Row) -> Item:
     photo_id = PhotoId(row["photo_id"]) if row["photo_id"] else None
     return Item(row["item_hash"], Label(row["label"]), Part(row["part"]), photo_id, row["look_group"])
 
 
-def _labelled(row: Mapping[str, Any]) -> Labelled:
+def _labelled(row: Row) -> Labelled:
     return Labelled(PhotoId(row["photo_id"]), Label(row["label"]), row["look_group"])
+
+
+def _place_of(row: Row) -> tuple[str, PhotoId]:
+    return row["item_hash"], PhotoId(row["photo_id"])

@@ -1,4 +1,4 @@
-"""Long pieces of work in Postgres: the rows decide who does what, whatever messages say."""
+"""Orders in Postgres: the rows decide who does what, whatever messages say."""
 
 from __future__ import annotations
 
@@ -14,89 +14,68 @@ from psycopg2.extras import Json
 from tyreloop.domain.errors import Conflict
 from tyreloop.domain.orders import LEASE, MAX_TRIES, Order, OrderId, OrderLine, OrderState, Standing
 from tyreloop.domain.staff import Act
-from tyreloop.store.db import Database, is_uuid, queries, write_act
+from tyreloop.store.db import Database, Row, Table, queries
 
 SEND_AGAIN_AFTER = timedelta(seconds=60)
 MAX_SENT = 16
 FIELDS = {field.name for field in fields(Order)} - {"id", "state", "parameters"}
 
 
-class PostgresOrders:
-    """The Orders port."""
+class PostgresOrders(Table):
+    """What people ordered, and which worker does which; messages only tell a worker to look here."""
 
     def __init__(
         self, database: Database, *, lease: timedelta = LEASE, send_again_after: timedelta = SEND_AGAIN_AFTER
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._lease = lease
         self._send_again_after = send_again_after
 
     def submit(self, order: Order, *, act: Act) -> None:
-        row = {
-            "id": order.id,
-            "kind": order.kind,
-            "orders": Json(dict(order.parameters)),
-            "asked_by": order.asked_by,
-            "request_id": order.request_id,
-            "asked_at": order.asked_at,
-        }
-
-        def submit(connection: Connection) -> None:
-            queries.add_order(connection, **row)
-            write_act(connection, act)
-
-        self._database.run(submit)
+        given = {name: getattr(order, name) for name in ("id", "kind", "asked_by", "request_id", "asked_at")}
+        self._change(queries.add_order, act, orders=Json(dict(order.parameters)), **given)
 
     def get(self, order_id: OrderId) -> Order | None:
-        if not is_uuid(order_id):
-            return None
-        row = self._database.ask(lambda connection: queries.get_order(connection, id=order_id))
-        return _order_of(row) if row else None
+        return self._one(queries.get_order, _order_of, id=order_id)
 
     def latest(self, *, limit: int, kind: str | None = None) -> Sequence[Order]:
-        rows = self._database.ask(
-            lambda connection: list(queries.latest_orders(connection, kind=kind, at_most=limit))
-        )
-        return [_order_of(row) for row in rows]
+        return self._all(queries.latest_orders, _order_of, kind=kind, at_most=limit)
 
     def lines(self, order_id: OrderId, *, after: int = 0, limit: int = 500) -> Sequence[OrderLine]:
-        rows = self._database.ask(
-            lambda connection: list(queries.order_lines(connection, id=order_id, after=after, at_most=limit))
-        )
-        return [OrderLine(**row) for row in rows]
+        """What the work said after a line."""
+        return self._all(queries.order_lines, _line_of, id=order_id, after=after, at_most=limit)
 
     def cancel(self, order_id: OrderId, *, act: Act) -> None:
-        def cancel(connection: Connection) -> None:
-            if queries.cancel_order(connection, id=order_id, at=act.happened_at) is None:
-                raise Conflict("This job is over already.")
-            write_act(connection, act)
-
-        self._database.run(cancel)
+        """One that waits is over at once, one that runs is asked to stop."""
+        over = Conflict("This job is over already.")
+        self._change(queries.cancel_order, act, refused=over, id=order_id, at=act.happened_at)
 
     def retry(self, order_id: OrderId, *, act: Act) -> None:
-        def retry(connection: Connection) -> None:
-            if queries.retry_order(connection, id=order_id) is None:
-                raise Conflict("Only a job that ended without success can be tried again.")
-            write_act(connection, act)
-
-        self._database.run(retry)
+        """One that ended without success waits again."""
+        refused = Conflict("Only a job that ended without success can be tried again.")
+        self._change(queries.retry_order, act, refused=refused, id=order_id)
 
     def to_dispatch(self, *, at: datetime) -> Sequence[OrderId]:
-        when = {"at": at, "tell_again_before": at - self._send_again_after}
+        """Take back what silent workers held; answer which orders to tell a worker of now."""
 
-        def choose(connection: Connection) -> list[dict[str, Any]]:
+        def choose(connection: Connection) -> list[OrderId]:
             queries.take_back_lost_orders(connection, at=at, most_tries=MAX_TRIES)
-            return list(queries.orders_to_dispatch(connection, at_most=MAX_SENT, **when))
+            rows = queries.orders_to_dispatch(
+                connection, at_most=MAX_SENT, at=at, tell_again_before=at - self._send_again_after
+            )
+            return [_id_of(row["id"]) for row in rows]
 
-        return [_id_of(row["id"]) for row in self._database.run(choose)]
+        return self._database.run(choose)
 
     def undo_dispatch(self, order_id: OrderId) -> None:
-        self._database.ask(lambda connection: queries.undo_dispatch(connection, id=order_id))
+        self._ask(queries.undo_dispatch, id=order_id)
 
     def begin(self, order_id: OrderId, *, worker: str, at: datetime) -> Order | None:
-        def begin(connection: Connection) -> Mapping[str, Any] | None:
+        """Take an order; None when it does not wait, or not yet its turn."""
+
+        def begin(connection: Connection) -> Row | None:
             queries.take_turns_at_training(connection)
-            row: Mapping[str, Any] | None = queries.begin_order(
+            row: Row | None = queries.begin_order(
                 connection, id=order_id, worker=worker, at=at, lease_until=at + self._lease
             )
             return row
@@ -105,11 +84,8 @@ class PostgresOrders:
         return _order_of(row) if row else None
 
     def renew_lease(self, order_id: OrderId, *, worker: str, at: datetime) -> Standing:
-        row = self._database.ask(
-            lambda connection: queries.renew_lease(
-                connection, id=order_id, worker=worker, lease_until=at + self._lease
-            )
-        )
+        """The worker lives."""
+        row = self._ask(queries.renew_lease, id=order_id, worker=worker, lease_until=at + self._lease)
         if row is None:
             return Standing.LOST
         return Standing.CANCEL if row["is_cancelled"] else Standing.OURS
@@ -137,23 +113,27 @@ class PostgresOrders:
         error: str = "",
         counts_as_attempt: bool = True,
     ) -> bool:
-        row = {
-            "counts_as_attempt": counts_as_attempt,
-            "id": order_id,
-            "worker": worker,
-            "at": at,
-            "state": state.value,
-            "error": error[:2000],
-        }
-        done = self._database.ask(
-            lambda connection: queries.finish_order(connection, result=Json(dict(result)), **row)
+        """How it ended; False when the order is not this worker's any more."""
+        done = self._ask(
+            queries.finish_order,
+            id=order_id,
+            worker=worker,
+            at=at,
+            state=state.value,
+            result=Json(dict(result)),
+            error=error[:2000],
+            counts_as_attempt=counts_as_attempt,
         )
         return done is not None
 
 
-def _order_of(row: Mapping[str, Any]) -> Order:
+def _order_of(row: Row) -> Order:
     taken = {name: row[name] for name in FIELDS}
     return Order(id=_id_of(row["id"]), state=OrderState(row["state"]), parameters=row["orders"], **taken)
+
+
+def _line_of(row: Row) -> OrderLine:
+    return OrderLine(**row)
 
 
 def _id_of(uuid: str) -> OrderId:
