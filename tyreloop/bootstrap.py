@@ -134,7 +134,7 @@ def serve_stores(settings: Settings, *, role: Role) -> ServingStores:
         predictions=OutboxPredictions(direct.predictions, dispatch),
         votes=OutboxVotes(direct.votes, dispatch),
         corrections=OutboxCorrections(direct.corrections, dispatch),
-        erasures=OutboxErasures(direct.erasures, outbox),
+        erasures=OutboxErasures(direct.erasures, outbox, settings.data_dir / "datasets"),
     )
     return ServingStores(stores, outbox, sweeper)
 

@@ -85,7 +85,7 @@ class Household:
         self.dispatch = Dispatch(self.box, Breaker(seconds=0), wake_sweeper=lambda: None)
         self.votes = OutboxVotes(self.behind, self.dispatch)
         self.predictions = OutboxPredictions(predictions, self.dispatch)
-        self.erasures = OutboxErasures(self.to.erasures, self.box)
+        self.erasures = OutboxErasures(self.to.erasures, self.box, folder)
 
 
 @pytest.fixture

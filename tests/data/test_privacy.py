@@ -88,6 +88,9 @@ def test_nothing_of_a_deleted_photo_is_found_anywhere(
     with closing(Database(database_dsn)) as owner:
         roll_up(owner)
     assert all(trace in dump_of(database_dsn) for trace in traces_of(gone)[1:])
+    copy = settings.data_dir / "datasets" / "snapshot-first" / "photos" / f"{gone.photo_id}.jpg"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(photos.get(gone.photo_id))
     erase_photo(gone.id, by=gone.visitor, using=serving.stores)
     everything = dump_of(database_dsn) + capsys.readouterr().out
     assert kept.photo_id in everything

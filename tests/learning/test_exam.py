@@ -15,10 +15,10 @@ from PIL import Image
 from tests.fakes import FakeRegistry
 from tests.models.conftest import SUE
 from tests.vision.test_plain_models import Brightness, described
-from tyreloop.domain.datasets import hash_of_place
+from tyreloop.domain.datasets import SNAPSHOT_FOLDER, hash_of_place
 from tyreloop.domain.photos import ModelRef, PhotoId
 from tyreloop.learning.datasets.lesson_book import Entry, LessonBook, Part
-from tyreloop.learning.judging.changed_examples import SNAPSHOT_FOLDER, wall_of
+from tyreloop.learning.judging.changed_examples import wall_of
 from tyreloop.learning.judging.exam import exam_questions, hold_exam
 from tyreloop.learning.judging.exam_page import as_page, as_table
 from tyreloop.learning.judging.labelled_folder import LabelledPhoto
@@ -113,7 +113,9 @@ def test_the_wall_names_photos_of_snapshots_and_shows_others(
     folder.mkdir(parents=True)
     kept = questions[0].path.rename(folder / f"{'a' * 64}.png")
     asked = [LabelledPhoto(kept, "good"), *questions[1:]]
-    fixed, broke = wall_of(hold_exam(asked, model(2, frozenset({25})), model(1, frozenset({20}))))[::-1]
+    held = hold_exam(asked, model(2, frozenset({25})), model(1, frozenset({20})))
+    assert as_page(held).count("data:image/jpeg;base64,") == 1  # the other can still be deleted
+    fixed, broke = wall_of(held)[::-1]
     assert fixed == {
         "outcome": "fixed",
         "kind": "good",

@@ -233,6 +233,15 @@ def test_what_is_ordered_is_what_a_training_takes(house: House, tmp_path: Path) 
         assert trains == is_enough(snapshot)
 
 
+def test_a_photo_that_was_deleted_is_learned_no_more(house: House, tmp_path: Path) -> None:
+    snapshot = bring_in(house.using, "enough", good=20, defective=20)
+    book = read_book(materialize(snapshot, tmp_path, house.using.photos))
+    gone = book.entries[3]
+    (book.folder / gone.file).unlink()
+    again = read_book(materialize(snapshot, tmp_path, house.using.photos))
+    assert set(book.entries) - set(again.entries) == {gone}
+
+
 def is_enough(snapshot: Snapshot) -> bool:
     try:
         require_enough_to_train(snapshot.name, snapshot.items)

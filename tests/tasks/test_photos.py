@@ -90,3 +90,13 @@ def test_a_photo_that_nobody_let_us_keep_is_let_go(tools: Tools) -> None:
     run("retention", at_time(tools, NOON + timedelta(days=1)))
     run("mend-photos", at_time(tools, tools.clock() + timedelta(days=2)))
     assert list(tools.photos.ids()) == [kept.photo_id]
+
+
+def test_copies_for_training_go_with_their_photo(tools: Tools) -> None:
+    kept, gone = show(tools), a_photo_id()
+    folder = tools.settings.data_dir / "datasets" / "snapshot-first" / "photos"
+    folder.mkdir(parents=True)
+    for photo in (kept.photo_id, gone):
+        (folder / f"{photo}.jpg").write_bytes(jpeg())
+    assert run("mend-photos", at_time(tools, NOON))["copies_deleted"] == 1
+    assert [file.stem for file in folder.iterdir()] == [kept.photo_id]

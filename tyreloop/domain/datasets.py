@@ -17,6 +17,9 @@ from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId
 
 INBOX = "untrained"
+SNAPSHOT_FOLDER = (
+    "snapshot-"  # before a snapshot's name: its folder for training; its photos are named by their ids
+)
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 EXAM_SHARE, HELD_OUT_SHARE = 0.2, 0.2
 SURELY_ENOUGH = 30  # of a label: that none of so many is held out happens once in eight hundred times

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from time import monotonic
 from typing import Generic, TypeVar
 
+from tyreloop.domain.datasets import SNAPSHOT_FOLDER
 from tyreloop.domain.errors import (
     KeyReused,
     PredictionNotFound,
@@ -241,11 +243,12 @@ class OutboxCorrections(_OutboxWords[Correction]):
 
 
 class OutboxErasures:
-    """The Erasures port: the database first, then the outbox, so that nothing stays on the disk."""
+    """The Erasures port: the database first, then what lies on this machine: outbox and training folders."""
 
-    def __init__(self, erasures: Erasures, outbox: Outbox) -> None:
+    def __init__(self, erasures: Erasures, outbox: Outbox, datasets: Path) -> None:
         self._erasures = erasures
         self._outbox = outbox
+        self._datasets = datasets
 
     def erase(self, prediction_id: PredictionId, visitor: Visitor) -> Erased:
         try:
@@ -256,6 +259,9 @@ class OutboxErasures:
             raise
         for gone in erased.predictions:
             self._outbox.forget(gone)
+        if erased.orphan is not None:
+            for copy in self._datasets.glob(f"{SNAPSHOT_FOLDER}*/photos/{erased.orphan}.jpg"):
+                copy.unlink(missing_ok=True)
         return erased
 
     def left_behind(self, predictions: Sequence[Prediction]) -> Sequence[PhotoId]:

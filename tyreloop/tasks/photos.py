@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
+from tyreloop.domain.datasets import SNAPSHOT_FOLDER
 from tyreloop.domain.photos import PhotoId
 from tyreloop.store.db import queries
 from tyreloop.store.photos import PhotoRows
@@ -36,6 +38,7 @@ def reconcile_photos(tools: Tools) -> Details:
     rows.mark(lost, was="kept", state="gone")
     rows.mark(never_came, was="awaited", state="gone")
     orphans = _delete_orphans(tools, known.keys(), stored, long_ago)
+    copies = _delete_copies(tools.settings.data_dir / "datasets", known.keys())
     if lost:
         log.error("photos_lost", photos=len(lost))
     return {
@@ -44,6 +47,7 @@ def reconcile_photos(tools: Tools) -> Details:
         "lost": len(lost),
         "never_came": len(never_came),
         "orphans_deleted": orphans,
+        "copies_deleted": copies,
     }
 
 
@@ -54,6 +58,15 @@ def _delete_orphans(
     for photo in orphans:
         tools.photos.delete(photo)
     return len(orphans)
+
+
+def _delete_copies(datasets: Path, known: Collection[PhotoId]) -> int:
+    """What trainings fetched of photos that were deleted where this machine did not hear of it."""
+    copies = datasets.glob(f"{SNAPSHOT_FOLDER}*/photos/*.jpg")
+    gone = [copy for copy in copies if PhotoId(copy.stem) not in known]
+    for copy in gone:
+        copy.unlink(missing_ok=True)
+    return len(gone)
 
 
 @task("retention", schedule="10 4 * * *")

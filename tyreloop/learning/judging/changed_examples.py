@@ -12,14 +12,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from tyreloop.domain.datasets import hash_of_place
+from tyreloop.domain.datasets import SNAPSHOT_FOLDER, hash_of_place
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import PhotoId
 from tyreloop.learning.judging.answers import Given
 from tyreloop.learning.judging.exam import Compared, ExamResult
 from tyreloop.vision.decode import decode
 
-SNAPSHOT_FOLDER = "snapshot-"  # before the snapshot's name; its photos are named by their ids
 MOST_OF_EACH = 24
 SIDE, QUALITY = 120, 75  # some four kilobytes each
 

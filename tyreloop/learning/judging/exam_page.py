@@ -10,7 +10,9 @@ from typing import Any
 
 from PIL import Image
 
+from tyreloop.domain.datasets import SNAPSHOT_FOLDER, hash_of_place
 from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.photos import PhotoId
 from tyreloop.learning.judging.exam import Compared, ExamResult
 from tyreloop.vision.decode import decode
 
@@ -101,8 +103,12 @@ def _figure(question: Compared) -> str:
 
 
 def _picture(question: Compared) -> str:
+    """A photo of a snapshot stays where its visitor can delete it; here only its place is named."""
+    path = question.candidate.photo.path
+    if path.parent.parent.name.startswith(SNAPSHOT_FOLDER):
+        return f"<p>{hash_of_place(PhotoId(path.stem))[:12]}</p>"
     try:
-        picture = Image.fromarray(decode(question.candidate.photo.path.read_bytes(), at_least=SIDE))
+        picture = Image.fromarray(decode(path.read_bytes(), at_least=SIDE))
     except TyreloopError:
         return "<p>(cannot be opened)</p>"
     picture.thumbnail((SIDE, SIDE))
