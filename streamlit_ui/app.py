@@ -10,8 +10,9 @@ from starlette.middleware import Middleware
 
 import streamlit_ui.frame  # noqa: F401 - all that a page needs, before the first visitor waits for it
 from streamlit_ui import oidc
+from streamlit_ui.error_page import tell_visitor
+from streamlit_ui.guard import Guard
 from streamlit_ui.staff_session import StaffSessions
-from streamlit_ui.unforeseen import tell_visitor
 from streamlit_ui.visitor_cookie import VisitorCookie, VisitorSigner
 from tyreloop.access.tokens import TokenSigner
 from tyreloop.logs import configure_logs
@@ -31,5 +32,5 @@ app = st.App(
     "pages.py",
     routes=_staff.routes(),
     on_script_error=tell_visitor,
-    middleware=[Middleware(VisitorCookie, signer=_visitors)],
+    middleware=[Middleware(Guard, pages=settings().pages), Middleware(VisitorCookie, signer=_visitors)],
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from streamlit_ui import visit
+from streamlit_ui.feedback_actions import recall
 from streamlit_ui.heats import heat_again
 from streamlit_ui.previews import kept_picture
-from streamlit_ui.saying import recall
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from streamlit_ui.staff import actor

@@ -27,11 +27,16 @@ class NamedPhoto:
     load: Callable[[], bytes]
 
 
+def is_zip(data: bytes) -> bool:
+    """Told by its bytes, not by its name."""
+    return data.startswith(ZIP_BEGINS)
+
+
 def photos_in(files: Iterable[tuple[str, bytes]], *, most_bytes: int) -> list[NamedPhoto]:
     """At most so many as the page takes, in the order in which they were given."""
     photos: list[NamedPhoto] = []
     for name, data in files:
-        photos.extend(_in_zip(data, most_bytes) if data.startswith(ZIP_BEGINS) else [_alone(name, data)])
+        photos.extend(_in_zip(data, most_bytes) if is_zip(data) else [_alone(name, data)])
     return photos[:MOST_PHOTOS]
 
 

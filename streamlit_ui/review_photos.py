@@ -9,10 +9,9 @@ from functools import lru_cache
 from threading import Lock
 
 import requests
-import streamlit as st
 
 from streamlit_ui.previews import preview_of
-from streamlit_ui.services import services
+from streamlit_ui.services import once, services
 from tyreloop.access.visitors import VisitorProofs
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import PhotoId
@@ -66,7 +65,7 @@ class PhotosAhead:
         return ReviewPhoto(jpeg, fingerprint_of(jpeg)) if jpeg else None
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def photos_ahead() -> PhotosAhead:
     """One for the process: reviewers share what was fetched."""
     return PhotosAhead(services().stores.photos)

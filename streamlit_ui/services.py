@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import streamlit as st
+from functools import wraps
+from threading import Lock
+from typing import TypeVar
 
 from streamlit_ui.api_client import ApiClient
 from streamlit_ui.visitor_cookie import VisitorSigner
@@ -13,6 +15,8 @@ from tyreloop.access.visitors import VisitorProofs
 from tyreloop.bootstrap import Role, serve_stores
 from tyreloop.settings import Settings, settings
 from tyreloop.use_cases.stores import Stores
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,25 @@ class Services:
     settings: Settings
 
 
-@st.cache_resource(show_spinner=False)
+def once(make: Callable[[], Made]) -> Callable[[], Made]:
+    """Made by the first who asks, for the life of the process: no visitor can have it opened anew.
+
+    Streamlit's own caches are emptied by a message that any browser may send.
+    """
+    lock, made = Lock(), list[Made]()
+
+    @wraps(make)
+    def get() -> Made:
+        if not made:
+            with lock:
+                if not made:
+                    made.append(make())
+        return made[0]
+
+    return get
+
+
+@once
 def services() -> Services:
     """The services of this process."""
     given = settings()

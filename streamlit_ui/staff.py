@@ -9,7 +9,7 @@ from uuid import uuid4
 import streamlit as st
 
 from streamlit_ui import oidc, visit
-from streamlit_ui.services import services
+from streamlit_ui.services import once, services
 from streamlit_ui.staff_session import NAME, StaffSessions
 from tyreloop.access.door import Door
 from tyreloop.access.issuer import Issuer, issuer_of
@@ -31,7 +31,7 @@ class StaffServices:
     issuer: Issuer | None  # who vouches for people beside our own accounts
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def staff_services() -> StaffServices:
     """The staff's services of this process."""
     given = services()
@@ -40,7 +40,7 @@ def staff_services() -> StaffServices:
     return StaffServices(door=door, sessions=sessions, issuer=issuer_of(given.settings))
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def releasing() -> Releasing:
     """What the Release page uses; only there anybody waits for the registry's client to load."""
     return open_releasing(services().settings, services().stores)

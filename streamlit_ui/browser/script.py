@@ -1,12 +1,14 @@
-"""The page's language for screen readers and for the next visit."""
+"""What runs in the browser: the page's language, photos made smaller, choices for the next visit."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from streamlit_ui.browser import asset
 from streamlit_ui.browser.chunks import chunks
-from streamlit_ui.language import COOKIE, KEPT_SECONDS
+from streamlit_ui.browser.styles import ZIP_CHOOSER
+from streamlit_ui.language import KEPT_SECONDS
 from streamlit_ui.texts import Texts
 
 STREAMLITS_WORDS = {
@@ -32,19 +34,29 @@ STREAMLITS_WORDS = {
 }
 
 
-def words(say: Texts) -> str:
+ADVICE = ("small", "dark", "blurred", "preparing", "too_large")
+# A little above what the service refuses: a photo at the edge is worth another try.
+LIMITS = {"small": 160, "dark": 30.0, "blurred": 3.6}
+ACCEPT = "image/*,.heic,.heif,.avif,.zip"
+
+
+def words(say: Texts, *, megabytes: float, remembered: Mapping[str, str]) -> str:
     """A script that holds nothing but our own constants and texts."""
-    known = {english: say(key) for english, key in STREAMLITS_WORDS.items()}
     constants = {
-        "WORDS": known,
+        "WORDS": {english: say(key) for english, key in STREAMLITS_WORDS.items()},
         "LANGUAGE": say.language.value,
-        "COOKIE": COOKIE,
+        "REMEMBERED": dict(remembered),
         "KEPT_SECONDS": KEPT_SECONDS,
         "CHUNKS": chunks(),
+        "ADVICE": {**LIMITS, "megabytes": megabytes},
+        "SENTENCES": {
+            name: say(f"advice.{name}").replace("{megabytes}", f"{megabytes:g}") for name in ADVICE
+        },
+        "ACCEPT": ACCEPT,
+        "ZIP_CHOOSER": ZIP_CHOOSER,
     }
     lines = "".join(
         f"const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in constants.items()
     )
-    return (
-        f"<script>(() => {{{lines}\n{asset('words.js')}{asset('paste.js')}{asset('chunks.js')}}})();</script>"
-    )
+    scripts = "".join(asset(f"{name}.js") for name in ("photos", "words", "chunks"))
+    return f"<script>(() => {{{lines}\n{scripts}}})();</script>"

@@ -2,7 +2,9 @@
 // A key with a star stands for any name in its place, as in "Remove *".
 window.tyreloopWords = WORDS;
 document.documentElement.lang = LANGUAGE;
-document.cookie = `${COOKIE}=${LANGUAGE};path=/;max-age=${KEPT_SECONDS};samesite=lax`;
+for (const [name, value] of Object.entries(REMEMBERED)) {
+  document.cookie = `${name}=${value};path=/;max-age=${KEPT_SECONDS};samesite=lax`;
+}
 
 if (!window.tyreloopObserver) {
   const originals = new Map(); // what we wrote -> what Streamlit wrote, so that a change of language finds its way
@@ -44,6 +46,7 @@ if (!window.tyreloopObserver) {
     for (const link of document.querySelectorAll("a[href='#stMain']")) {
       rename(() => link.textContent, (word) => { link.textContent = word; });
     }
+    window.tyreloopAdvise?.();
   };
   window.tyreloopObserver = new MutationObserver(window.tyreloopRename);
   window.tyreloopObserver.observe(document.body, {

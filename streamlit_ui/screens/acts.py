@@ -1,4 +1,4 @@
-"""What a visitor says, attempted; a failure is shown where it happened and changes nothing else."""
+"""A page's main act, always in sight; and acts attempted: a failure is shown where it happened."""
 
 from __future__ import annotations
 
@@ -27,4 +27,15 @@ def draw_failure() -> None:
     """The failure of the last act, once."""
     error = st.session_state.pop(FAILURE, None)
     if error is not None:
-        draw_problem(error)
+        draw_problem(error, is_read=False)
+
+
+def draw_act(key: str, label: str, *, icon: str = "search") -> bool:
+    """The one thing that a page is for: on a phone it stays above the menu while the page scrolls."""
+    with st.container(key=f"main-act-{key}"):
+        return st.button(label, type="primary", icon=f":material/{icon}:", width="stretch", key=key)
+
+
+def draw_advice() -> None:
+    """Where the browser says what it sees in a photo before it travels (`browser/photos.js`)."""
+    st.html('<p class="photo-advice" role="status"></p>')

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from streamlit_ui import visit
+from streamlit_ui.feedback_actions import submit_label
 from streamlit_ui.links import draw_link
 from streamlit_ui.photo_viewer import draw_photo
-from streamlit_ui.saying import say_label
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.right_answer import draw_right_answer
 from streamlit_ui.screens.thumbs import draw_thumbs
@@ -21,10 +21,9 @@ from tyreloop.domain.feedback import Label, Spot
 
 @st.fragment
 def draw_answer(answer: Shown) -> None:
-    """Side by side on a desktop, one below the other on a phone; a vote runs only this part again."""
-    photo, words = st.columns([1, 1], gap="medium")
-    with photo:
-        _draw_photo(answer)
+    """The verdict first: beside the photo at a desk, above it on a phone. A vote runs only this again."""
+    with st.container(key="answer"):
+        words, photo = st.columns([1, 1], gap="medium")
     with words:
         draw_verdict(VerdictView.of(answer.prediction, visit.texts()))
         if answer.is_own:
@@ -33,6 +32,8 @@ def draw_answer(answer: Shown) -> None:
             draw_right_answer(answer)
         else:
             _draw_what_visitor_says(answer)
+    with photo:
+        _draw_photo(answer)
 
 
 def _draw_what_visitor_says(answer: Shown) -> None:
@@ -63,7 +64,7 @@ def _draw_photo(answer: Shown) -> None:
 
 
 def _mark(answer: Shown, spot: Spot) -> None:
-    attempt(lambda: say_label(answer, label=Label.DEFECTIVE, using=services().stores, spot=spot))
+    attempt(lambda: submit_label(answer, label=Label.DEFECTIVE, using=services().stores, spot=spot))
 
 
 def draw_verdict(view: VerdictView, *, place: str = "") -> None:

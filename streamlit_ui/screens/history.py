@@ -53,6 +53,8 @@ def _draw_list(mine: Sequence[Prediction]) -> None:
     for prediction in page_of(chosen, number):
         _draw_row(HistoryRow.of(prediction, say, visit.zone()))
     _draw_export(chosen)
+    with st.container(key="main-act-again"):
+        draw_link("inspect", say("inspect.another"), icon="add_a_photo")
 
 
 def _draw_filter() -> Answer | None:

@@ -7,22 +7,25 @@ from collections.abc import Sequence
 import streamlit as st
 
 from streamlit_ui import visit
-from streamlit_ui.keeping import draw_choice, may_keep
 from streamlit_ui.links import ID_IN_ADDRESS, go_to
 from streamlit_ui.opening import find, open_again
-from streamlit_ui.photos_in_files import MOST_PHOTOS, PHOTO_TYPES, photos_in
+from streamlit_ui.photo_consent import draw_choices, may_keep
+from streamlit_ui.photos_in_files import ZIP_MEGABYTES, is_zip
 from streamlit_ui.previews import preview_of
 from streamlit_ui.samples import Sample
 from streamlit_ui.screens import many
+from streamlit_ui.screens.acts import draw_act, draw_advice
 from streamlit_ui.screens.answer import draw_answer
 from streamlit_ui.screens.gallery import draw_gallery
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
+from streamlit_ui.view_models.refusal import refusal_of
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import PredictionId, UploadedPhoto
 
-UPLOAD_ROUND, PREVIEW = "upload_round", "preview"
+UPLOAD_ROUND, PREVIEW, JUDGED_AT_ONCE = "upload_round", "preview", "judged_at_once"
+File = tuple[str, bytes]
 
 
 def draw() -> None:
@@ -50,51 +53,49 @@ def _draw_intake() -> None:
     say = visit.texts()
     st.title(say("inspect.title"), anchor=False)
     st.markdown(say("inspect.lead"))
-    photos = _draw_uploader()
-    if len(photos) > 1:
-        _draw_many(photos)
-    elif photos:
-        _draw_one(photos[0][1])
-    elif (sample := draw_gallery()) is not None:
+    files = _draw_uploader()
+    if len(files) > 1 or any(name.lower().endswith(".zip") and is_zip(data) for name, data in files):
+        _draw_many(files)
+        return
+    if files:
+        _draw_one(*files[0])
+    draw_choices()
+    if not files and (sample := draw_gallery()) is not None:
         _try(sample)
 
 
-def _draw_uploader() -> Sequence[tuple[str, bytes]]:
-    files = st.file_uploader(
-        visit.texts()("upload.label"),
-        type=list(PHOTO_TYPES),
-        accept_multiple_files=True,
-        key=f"photo-{st.session_state.get(UPLOAD_ROUND, 0)}",
-        max_upload_size=int(services().settings.photo_max_megabytes),
-        label_visibility="collapsed",
-    )
+def _draw_uploader() -> Sequence[File]:
+    """It takes whatever is dropped: the browser would refuse by a file's name, and say so nowhere."""
+    with st.container(key="main-act-upload"):
+        files = st.file_uploader(
+            visit.texts()("upload.label"),
+            accept_multiple_files=True,
+            key=f"photo-{st.session_state.get(UPLOAD_ROUND, 0)}",
+            max_upload_size=ZIP_MEGABYTES,
+            label_visibility="collapsed",
+        )
+        draw_advice()
     return [(file.name, file.getvalue()) for file in files]
 
 
-def _draw_one(data: bytes) -> None:
+def _draw_one(name: str, data: bytes) -> None:
     photo = UploadedPhoto(data)
     picture = _preview(photo)
-    _draw_preview(picture)
-    label, above_the_choice = visit.texts()("inspect.predict"), st.container()
-    draw_choice()
-    if above_the_choice.button(
-        label, type="primary", icon=":material/search:", width="stretch", key="predict"
-    ):
+    if picture is None:
+        limit = services().settings.photo_max_megabytes
+        st.error(refusal_of(name, data, visit.texts(), megabytes=limit), icon=":material/error:")
+        return
+    with st.container(key="preview"):
+        st.image(picture, alt=visit.texts()("inspect.photo_alt"))
+    is_first = visit.judges_at_once() and st.session_state.get(JUDGED_AT_ONCE) != photo.id
+    if draw_act("predict", visit.texts()("inspect.predict")) or is_first:
+        st.session_state[JUDGED_AT_ONCE] = photo.id
         _predict(photo, picture)
 
 
-def _draw_many(files: Sequence[tuple[str, bytes]]) -> None:
+def _draw_many(files: Sequence[File]) -> None:
     """Several at once are judged on the page for many, a row for each."""
-    say, limit = visit.texts(), services().settings.photo_max_megabytes
-    photos = photos_in(files, most_bytes=int(limit * 1e6))
-    if len(files) > MOST_PHOTOS:
-        st.info(say("many.too_many", count=MOST_PHOTOS), icon=":material/info:")
-    label, above_the_choice = say("many.predict", count=len(photos)), st.container()
-    draw_choice()
-    if above_the_choice.button(
-        label, type="primary", icon=":material/search:", width="stretch", key="predict-several"
-    ):
-        many.begin(photos)
+    if many.draw_order(files):
         _start_over()
         go_to("many")
 
@@ -102,18 +103,9 @@ def _draw_many(files: Sequence[tuple[str, bytes]]) -> None:
 def _preview(photo: UploadedPhoto) -> bytes | None:
     """Made once for each photo, not at each run of the page."""
     if st.session_state.get(PREVIEW, (None, None))[0] != photo.id:
-        st.session_state[PREVIEW] = (photo.id, preview_of(photo.data))
+        st.session_state[PREVIEW] = (photo.id, preview_of(photo.data) if photo.data else None)
     picture: bytes | None = st.session_state[PREVIEW][1]
     return picture
-
-
-def _draw_preview(picture: bytes | None) -> None:
-    say = visit.texts()
-    if picture is None:
-        st.caption(say("inspect.preview_failed"))
-        return
-    with st.container(key="preview"):
-        st.image(picture, alt=say("inspect.photo_alt"))
 
 
 def _try(sample: Sample) -> None:
@@ -127,7 +119,7 @@ def _predict(photo: UploadedPhoto, picture: bytes | None, *, is_demo: bool = Fal
         with st.spinner(visit.texts()("inspect.predicting")):
             answer = using.api.judge(photo, visitor=visit.visitor(), is_demo=is_demo, keep_photo=may_keep())
     except TyreloopError as error:
-        draw_problem(error)
+        draw_problem(error, is_read=False)
         return
     visit.show(Shown(answer.prediction, picture, answer.heat, is_fresh=True))
     st.session_state.pop(PREVIEW, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -11,11 +12,11 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from streamlit_ui import visit
 from streamlit_ui.batch import Batch, Item, State
-from streamlit_ui.keeping import draw_choice, may_keep
-from streamlit_ui.photos_in_files import MOST_PHOTOS, PHOTO_TYPES, ZIP_MEGABYTES, NamedPhoto, photos_in
+from streamlit_ui.feedback_actions import say_vote, take_vote_back
+from streamlit_ui.photo_consent import draw_consent, may_keep
+from streamlit_ui.photos_in_files import MOST_PHOTOS, ZIP_MEGABYTES, NamedPhoto, photos_in
 from streamlit_ui.previews import thumbnail_of
-from streamlit_ui.saying import say_vote, take_vote_back
-from streamlit_ui.screens.acts import attempt, draw_failure
+from streamlit_ui.screens.acts import attempt, draw_act, draw_advice, draw_failure
 from streamlit_ui.services import services
 from streamlit_ui.view_models.batch import (
     COLUMNS,
@@ -48,34 +49,33 @@ def draw() -> None:
 
 
 def _draw_intake() -> None:
+    with st.container(key="main-act-upload"):
+        files = st.file_uploader(
+            visit.texts()("many.upload"),
+            accept_multiple_files=True,
+            key=f"many-{st.session_state.get(ROUND, 0)}",
+            max_upload_size=ZIP_MEGABYTES,
+            label_visibility="collapsed",
+        )
+        draw_advice()
+    if files and draw_order([(file.name, file.getvalue()) for file in files]):
+        st.rerun()
+
+
+def draw_order(files: Sequence[tuple[str, bytes]]) -> bool:
+    """How many there are, and the button that begins with them; whether it was pressed."""
     say, limit = visit.texts(), services().settings.photo_max_megabytes
-    files = st.file_uploader(
-        say("many.upload"),
-        type=[*PHOTO_TYPES, "zip"],
-        accept_multiple_files=True,
-        key=f"many-{st.session_state.get(ROUND, 0)}",
-        max_upload_size=ZIP_MEGABYTES,
-        label_visibility="collapsed",
-    )
-    if not files:
-        return
-    photos = photos_in(((file.name, file.getvalue()) for file in files), most_bytes=int(limit * 1e6))
+    photos = photos_in(files, most_bytes=int(limit * 1e6))
     if not photos:
         st.warning(say("many.none_inside"), icon=":material/folder_off:")
-        return
+        return False
     if len(photos) == MOST_PHOTOS:
         st.info(say("many.too_many", count=MOST_PHOTOS), icon=":material/info:")
-    label = say("many.predict", count=len(photos))
-    st.button(
-        label,
-        type="primary",
-        icon=":material/search:",
-        width="stretch",
-        key="predict-many",
-        on_click=begin,
-        args=(photos,),
-    )
-    draw_choice()
+    is_pressed = draw_act("predict-many", say("many.predict", count=len(photos)))
+    draw_consent()
+    if is_pressed:
+        begin(photos)
+    return is_pressed
 
 
 def begin(photos: list[NamedPhoto]) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from streamlit_ui import visit
+from streamlit_ui.feedback_actions import say_vote, submit_label, withdraw_label
 from streamlit_ui.heats import keep_heat
 from streamlit_ui.links import draw_link
-from streamlit_ui.saying import say_label, say_vote, take_label_back
 from streamlit_ui.screens.acts import attempt
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
@@ -48,9 +48,9 @@ def _draw_labels(answer: Shown, view: RightAnswerView) -> None:
 def _choose(answer: Shown, key: str) -> None:
     label, using = st.session_state[key], services().stores
     if label is None:
-        attempt(lambda: take_label_back(answer, using=using))
+        attempt(lambda: withdraw_label(answer, using=using))
     else:
-        attempt(lambda: say_label(answer, label=Label(label), using=using))
+        attempt(lambda: submit_label(answer, label=Label(label), using=using))
         keep_heat(answer)
 
 

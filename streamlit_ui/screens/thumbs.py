@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from streamlit_ui import visit
-from streamlit_ui.saying import say_vote, take_vote_back
+from streamlit_ui.feedback_actions import say_vote, take_vote_back
 from streamlit_ui.screens.acts import attempt
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown

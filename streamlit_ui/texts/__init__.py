@@ -51,6 +51,13 @@ def texts_in(language: Language) -> Texts:
     return Texts(language, {key: sentence for table in tables for key, sentence in table.items()})
 
 
+@cache
+def details_in(language: Language) -> Mapping[str, str]:
+    """The house's own sentences about refusals, from English into another language."""
+    file = Path(__file__).with_name(f"details_{language}.toml")
+    return dict(tomllib.loads(file.read_text("utf-8"))) if file.is_file() else {}
+
+
 def _flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for name, value in tables.items():

@@ -16,17 +16,24 @@ class HouseState:
     database_answers: bool
 
 
-def banners_of(state: HouseState, say: Texts) -> list[str]:
-    """One sentence for each part that is away, and one for a demonstration model."""
+@dataclass(frozen=True, slots=True)
+class Banners:
+    """One sentence for each part that is away, and the line about a demonstration model."""
+
+    away: tuple[str, ...]
+    demo: str = ""
+
+
+def banners_of(state: HouseState, say: Texts) -> Banners:
+    """What there is to say; nothing on a good day."""
     keys: list[str] = []
     if state.model is None:
         keys.append("degraded.api")
     elif state.model.version is None:
         keys.append("degraded.no_model")
-    elif state.model.is_demo:
-        keys.append("demo.banner")
     if state.model is not None and not state.model.registry_answers:
         keys.append("degraded.registry")
     if not state.database_answers:
         keys.append("degraded.database")
-    return [say(key) for key in keys]
+    is_demo = state.model is not None and state.model.version is not None and state.model.is_demo
+    return Banners(tuple(map(say, keys)), say("demo.banner") if is_demo else "")

@@ -24,6 +24,11 @@ SAME_EVERYWHERE = {
     "csv",
     "XLSX",
     "zip",
+    "gif",
+    "pdf",
+    "bmp",
+    "tiff",
+    "svg",
     "ms",
     "Grafana",
 }

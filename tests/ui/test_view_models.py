@@ -28,14 +28,16 @@ REAL, DEMO, NONE = (
     ("state", "keys"),
     [
         (HouseState(REAL, database_answers=True), []),
-        (HouseState(DEMO, database_answers=True), ["demo.banner"]),
+        (HouseState(DEMO, database_answers=True), []),
         (HouseState(NONE, database_answers=True), ["degraded.no_model"]),
         (HouseState(ModelStatus(4, False, registry_answers=False), True), ["degraded.registry"]),
         (HouseState(None, database_answers=False), ["degraded.api", "degraded.database"]),
     ],
 )
 def test_each_part_that_is_away_is_named(state: HouseState, keys: list[str], english: Texts) -> None:
-    assert banners_of(state, english) == [english(key) for key in keys]
+    banners = banners_of(state, english)
+    assert list(banners.away) == [english(key) for key in keys]
+    assert banners.demo == (english("demo.banner") if state.model == DEMO else "")
 
 
 def heat(*, quiet: bool = False, moved: bool | None = True) -> Heat:

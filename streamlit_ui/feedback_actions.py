@@ -46,7 +46,7 @@ def take_vote_back(on: Shown, *, using: Stores) -> None:
     on.vote = None
 
 
-def say_label(on: Shown, *, label: Label, using: Stores, spot: Spot | None = None) -> None:
+def submit_label(on: Shown, *, label: Label, using: Stores, spot: Spot | None = None) -> None:
     """What the photo really shows."""
     prediction, key = on.prediction, new_key()
     _keep(
@@ -59,7 +59,7 @@ def say_label(on: Shown, *, label: Label, using: Stores, spot: Spot | None = Non
     on.correction = Correction(prediction.id, prediction.visitor, label, using.clock(), spot)
 
 
-def take_label_back(on: Shown, *, using: Stores) -> None:
+def withdraw_label(on: Shown, *, using: Stores) -> None:
     """As if no label had been given."""
     prediction, key = on.prediction, new_key()
     _keep(on, lambda: withdraw_correction(prediction.id, by=prediction.visitor, key=key, using=using), using)

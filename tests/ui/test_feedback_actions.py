@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamlit_ui.saying import recall, say_label, say_vote, take_label_back, take_vote_back
+from streamlit_ui.feedback_actions import recall, say_vote, submit_label, take_vote_back, withdraw_label
 from streamlit_ui.shown import Shown
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.right_answer import RightAnswerView
@@ -44,7 +44,7 @@ def test_a_dislike_asks_at_once_what_is_right(on_screen: Shown, stores: Stores, 
 
 def test_vote_and_right_label_are_two_things(on_screen: Shown, stores: Stores) -> None:
     say_vote(on_screen, liked=True, using=stores)
-    say_label(on_screen, label=Label.DEFECTIVE, using=stores, spot=Spot(0.25, 0.5))
+    submit_label(on_screen, label=Label.DEFECTIVE, using=stores, spot=Spot(0.25, 0.5))
     take_vote_back(on_screen, using=stores)
     remembered = recall(on_screen, using=stores)
     assert remembered.vote is None
@@ -53,9 +53,9 @@ def test_vote_and_right_label_are_two_things(on_screen: Shown, stores: Stores) -
 
 
 def test_only_a_damage_has_a_place(on_screen: Shown, stores: Stores, english: Texts) -> None:
-    say_label(on_screen, label=Label.DEFECTIVE, using=stores)
+    submit_label(on_screen, label=Label.DEFECTIVE, using=stores)
     assert RightAnswerView.of(None, on_screen.correction, english).takes_spot
-    say_label(on_screen, label=Label.GOOD, using=stores)
+    submit_label(on_screen, label=Label.GOOD, using=stores)
     assert not RightAnswerView.of(None, on_screen.correction, english).takes_spot
-    take_label_back(on_screen, using=stores)
+    withdraw_label(on_screen, using=stores)
     assert RightAnswerView.of(None, on_screen.correction, english).chosen is None

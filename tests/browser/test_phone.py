@@ -1,0 +1,185 @@
+"""A phone in the hand: the main act is in sight, the verdict comes first, a photo travels small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+
+import pytest
+from PIL import ExifTags, Image
+from playwright.sync_api import Browser, FilePayload, expect
+
+from streamlit_ui.texts import Language, texts_in
+from tests.browser.conftest import ARTIFACTS
+from tests.browser.house import House
+from tests.browser.person import Person
+from tests.browser.staff import hire, sign_in
+from tests.ui.test_refusal_view import WRONG_FILES
+from tests.vision.bundles import DARK, jpeg_of
+from tyreloop.domain.staff import Role
+
+SIZES = [(320, 568), (360, 740), (390, 844), (844, 390)]
+# Where an element lies within the window, and whether a finger at its middle touches it and nothing above it.
+REACHED = """(element) => {
+  const box = element.getBoundingClientRect();
+  const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+  const isInside = box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth;
+  const found = document.elementFromPoint(x, y);
+  return isInside && Boolean(found) && (element === found || element.contains(found));
+}"""
+# The act that each page is for, as it is found when the page opens.
+ACTS = {
+    "/": "[data-testid=stFileUploaderDropzone] button",
+    "/many": "[data-testid=stFileUploaderDropzone] button",
+    "/history": ".st-key-main-act-again a",
+    "/insights": ".st-key-insights-range button",
+    "/sign_in": "[data-testid=stTextInput] input",
+}
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def person(request: pytest.FixtureRequest, browser: Browser, house: House) -> Iterator[Person]:
+    """In Korean, with a phone of each size."""
+    width, height = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        is_mobile=True,
+        has_touch=True,
+        locale="ko-KR",
+        base_url=house.url,
+    )
+    context.set_default_timeout(30_000)
+    yield Person(context.new_page(), ARTIFACTS)
+    context.close()
+
+
+def expect_reached(person: Person, selector: str) -> None:
+    """In sight, and nothing lies above it."""
+    act = person.page.locator(selector).first
+    expect(act).to_be_visible()
+    person.waits_until_it_stands_still()
+    person.page.wait_for_function(REACHED, arg=act.element_handle())
+
+
+def sets_text(person: Person, percent: int) -> None:
+    person.page.evaluate(f"document.documentElement.style.fontSize = '{percent}%'")
+
+
+def test_the_act_of_each_page_is_in_sight(person: Person) -> None:
+    person.inspects(jpeg_of(DARK, (900, 1200)))
+    for path, act in ACTS.items():
+        person.opens(path)
+        expect_reached(person, act)
+        if path != "/insights":  # to be read: its pickers may be scrolled to
+            sets_text(person, 200)
+            expect_reached(person, act)
+
+
+def test_from_a_portrait_photo_to_the_thumbs_nothing_is_scrolled(person: Person) -> None:
+    person.opens()
+    person.chooses(jpeg_of(DARK, (900, 1200)))
+    for percent in (200, 100):
+        sets_text(person, percent)
+        expect_reached(person, ".st-key-predict button")
+    person.predicts()
+    expect_reached(person, "[class*='st-key-verdict-'] h2")
+    top = "(one) => one.getBoundingClientRect().top"
+    is_beside = (person.page.viewport_size or {"width": 0})["width"] > 640
+    assert is_beside or person.verdict.evaluate(top) < person.page.locator(".stage").evaluate(top)
+    for percent in (100, 200):
+        sets_text(person, percent)
+        expect_reached(person, ".st-key-thumbs [role=radio]")
+
+
+def camera_photo() -> bytes:
+    """Twelve megapixels, held upright, with the place where it was taken."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif[ExifTags.Base.Make] = "Camera"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (37.0, 33.0, 0.0)
+    kept = BytesIO()
+    with Image.open(BytesIO(jpeg_of(DARK, (4000, 3000)))) as picture:
+        picture.save(kept, "JPEG", quality=95, exif=exif)
+    return kept.getvalue()
+
+
+# Chromium shows nobody the body of an upload: the page itself keeps what it sends.
+KEEPS_UPLOADS = """
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function (body) {
+    const parts = body instanceof FormData ? [...body.values()] : [];
+    window.sent = parts.find((part) => part instanceof File) ?? window.sent;
+    return send.call(this, body);
+  };
+"""
+SENT = "async () => [...new Uint8Array(await window.sent.arrayBuffer())]"
+
+
+def test_a_photo_travels_small_upright_and_without_its_place(minji: Person) -> None:
+    minji.page.add_init_script(KEEPS_UPLOADS)
+    minji.opens()
+    minji.waits_until_it_stands_still()
+    minji.chooses(camera_photo())
+    sent = bytes(minji.page.evaluate(SENT))
+    with Image.open(BytesIO(sent)) as picture:
+        assert picture.size == (1200, 1600)
+        assert not picture.getexif()
+    assert len(sent) <= 250_000
+    minji.predicts()
+
+
+def test_a_dark_or_blurred_photo_is_named_before_it_is_judged(alice: Person) -> None:
+    alice.opens()
+    alice.chooses(jpeg_of(4, (900, 700)))
+    expect(alice.page.get_by_text("This photo is dark.")).to_be_visible()
+    blurred = BytesIO()
+    Image.linear_gradient("L").resize((900, 900)).convert("RGB").save(blurred, "JPEG")
+    alice.opens()
+    alice.chooses(blurred.getvalue())
+    expect(alice.page.get_by_text("This photo looks blurred.")).to_be_visible()
+
+
+def test_judge_at_once_is_remembered(minji: Person) -> None:
+    minji.opens()
+    minji.page.locator(".st-key-at-once label").click()
+    minji.waits_until_it_stands_still()
+    minji.opens()
+    file = FilePayload(name="tyre.jpg", mimeType="image/jpeg", buffer=jpeg_of(DARK, (800, 600)))
+    minji.page.set_input_files("input[type=file]", files=[file])
+    expect(minji.verdict).to_be_visible()
+
+
+@pytest.mark.parametrize("who", ["alice", "minji"])
+def test_each_wrong_file_gets_a_visible_sentence(who: str, request: pytest.FixtureRequest) -> None:
+    person: Person = request.getfixturevalue(who)
+    say = texts_in(Language.ENGLISH if who == "alice" else Language.KOREAN)
+    person.opens()
+    person.waits_until_it_stands_still()
+    for kind, (name, data) in WRONG_FILES.items():
+        file = FilePayload(name=name, mimeType="application/octet-stream", buffer=data)
+        person.page.set_input_files("input[type=file]", files=[file])
+        expect(person.page.get_by_text(say(f"refused.{kind}"))).to_be_visible()
+        expect(person.predict_button).to_have_count(0)
+        person.page.get_by_test_id("stFileChips").get_by_role("button").first.click()
+        expect(person.page.get_by_test_id("stFileChips")).to_have_count(0)
+        person.waits_until_it_stands_still()
+    large = FilePayload(name="large.jpg", mimeType="image/jpeg", buffer=bytes(20_500_000))
+    person.page.set_input_files("input[type=file]", files=[large])
+    expect(person.page.get_by_text(say("advice.too_large").replace("{megabytes}", "20"))).to_be_visible()
+    person.shoots(f"refused-too-large-{say.language}")
+
+
+STAFF_ACTS = {
+    "/datasets": ".st-key-freeze button",
+    "/learn": ".st-key-order-training button",
+}
+
+
+def test_the_acts_of_the_staff_are_in_sight_too(person: Person, house: House) -> None:
+    size = person.page.viewport_size or {}
+    hire(house.dsn, name := f"phone-{size['width']}", Role.SCIENTIST)
+    sign_in(person, name)
+    expect(person.page.locator(".st-key-sign-out")).to_be_visible()
+    for path, act in STAFF_ACTS.items():
+        person.opens(path)
+        expect_reached(person, act)

@@ -1,0 +1,120 @@
+"""What a stranger can say to the pages' server, and what it tells browsers."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from streamlit_ui.guard import MESSAGE_BYTES, MESSAGES, Guard, _why_close
+from streamlit_ui.services import once
+
+PAGES = "http://tyres.example:8501"
+
+
+async def _echo(socket: WebSocket) -> None:
+    await socket.accept()
+    try:
+        while True:
+            heard = BackMsg.FromString(await socket.receive_bytes())
+            await socket.send_text(str(heard.WhichOneof("type")))
+    except WebSocketDisconnect:
+        return
+
+
+@pytest.fixture
+def pages() -> TestClient:
+    routes = [
+        Route("/", lambda _: PlainTextResponse("page"), methods=["GET", "POST"]),
+        Route("/_stcore/upload_file/s/f", lambda _: PlainTextResponse("kept"), methods=["PUT"]),
+        WebSocketRoute("/_stcore/stream", _echo),
+    ]
+    middleware = [Middleware(Guard, pages=PAGES)]
+    return TestClient(Starlette(routes=routes, middleware=middleware), base_url="http://testserver")
+
+
+def said(kind: str) -> bytes:
+    message = BackMsg()
+    getattr(message, kind).SetInParent() if kind == "rerun_script" else setattr(message, kind, True)
+    return message.SerializeToString()
+
+
+def test_nobody_empties_the_caches_of_everybody(pages: TestClient) -> None:
+    with pages.websocket_connect("/_stcore/stream") as socket:
+        for _ in range(80):
+            socket.send_bytes(said("clear_cache"))
+        socket.send_bytes(b"\xff\xff\xff")
+        socket.send_bytes(said("rerun_script"))
+        assert socket.receive_text() == "rerun_script"
+
+
+def test_services_are_opened_once_however_many_ask() -> None:
+    opened: list[int] = []
+    go = Event()
+
+    @once
+    def make() -> int:
+        go.wait()
+        opened.append(1)
+        return len(opened)
+
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(make) for _ in range(80)]
+        go.set()
+        assert {one.result() for one in asked} == {1}
+    assert opened == [1]
+
+
+def test_a_message_that_is_too_long_and_a_flood_of_them_end_the_talk(pages: TestClient) -> None:
+    with pages.websocket_connect("/_stcore/stream") as socket:
+        socket.send_bytes(bytes(MESSAGE_BYTES + 1))
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_text()
+    lately: deque[float] = deque(maxlen=MESSAGES)
+    codes = [_why_close({"bytes": b"x"}, lately) for _ in range(MESSAGES + 1)]
+    assert codes == [0] * MESSAGES + [1008]
+
+
+@pytest.mark.parametrize(
+    ("origin", "opens"),
+    [
+        (None, True),
+        ("http://testserver", True),
+        (PAGES, True),
+        ("http://testserver:3000", False),
+        ("http://elsewhere.example", False),
+        ("null", False),
+    ],
+)
+def test_only_our_own_pages_speak_port_included(pages: TestClient, origin: str | None, opens: bool) -> None:
+    headers = {"origin": origin} if origin else {}
+    assert (pages.post("/", headers=headers).status_code == 200) == opens
+    try:
+        with pages.websocket_connect("/_stcore/stream", headers=headers) as socket:
+            socket.send_bytes(said("rerun_script"))
+            assert socket.receive_text()
+            was_heard = True
+    except WebSocketDisconnect:
+        was_heard = False
+    assert was_heard == opens
+
+
+def test_an_upload_without_a_length_is_refused(pages: TestClient) -> None:
+    answer = pages.put("/_stcore/upload_file/s/f", content=iter([b"drip"]))
+    assert answer.status_code == 413
+
+
+def test_browsers_are_told_who_may_frame_the_pages(pages: TestClient) -> None:
+    headers = pages.get("/").headers
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
