@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Event
 from time import monotonic
+from uuid import uuid4
 
-from streamlit_ui.api_client import ApiAnswer
 from streamlit_ui.shown import Shown
+from tyreloop.client import ApiAnswer, Tries
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import UploadedPhoto
 
 AT_ONCE = 2
-BUSY = "service_busy"
-TRIES, PAUSE_SECONDS = 5, 1.0
+TRIES, PAUSE_SECONDS = 5, 1.0  # a busy service is asked again
 
-Judge = Callable[[UploadedPhoto], ApiAnswer]
+Judge = Callable[[UploadedPhoto, str, Tries], ApiAnswer]  # photo, key, how often
 Preview = Callable[[bytes], bytes | None]
 
 
@@ -33,13 +33,17 @@ class State(StrEnum):
 
 @dataclass(slots=True)
 class Item:
-    """One photo of the batch; its bytes are let go once it is judged."""
+    """One photo of the batch; its bytes are let go once it is judged.
+
+    It is sent under one key however often it is tried: the service judges and counts it once.
+    """
 
     name: str
     load: Callable[[], bytes] | None
     state: State = State.WAITING
     shown: Shown | None = None
     code: str = ""  # why it failed
+    key: str = field(default_factory=lambda: uuid4().hex)
 
 
 class Batch:
@@ -94,11 +98,12 @@ class Batch:
         pool.shutdown(wait=False)
 
     def _work_on(self, item: Item, stopped: Event) -> None:
-        if stopped.is_set() or item.load is None:
+        load = item.load
+        if stopped.is_set() or load is None:
             return
         try:
-            photo = UploadedPhoto(item.load())
-            answer = self._judged(photo, stopped)
+            photo = UploadedPhoto(load())
+            answer = self._judge(photo, item.key, Tries(TRIES, self._pause, stopped.wait))
             item.shown = Shown(answer.prediction, self._preview(photo.data), answer.heat, is_fresh=True)
             item.load, item.state = None, State.JUDGED
         except TyreloopError as error:
@@ -106,13 +111,3 @@ class Batch:
         except Exception:
             item.code, item.state = "internal_error", State.FAILED
             raise
-
-    def _judged(self, photo: UploadedPhoto, stopped: Event) -> ApiAnswer:
-        """A busy service is asked again after a pause, a few times."""
-        for _ in range(TRIES - 1):
-            try:
-                return self._judge(photo)
-            except TyreloopError as error:
-                if error.code != BUSY or stopped.wait(self._pause):
-                    raise
-        return self._judge(photo)

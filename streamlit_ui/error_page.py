@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import structlog
 
-from streamlit_ui.api_client import ApiProblem
 from streamlit_ui.screens.messages import draw_problem
+from tyreloop.client import ApiProblem
 
 log = structlog.get_logger(__name__)
 CODE = "internal_error"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from streamlit_ui.services import services
-from streamlit_ui.view_models.banners import HouseState
+from streamlit_ui.view_models.banners import HouseState, ModelStatus
+from tyreloop.client import ApiProblem
 from tyreloop.domain.errors import StoreUnavailable
 from tyreloop.domain.photos import new_prediction_id
 
@@ -15,7 +16,14 @@ ASKED_EVERY_SECONDS = 10
 @st.cache_data(ttl=ASKED_EVERY_SECONDS, show_spinner=False)
 def state_of_house() -> HouseState:
     """As of a few seconds ago."""
-    return HouseState(services().api.model_status(), _database_answers())
+    return HouseState(_model(), _database_answers())
+
+
+def _model() -> ModelStatus | None:
+    try:
+        return ModelStatus.of(services().api.model())
+    except (ApiProblem, ValueError):
+        return None
 
 
 def _database_answers() -> bool:

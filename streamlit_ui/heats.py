@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import structlog
 
-from streamlit_ui.api_client import Heat, body_of_heat, heat_in
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
+from tyreloop.client import Heat
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import Answer, Prediction
 
@@ -21,7 +21,7 @@ def heat_again(prediction: Prediction) -> Heat | None:
         kept = services().stores.heats.get(prediction.id)
     except TyreloopError:
         kept = None
-    return heat_in(kept) if kept else services().api.heat_of(prediction)
+    return Heat.of(kept) if kept else services().api.heat_of(prediction)
 
 
 def keep_heat(on: Shown) -> None:
@@ -29,6 +29,6 @@ def keep_heat(on: Shown) -> None:
     if on.heat is None or on.correction is None or on.is_queued:
         return
     try:
-        services().stores.heats.keep(on.prediction.id, body_of_heat(on.heat))
+        services().stores.heats.keep(on.prediction.id, on.heat.body)
     except TyreloopError as error:
         log.info("heat_not_kept", code=error.code)

@@ -8,19 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 
-import requests
-
 from streamlit_ui.previews import preview_of
 from streamlit_ui.services import once, services
-from tyreloop.access.visitors import VisitorProofs
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photos import PhotoId
-from tyreloop.domain.reviews import ReviewItem
+from tyreloop.domain.photos import PhotoId, PredictionId, Visitor
 from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.vision.fingerprint import fingerprint_of
 
 MOST_KEPT = 64
-HEAT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +67,6 @@ def photos_ahead() -> PhotosAhead:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def heat_of(item_id: str, visitor: str) -> bytes | None:
-    """The photo with what the model saw in it, drawn by the service."""
-    proof = VisitorProofs(services().settings.require_secret_key()).prove(visitor)
-    url = f"{services().settings.api_url.rstrip('/')}/v1/predictions/{item_id}/heatmap.png"
-    try:
-        response = requests.get(url, headers={"X-Visitor": proof}, timeout=HEAT_SECONDS)
-    except requests.RequestException:
-        return None
-    return response.content if response.ok else None
-
-
-def heat_for(item: ReviewItem) -> bytes | None:
-    """The heat of one answer, asked for under the visitor's name, whose answer it is."""
-    return heat_of(item.prediction_id, item.visitor)
+def heat_of(prediction_id: PredictionId, visitor: Visitor) -> bytes | None:
+    """The photo with what the model saw in it, asked for under the visitor's name, whose answer it is."""
+    return services().api.heat_picture(prediction_id, visitor)

@@ -9,10 +9,10 @@ from functools import wraps
 from threading import Lock
 from typing import TypeVar
 
-from streamlit_ui.api_client import ApiClient
 from streamlit_ui.visitor_cookie import VisitorSigner
 from tyreloop.access.visitors import VisitorProofs
 from tyreloop.bootstrap import Role, serve_stores
+from tyreloop.client import ApiClient
 from tyreloop.settings import Settings, settings
 from tyreloop.use_cases.stores import Stores
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamlit_ui.api_client import Heat
+from tyreloop.client import Heat
 from tyreloop.domain.feedback import Correction, Vote
 from tyreloop.domain.photos import Prediction
 

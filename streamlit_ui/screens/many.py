@@ -27,6 +27,8 @@ from streamlit_ui.view_models.batch import (
     table_of,
     vote_words,
 )
+from tyreloop.client import ApiAnswer, Tries
+from tyreloop.domain.photos import UploadedPhoto
 
 BATCH, ROUND, VOTES = "batch", "many_round", "many-votes"
 NO_VALUE = "–"
@@ -80,7 +82,11 @@ def draw_order(files: Sequence[tuple[str, bytes]]) -> bool:
 
 def begin(photos: list[NamedPhoto]) -> None:
     """Judge these in the background; the page follows them."""
-    judge = partial(services().api.judge, visitor=visit.visitor(), keep_photo=may_keep())
+    api, whose, keep = services().api, visit.visitor(), may_keep()
+
+    def judge(photo: UploadedPhoto, key: str, tries: Tries) -> ApiAnswer:
+        return api.judge(photo, visitor=whose, keep_photo=keep, key=key, tries=tries)
+
     st.session_state[BATCH] = Batch((Item(photo.name, photo.load) for photo in photos), judge, thumbnail_of)
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # lets go of what was uploaded
 

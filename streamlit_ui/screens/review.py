@@ -8,7 +8,7 @@ import streamlit as st
 
 from streamlit_ui import visit
 from streamlit_ui.photo_viewer import draw_photo
-from streamlit_ui.review_photos import ReviewPhoto, heat_for, photos_ahead
+from streamlit_ui.review_photos import ReviewPhoto, heat_of, photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
@@ -79,7 +79,7 @@ def _draw_photo(item: ReviewItem, photo: ReviewPhoto | None) -> None:
         st.info(say("inspect.photo_gone"), icon=":material/image_not_supported:")
         return
     shows_heat = st.session_state.get(SHOWS_HEAT, False)
-    heat = heat_for(item) if shows_heat else None
+    heat = heat_of(item.prediction_id, item.visitor) if shows_heat else None
     if heat is not None:
         st.image(heat, width="stretch")
     else:

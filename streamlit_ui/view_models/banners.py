@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from streamlit_ui.api_client import ModelStatus
 from streamlit_ui.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """The model that answers now, if there is one."""
+
+    version: int | None
+    is_demo: bool
+    registry_answers: bool = True
+
+    @staticmethod
+    def of(body: Mapping[str, Any]) -> ModelStatus:
+        return ModelStatus(
+            version=body.get("serving"),
+            is_demo=bool(body.get("demo_model")),
+            registry_answers=body.get("registry_answers") is not False,  # None: it has not looked yet
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streamlit_ui.api_client import Heat
 from streamlit_ui.texts import Texts
+from tyreloop.client import Heat
 from tyreloop.domain.photos import Answer, Prediction
 
 Grid = Sequence[Sequence[float]]

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from threading import Event
 
 import pytest
 
-from streamlit_ui.api_client import ApiAnswer, ApiProblem
 from streamlit_ui.batch import Batch, Item, State
 from streamlit_ui.photos_in_files import MOST_PHOTOS, ZIP_MEGABYTES, photos_in
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.batch import ProgressView, batch_csv, batch_xlsx, summary, table_of
 from streamlit_ui.view_models.sheet import csv_of
+from tyreloop.client import ApiAnswer, ApiProblem, Tries
 from tyreloop.domain.errors import PhotoTooLarge, UnreadablePhoto
 from tyreloop.domain.photos import Prediction, UploadedPhoto
 
 MB = 1_000_000
 PAGES = Path(__file__).parents[2] / "streamlit_ui"
-Judge = Callable[[UploadedPhoto], ApiAnswer]
+Judge = Callable[[UploadedPhoto, str, Tries], ApiAnswer]
 
 
 def items(*names: str) -> list[Item]:
@@ -38,7 +38,7 @@ def finished(batch: Batch) -> Batch:
 
 @pytest.fixture
 def judge(a_prediction: Callable[..., Prediction]) -> Judge:
-    def judge(photo: UploadedPhoto) -> ApiAnswer:
+    def judge(photo: UploadedPhoto, _key: str, _tries: Tries) -> ApiAnswer:
         if photo.data == b"broken":
             raise ApiProblem("unreadable_photo", "req-1")
         return ApiAnswer(a_prediction(), is_from_demo_model=False, heat=None)
@@ -56,10 +56,10 @@ def test_a_photo_that_fails_is_named_and_stops_nobody(judge: Judge, english: Tex
 def test_what_failed_can_be_tried_again(judge: Judge) -> None:
     away = True
 
-    def sometimes_away(photo: UploadedPhoto) -> ApiAnswer:
+    def sometimes_away(photo: UploadedPhoto, key: str, tries: Tries) -> ApiAnswer:
         if away:
             raise ApiProblem("api_away", "req-2")
-        return judge(photo)
+        return judge(photo, key, tries)
 
     batch = finished(Batch(items("a", "b"), sometimes_away, lambda _: None))
     assert batch.count(State.FAILED) == 2
@@ -68,25 +68,32 @@ def test_what_failed_can_be_tried_again(judge: Judge) -> None:
     assert finished(batch).count(State.JUDGED) == 2
 
 
-def test_a_busy_service_is_asked_again(judge: Judge) -> None:
-    refusals: Iterator[ApiProblem] = iter([ApiProblem("service_busy", "req-3")])
+def test_cancelled_and_tried_again_no_photo_is_judged_twice(judge: Judge) -> None:
+    """The service answers a key that it knows with the same prediction: what counts is one key a photo."""
+    begun, go_on, keys = Event(), Event(), list[tuple[bytes, str]]()
 
-    def busy_once(photo: UploadedPhoto) -> ApiAnswer:
-        for refusal in refusals:
-            raise refusal
-        return judge(photo)
+    def slow(photo: UploadedPhoto, key: str, tries: Tries) -> ApiAnswer:
+        keys.append((photo.data, key))
+        begun.set()
+        go_on.wait()
+        return judge(photo, key, tries)
 
-    batch = finished(Batch(items("a"), busy_once, lambda _: None, pause=0))
-    assert batch.count(State.JUDGED) == 1
+    batch = Batch(items(*"abcd"), slow, lambda _: None)
+    begun.wait()
+    batch.cancel()
+    batch.retry()
+    go_on.set()
+    assert finished(batch).count(State.JUDGED) == 4
+    assert len(set(keys)) == len({key for _, key in keys}) == 4
 
 
 def test_cancelling_keeps_what_has_an_answer(judge: Judge) -> None:
     begun, go_on = Event(), Event()
 
-    def slow(photo: UploadedPhoto) -> ApiAnswer:
+    def slow(photo: UploadedPhoto, key: str, tries: Tries) -> ApiAnswer:
         begun.set()
         go_on.wait()
-        return judge(photo)
+        return judge(photo, key, tries)
 
     batch = Batch(items(*"abcdefgh"), slow, lambda _: None)
     begun.wait()

@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
-from streamlit_ui.api_client import ApiProblem, Heat, ModelStatus
 from streamlit_ui.browser.chunks import DRAWN_LATER, chunks
 from streamlit_ui.texts import Texts
-from streamlit_ui.view_models.banners import HouseState, banners_of
+from streamlit_ui.view_models.banners import HouseState, ModelStatus, banners_of
 from streamlit_ui.view_models.heat import HeatView
 from streamlit_ui.view_models.problem import ProblemView
+from tyreloop.client import ApiProblem, Heat
 from tyreloop.domain.errors import StoreUnavailable
 from tyreloop.domain.photos import Prediction
 

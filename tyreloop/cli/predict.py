@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
+from tyreloop.client import ApiClient, ApiProblem
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.settings import settings
-
-TIMEOUT_SECONDS = 15.0
 
 
 @click.command()
@@ -23,28 +20,19 @@ TIMEOUT_SECONDS = 15.0
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def predict(files: tuple[Path, ...], as_json: bool) -> None:
     """Ask the service about photos; ends with 1 if one of them could not be judged at all."""
-    failed = False
+    service, failed = ApiClient(settings().api_url), False
     for file in files:
-        status, body = _ask(settings().api_url, file.read_bytes())
-        failed = failed or status >= 400
+        try:
+            body = service.post_photo(file.read_bytes())
+        except ApiProblem as problem:
+            if not problem.body:
+                raise TyreloopError(
+                    f"The service at {settings().api_url} does not answer: is it running?"
+                ) from problem
+            failed, body = True, dict(problem.body)
         click.echo(json.dumps({"file": str(file), **body}) if as_json else f"{file}: {_sentence(body)}")
     if failed:
         raise SystemExit(1)
-
-
-def _ask(api_url: str, photo: bytes) -> tuple[int, dict[str, Any]]:
-    parts = urlsplit(api_url)
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.netloc, timeout=TIMEOUT_SECONDS)
-    try:
-        headers = {"Content-Type": "application/octet-stream"}
-        connection.request("POST", f"{parts.path.rstrip('/')}/v1/predictions", photo, headers)
-        response = connection.getresponse()
-        return response.status, dict(json.loads(response.read()))
-    except (OSError, HTTPException, ValueError) as error:
-        raise TyreloopError(f"The service at {api_url} does not answer: is it running?") from error
-    finally:
-        connection.close()
 
 
 def _sentence(body: dict[str, Any]) -> str:

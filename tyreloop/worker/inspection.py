@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from json import loads
 from time import monotonic, sleep
 from typing import Any
-from urllib.parse import urlsplit
 
+from tyreloop.client import ApiClient, ApiProblem, Tries
 from tyreloop.domain.datasets import INBOX, Item
 from tyreloop.domain.errors import InvalidRequest, NotFound, PhotoNotFound, ServiceBusy
 from tyreloop.domain.orders import Pace
@@ -19,10 +17,10 @@ from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.use_cases.orders import HeldOrder
 
-ANSWER_SECONDS, PAUSE_SECONDS, MAX_ASKED = 30.0, 1.0, 120
+PAUSE_SECONDS, MAX_ASKED = 1.0, 120
 SAVED_EVERY = 10
 # Marked, so that nobody counts these answers with those of visitors; the photos are in the store already.
-PATH = "/v1/predictions?demo=true&keep_photo=false"
+ASKED = {"demo": "true", "keep_photo": "false"}
 VISITOR = "inspection-job"
 BUSY = "The service does not answer photos now."
 Proof = Callable[[str], str | None]  # what the service lets through in the name of who ordered
@@ -68,42 +66,34 @@ class Inspection:
         if item.photo_id is None:
             return "gone"
         try:
-            answer = self._answer(self.photos.get(item.photo_id), running)
+            key = f"{running.order.id}-{item.item_hash[:32]}"
+            answer = self._answer(self.photos.get(item.photo_id), key, running)
         except PhotoNotFound:
             return "gone"
         return "right" if answer == SAID_AS[item.label].value else "unsure" if answer == "unsure" else "wrong"
 
-    def _answer(self, photo: bytes, running: HeldOrder) -> str:
+    def _answer(self, photo: bytes, key: str, running: HeldOrder) -> str:
         """A service that is busy, or started anew, is asked again for two minutes."""
         for _ in range(MAX_ASKED):
             try:
-                return ask(self.api_url, photo, proof=self.proof(running.order.asked_by))
+                return ask(self.api_url, photo, key=key, proof=self.proof(running.order.asked_by))
             except ServiceBusy:
                 running.check_cancelled()
                 self.pause(PAUSE_SECONDS)
         raise ServiceBusy(BUSY)
 
 
-def ask(api_url: str, photo: bytes, *, proof: str | None = None) -> str:
+def ask(api_url: str, photo: bytes, *, key: str = "", proof: str | None = None) -> str:
     """One answer of the service, or why the photo cannot be judged."""
-    parts = urlsplit(api_url)
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.netloc, timeout=ANSWER_SECONDS)
-    headers = {"Content-Type": "image/jpeg", "X-Visitor": VISITOR}
     try:
-        connection.request("POST", parts.path.rstrip("/") + PATH, photo, headers | _shown(proof))
-        response = connection.getresponse()
-        status, body = response.status, loads(response.read())
-    except (OSError, HTTPException, ValueError) as error:
-        raise ServiceBusy(BUSY) from error
-    finally:
-        connection.close()
-    if status >= 500 or status == 429:
-        raise ServiceBusy(BUSY)
-    if status in (401, 403):
-        raise InvalidRequest("The service does not let the job in.")
-    return str(body.get("answer", body.get("code")))
-
-
-def _shown(proof: str | None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {proof}"} if proof else {}
+        with ApiClient(api_url) as service:
+            body = service.post_photo(
+                photo, ASKED, visitor=VISITOR, token=proof, key=key, tries=Tries(most=1)
+            )
+    except ApiProblem as problem:
+        if problem.status in (0, 429) or problem.status >= 500:
+            raise ServiceBusy(BUSY) from problem
+        if problem.status in (401, 403):
+            raise InvalidRequest("The service does not let the job in.") from problem
+        return problem.code
+    return str(body["answer"])

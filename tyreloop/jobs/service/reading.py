@@ -6,14 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-TIMEOUT_SECONDS = 3.0
-MOST_BYTES = 4_000_000
+from tyreloop.client import ApiClient, ApiProblem
+
 QUIET_ROUTES = {"/healthz", "/readyz", "/metrics", "/v1/alerts", "none"}
 GAUGES = ("waiting", "working", "model_version", "models_refused", "registry_answers")
 # What is counted, and under which labels it is told apart.
@@ -37,9 +35,9 @@ class Look:
 def look_at(api_url: str) -> Look:
     """Ask the service for its metrics and its model."""
     try:
-        samples = list(_samples(_get(f"{api_url.rstrip('/')}/metrics").decode()))
-        model = json.loads(_get(f"{api_url.rstrip('/')}/v1/model"))
-    except (URLError, OSError, ValueError):
+        with ApiClient(api_url) as service:
+            samples, model = list(_samples(service.metrics())), service.model()
+    except (ApiProblem, ValueError):
         return Look()
     return Look(dict(_counters(samples)), dict(_gauges(samples)), model, answered=True)
 
@@ -47,12 +45,6 @@ def look_at(api_url: str) -> Look:
 def counter_key(name: str, *labels: str) -> str:
     """One counter's name in the row that remembers it."""
     return json.dumps([name, *labels])
-
-
-def _get(address: str) -> bytes:
-    with urlopen(address, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - our own service's address
-        body: bytes = response.read(MOST_BYTES)
-        return body
 
 
 def _samples(text: str) -> Iterator[Sample]:

@@ -1,0 +1,90 @@
+"""The one client: bounded, the same key at each try, each way of not getting an answer with its code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from json import dumps
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from tyreloop.client import ApiClient, ApiProblem, Tries
+
+BUSY = (503, {"code": "service_busy", "detail": "Many wait.", "request_id": "req-9"})
+
+
+@dataclass
+class Service:
+    """Says what it is told to say, and remembers how it was asked."""
+
+    says: list[tuple[int, Any]]
+    headers: list[dict[str, str]] = field(default_factory=list)
+    url: str = ""
+
+
+@contextmanager
+def saying(*says: tuple[int, Any]) -> Iterator[Service]:
+    service = Service(list(says))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            service.headers.append({name.lower(): value for name, value in self.headers.items()})
+            status, said = service.says.pop(0)
+            content = said if isinstance(said, bytes) else dumps(said).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        service.url = f"http://127.0.0.1:{server.server_port}/"
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield service
+        server.shutdown()
+        thread.join()
+
+
+def test_a_busy_service_is_asked_again_under_the_same_key() -> None:
+    with saying(BUSY, BUSY, (201, {"answer": "good"})) as service, ApiClient(service.url) as client:
+        said = client.post_photo(b"photo", visitor="alice", token="t", tries=Tries(3, 0.0))
+    assert said == {"answer": "good"}
+    assert len({headers["idempotency-key"] for headers in service.headers}) == 1
+    assert {headers["x-visitor"] for headers in service.headers} == {"alice"}
+    assert {headers["authorization"] for headers in service.headers} == {"Bearer t"}
+
+
+def refusal_of(*says: tuple[int, Any], tries: Tries) -> ApiProblem:
+    with saying(*says) as service, ApiClient(service.url) as client, pytest.raises(ApiProblem) as refused:
+        client.post_photo(b"photo", tries=tries)
+    return refused.value
+
+
+def test_who_does_not_want_to_wait_is_told_at_once() -> None:
+    refused = refusal_of(BUSY, tries=Tries(5, 0.0, lambda _: True))
+    assert (refused.code, refused.request_id) == ("service_busy", "req-9")
+    assert str(refused) == "Many wait."
+
+
+def test_a_refusal_is_not_asked_again() -> None:
+    said = {"code": "unreadable_photo", "detail": "No photo."}
+    refused = refusal_of((422, said), tries=Tries(5, 0.0))
+    assert (refused.status, refused.body) == (422, said)
+
+
+def test_nonsense_is_an_error_of_the_service() -> None:
+    assert refusal_of((500, b"<html>"), tries=Tries()).code == "internal_error"
+
+
+def test_nobody_there_has_its_own_code() -> None:
+    with ApiClient("http://127.0.0.1:9") as client, pytest.raises(ApiProblem) as refused:
+        client.post_photo(b"photo", tries=Tries(2, 0.0))
+    assert (refused.value.code, refused.value.status) == ("api_away", 0)
