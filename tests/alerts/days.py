@@ -31,8 +31,8 @@ SELECT id, visitor, n %% 100 >= 100 * %(dislikes)s, made_at FROM (
 ) AS made ON CONFLICT DO NOTHING
 """
 RELEASE = """
-INSERT INTO releases (model_name, from_version, to_version, kind, released_by, released_at)
-VALUES ('tyre-defect', %s, %s, 'promotion', 'Ola', %s)
+INSERT INTO releases (model_name, from_version, to_version, kind, released_by, released_at, state)
+VALUES ('tyre-defect', %s, %s, 'promotion', 'Ola', %s, 'served')
 """
 
 

@@ -18,9 +18,9 @@ SELECT prediction_id, visitor, 'defective', cast_at + interval '1 second' FROM v
 INSERT INTO reviews (prediction_id, visitor, decision, label, reviewer, reviewed_at)
 SELECT prediction_id, visitor, 'accepted', label, 'Rae', given_at + interval '1 minute' FROM corrections LIMIT 20;
 
-INSERT INTO releases (model_name, from_version, to_version, kind, released_by, reason, released_at)
-VALUES ('tyre-defect', NULL, 1, 'promotion', 'Ola', 'first', now() - interval '22 days'),
-       ('tyre-defect', 1, 2, 'promotion', 'Ola', 'better', now() - interval '10 days');
+INSERT INTO releases (model_name, from_version, to_version, kind, released_by, reason, released_at, state)
+VALUES ('tyre-defect', NULL, 1, 'promotion', 'Ola', 'first', now() - interval '22 days', 'served'),
+       ('tyre-defect', 1, 2, 'promotion', 'Ola', 'better', now() - interval '10 days', 'served');
 INSERT INTO write_failures (failed_at, stage, error, writes) VALUES (now() - interval '2 hours', 'vote', 'gone', 3);
 INSERT INTO job_runs (job, outcome, started_at, finished_at)
 VALUES ('roll_up', 'done', now() - interval '90 seconds', now() - interval '1 minute');
