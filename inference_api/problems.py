@@ -38,6 +38,7 @@ CODE_OF_HTTP = {
     400: errors.InvalidRequest.code,
     404: errors.NotFound.code,
     413: errors.PhotoTooLarge.code,
+    503: errors.ServiceBusy.code,
 }
 HTTP_CODE = "http_error"  # a method or a form of request that HTTP itself refuses
 RETRY_AFTER_SECONDS = 2

@@ -12,6 +12,7 @@ import resource
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,6 +29,7 @@ from waitress.wasyncore import loop
 
 from inference_api.callers import id_or_new
 from inference_api.problems import CODE_OF_HTTP, HTTP_CODE, problem
+from inference_api.routing import MAX_JSON_BYTES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -48,6 +50,7 @@ HEAD_SECONDS, HEAD_IN_A_CROWD = 10.0, 3.0
 PACE_SECONDS, PACE_BYTES = 5.0, 16_384  # whoever moves less in a window is hung up on: 3 KB a second
 GRACE_SECONDS = 15.0  # for those inside, when the process is asked to end
 IN_MEMORY_BYTES = 128_000_000  # of all bodies together; what is more lies in unnamed files
+ARRIVED_BYTES = 500_000_000  # of all bodies at once; beyond it, new ones are refused
 DRAINED_BYTES = 100_000_000  # who announces more than that beyond the limit does not want to hear our answer
 
 
@@ -83,7 +86,9 @@ class Incoming(HTTPRequestParser):  # type: ignore[misc]
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
         self.limit = self.adj.body_limit(self.command, self.path)
-        if self.content_length > self.limit + DRAINED_BYTES:
+        if self.content_length > MAX_JSON_BYTES and self.adj.arrived() > ARRIVED_BYTES:
+            self.error, self.body_rcv = Full("Too many bodies arrive at once. Try again in a moment."), None
+        elif self.content_length > self.limit + DRAINED_BYTES:
             self.error, self.body_rcv = RequestEntityTooLarge("The body is far too long."), None
         elif self.content_length > self.limit:
             self.body_rcv = FixedStreamReceiver(self.content_length, Nowhere(0))
@@ -99,6 +104,13 @@ class Incoming(HTTPRequestParser):  # type: ignore[misc]
 
     def give_up(self, error: BadRequest) -> None:
         self.error, self.completed = error, True
+
+
+class Full(BadRequest):  # type: ignore[misc]
+    """There is no place for one more body now."""
+
+    code = HTTPStatus.SERVICE_UNAVAILABLE.value
+    reason = HTTPStatus.SERVICE_UNAVAILABLE.phrase
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]
@@ -159,6 +171,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
                 self.server.add_task(self)
 
     @property
+    def body_bytes(self) -> int:
+        """How much of its bodies has arrived, and is not answered yet."""
+        return sum(one.body_bytes_received for one in (self.request, *self.requests) if one)
+
+    @property
     def is_busy(self) -> bool:
         """Something is on its way in or out."""
         return bool(self.request or self.requests or self.total_outbufs_len)
@@ -169,6 +186,7 @@ class Bounds(Adjustments):  # type: ignore[misc]
 
     body_limit: BodyLimit
     connections: Callable[[], int]
+    arrived: Callable[[], int]  # bytes of all bodies that are here and not answered yet
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
@@ -182,6 +200,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.health.set_thread_count(1)
         super().__init__(application, map={}, adj=bounds, sockinfo=bounds.listen[0])
         bounds.connections = lambda: max(len(self.active_channels), 1)
+        bounds.arrived = lambda: sum(one.body_bytes for one in list(self.active_channels.values()))
 
     def add_task(self, task: Channel) -> None:
         asks_health = getattr(task.requests[0], "path", "") in HEALTH

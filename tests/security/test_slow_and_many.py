@@ -106,6 +106,17 @@ def test_announced_bodies_take_memory_as_they_arrive_only(running: Running) -> N
         assert process.memory_info().rss - before < 100_000_000
 
 
+def test_there_are_only_so_many_bodies_here_at_once(running: Running, bright: bytes) -> None:
+    with ExitStack() as opened:
+        for connection in connected(opened, running, 28):
+            connection.sendall(head_of(20_000_000) + bytes(19_000_000))
+        [late] = connected(opened, running, 1)
+        late.sendall(head_of(1_000_000))
+        answered = late.recv(2_000)
+        assert answered.startswith(b"HTTP/1.1 503 ")
+        assert running.ask("POST", "/predict", bright)[0] == 201  # a small one finds its place
+
+
 def test_a_body_that_is_too_long_is_refused_and_the_connection_goes_on(running: Running) -> None:
     with closing(HTTPConnection("127.0.0.1", running.port, timeout=20)) as connection:
         for body in (bytes(70_000), bytes(3_000_000)):
