@@ -41,7 +41,7 @@ lock: installed-for-tests ## Resolve every dependency anew into the two lock fil
 	$(BIN)/python deploy/lock.py $(ARGS)
 
 installed: python
-	@$(PYTHON) deploy/install.py --with train
+	@$(PYTHON) deploy/install.py
 
 installed-for-tests: python
 	@$(PYTHON) deploy/install.py --dev

@@ -39,8 +39,8 @@ NOISE = re.compile(
 GPU_PACKAGE = re.compile(r"\b(nvidia|cuda|triton)-", re.IGNORECASE)
 LEFT_OUT = (
     f"Training is left out: this machine has no NVIDIA card, {CPU_INDEX} cannot be reached, and the usual "
-    "torch would bring GPU packages of several gigabytes. Everything else works; to add training once that "
-    "address can be reached, run `rm .venv/tyreloop-stamp.json` and this again."
+    "torch would bring GPU packages of several gigabytes. Everything else works. Once that address can be "
+    "reached, `rm -f .venv/tyreloop-stamp.json` and this again add it."
 )
 UV_NAMES = {  # pip's settings, and what uv calls the same
     "index-url": "UV_DEFAULT_INDEX",
@@ -96,8 +96,12 @@ class Installation:
         announce_size(self.root, {*extras} - {*known_extras(self.root)})
         self.make_venv()
         self.install = self.choose_installer()
-        needs_torch = {*extras} & {"train", "torch"}
-        chosen = extras if not needs_torch or self.bring_torch(extras) else {*extras} - needs_torch
+        chosen = {*extras}
+        if chosen & {"train", "torch"} and not self.bring_torch(extras):
+            if "dev" not in extras:  # the tests and checks need other things too
+                raise InstallRefused(LEFT_OUT)
+            print(LEFT_OUT, flush=True)
+            chosen -= {"train", "torch"}
         self.run(*self.held_to_lock(), *requirements(self.root, chosen))
         self.run("--no-deps", "--no-build-isolation", "--editable", ".")
         write_stamp(self.root, extras)
@@ -148,7 +152,6 @@ class Installation:
         else:
             asked = run_quietly(*self.install, "--dry-run", *pins, env=self.environment())
             if GPU_PACKAGE.search(asked.stdout):
-                print(LEFT_OUT, flush=True)
                 return False
             self.run("--no-deps", *pins)
         return True

@@ -90,7 +90,19 @@ def test_gigabytes_of_gpu_packages_never_come_onto_a_machine_without_a_card(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert on_paper(packages, checkout, monkeypatch, WITH_GPU) == ["torch comes: False"]
+    came: list[str] = []
+    pyproject = "[project]\ndependencies = []\n[project.optional-dependencies]\n"
+    (checkout / "pyproject.toml").write_text(pyproject + "setup = []\ndev = ['pytest']\ntrain = ['timm']\n")
+    monkeypatch.setattr(packages.Installation, "make_venv", lambda _: None)
+    monkeypatch.setattr(packages.Installation, "choose_installer", lambda _: ())
+    monkeypatch.setattr(packages.Installation, "run", lambda _, *arguments: came.extend(arguments))
+    packages.Installation(checkout).bring(("dev", "train"))
     assert "Training is left out" in capsys.readouterr().out
+    assert "pytest" in came
+    assert "timm" not in came
+    (checkout / ".venv" / "tyreloop-stamp.json").unlink()
+    with pytest.raises(packages.InstallRefused, match="Training is left out"):
+        packages.Installation(checkout).bring(("train",))
 
 
 def test_a_plain_torch_without_gpu_packages_is_taken(

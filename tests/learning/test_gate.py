@@ -10,7 +10,6 @@ import pytest
 
 from benchmarks.gate import CHANGED, outcomes
 from tyreloop.models.gate import (
-    RECIPE,
     Answers,
     Decision,
     Margins,
@@ -22,6 +21,7 @@ from tyreloop.models.gate import (
     read_margins,
     sentences,
 )
+from tyreloop.shipped import EXAM
 
 TEXTS = Path(__file__).parents[2] / "tyreloop" / "models"
 
@@ -147,7 +147,7 @@ def test_an_interval_holds_what_was_seen(photos: int, fixed: int, broke: int) ->
 
 
 def test_the_recipe_of_the_exam_says_what_holds_by_default(tmp_path: Path) -> None:
-    assert read_margins(RECIPE) == Margins() == read_margins(tmp_path / "none.toml")
+    assert read_margins(EXAM) == Margins() == read_margins(tmp_path / "none.toml")
     (tmp_path / "own.toml").write_text("[margins]\nmissed_damage = 0.01\n")
     assert read_margins(tmp_path / "own.toml") == Margins(missed_damage=0.01)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import click
 
@@ -10,8 +9,7 @@ from tyreloop.bootstrap import Role, open_releasing, opened_stores
 from tyreloop.domain.models import Release
 from tyreloop.models.release import ensure_first_model
 from tyreloop.settings import Settings, settings
-
-DEMO = Path(__file__).parents[2] / "mlflow" / "demo"
+from tyreloop.shipped import DEMO_MODEL, require_files
 
 
 @click.command()
@@ -27,5 +25,6 @@ def first_model() -> None:
 
 def release_first_model(settings: Settings) -> Release | None:
     """The release that was needed, or None when a version is in Production already."""
+    require_files(DEMO_MODEL, "card.json")
     with opened_stores(settings, role=Role.SHELL) as stores:
-        return ensure_first_model(DEMO, using=open_releasing(settings, stores))
+        return ensure_first_model(DEMO_MODEL, using=open_releasing(settings, stores))

@@ -32,7 +32,10 @@ def train(
     log: bool,
 ) -> None:
     """Train a model. A killed training goes on where it was when the same command is given again."""
-    # Imported here: torch and timm take seconds that `tyreloop --help` must not cost.
+    from tyreloop.learning.training_packages import bring_training_packages  # noqa: PLC0415
+
+    bring_training_packages(click.echo)
+    # Imported here: torch and timm take seconds that `tyreloop --help` must not cost, and may just have come.
     from tyreloop.learning.recipe import read_recipe  # noqa: PLC0415
     from tyreloop.learning.training.session import TrainingOrder, run_training  # noqa: PLC0415
     from tyreloop.settings import settings  # noqa: PLC0415

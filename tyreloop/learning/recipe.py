@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tyreloop.domain.errors import InvalidRequest, NotConfigured
 from tyreloop.settings import Settings
+from tyreloop.shipped import RECIPES, require_files
 
-SHIPPED = Path(__file__).parents[2] / "mlflow" / "recipes"
 
 
 class _Part(BaseModel):
@@ -122,8 +122,8 @@ def read_recipe(path: Path) -> Recipe:
 
 def recipe_files(settings: Settings) -> dict[str, Path]:
     """Each recipe's file by its name; one's own goes before the project's of the same name."""
-    folders = (SHIPPED, settings.data_dir / "recipes")
-    return {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+    own = sorted((settings.data_dir / "recipes").glob("*.toml"))
+    return {file.stem: file for file in (*require_files(RECIPES, "*.toml"), *own)}
 
 
 def recipe_named(name: str, settings: Settings) -> Recipe:

@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 
 from tyreloop.domain.errors import NotConfigured
 from tyreloop.domain.interval import Z_95, wilson_interval
+from tyreloop.shipped import EXAM
 
 Z_POWER = 2.33  # an equal candidate fails one criterion once in a hundred exams of the size that is asked for
 Z_DOUBT = (
     2.81  # "worse beyond doubt" is said of an equal candidate, over all criteria, once in a hundred exams
 )
 SOURCES_ERROR = 0.01  # of all sources together, that an equal candidate is called worse on one
-RECIPE = Path(__file__).parents[2] / "mlflow" / "exam.toml"
 LANGUAGES = ("en", "ko")
 
 Flags = NDArray[np.bool_]
@@ -49,7 +49,7 @@ class Margins:
     first_useful: float = 0.25
 
 
-def read_margins(recipe: Path = RECIPE) -> Margins:
+def read_margins(recipe: Path = EXAM) -> Margins:
     """The margins of the exam's recipe; what it leaves out is as above."""
     try:
         given = tomllib.loads(recipe.read_text(encoding="utf-8"))["margins"] if recipe.is_file() else {}

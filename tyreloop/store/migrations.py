@@ -12,8 +12,8 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
 from tyreloop.domain.errors import StoreUnavailable, TyreloopError
+from tyreloop.shipped import MIGRATIONS, require_files
 
-FOLDER = Path(__file__).parents[2] / "postgres" / "migrations"
 LOCK = 7_203_918  # any number, the same for all who migrate this product's databases
 
 BOOKKEEPING = """
@@ -31,7 +31,7 @@ class MigrationChanged(TyreloopError):
     code = "migration_changed"
 
 
-def migrate(dsn: Mapping[str, Any], *, folder: Path = FOLDER) -> list[str]:
+def migrate(dsn: Mapping[str, Any], *, folder: Path = MIGRATIONS) -> list[str]:
     """Run what has not run yet; answers the names. Two at once take turns."""
     try:
         with closing(psycopg2.connect(**dsn)) as connection:
@@ -47,7 +47,7 @@ def _run_missing(connection: Connection, folder: Path) -> Iterator[str]:
         cursor.execute("SELECT name, checksum FROM schema_migrations")
         done = dict(cursor.fetchall())
     connection.commit()
-    for file in sorted(folder.glob("*.sql")):
+    for file in require_files(folder, "*.sql"):
         if _must_run(file, done):
             _run(connection, file)
             yield file.stem

@@ -21,11 +21,11 @@ from cronsim import CronSim, CronSimError
 from tyreloop.domain.errors import NotConfigured, TyreloopError
 from tyreloop.logs import configure_logs
 from tyreloop.settings import Settings
+from tyreloop.shipped import CRONTAB
 from tyreloop.tasks.task import TASKS, Task, Tools, read_options, run_task, task_named, task_tools
 
 log = structlog.get_logger(__name__)
 
-CRONTAB = Path(__file__).parents[2] / "crontab" / "crontab"
 COMMAND = ["tyreloop", "jobs", "run"]
 HEAD = """\
 # When jobs run: minute, hour, day of month, month, day of week, in the time zone TZ.

@@ -21,7 +21,7 @@ def build_handlers(settings: Settings) -> Mapping[str, Handler]:
     datasets = PostgresDatasets(Database(settings.postgres_dsn, connections=1))
     photos = build_photo_store(settings)
     return {
-        OrderKind.TRAINING: in_child("tyreloop.worker.training"),
+        OrderKind.TRAINING: in_child("tyreloop.worker.training_child"),
         OrderKind.INSPECTION: Inspection(datasets, photos, settings.api_url, proof_of(settings)),
     }
 

@@ -25,16 +25,15 @@ from tyreloop.learning.make_model import MadeModel, make_model
 from tyreloop.learning.recipe import Recipe, recipe_named
 from tyreloop.learning.training.fit import Figures, Watch
 from tyreloop.learning.training.run_log import RunLog
-from tyreloop.logs import configure_logs
 from tyreloop.models.bundles import fetch_checked, registered
 from tyreloop.models.register import register_bundle
 from tyreloop.models.registry import build_registry
-from tyreloop.settings import Settings, settings
+from tyreloop.settings import Settings
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
 from tyreloop.store.models import keep_model_version
 from tyreloop.vision.card import read_card
-from tyreloop.worker.child import ChildChannel, serve_child
+from tyreloop.worker.child import ChildChannel
 from tyreloop.worker.materialize import materialize
 
 ORDER_TAG, DATASET_TAG = "job_id", "dataset"
@@ -167,13 +166,3 @@ class Training:
     def _say(self, line: str, stage: str = "preparing") -> None:
         self._progress |= {"stage": stage}
         self._channel.progress(self._progress, line)
-
-
-def main() -> None:
-    """Carry out what standard input orders."""
-    configure_logs(settings(), service="training")
-    serve_child(lambda order, channel: Training(order, settings(), channel).run())
-
-
-if __name__ == "__main__":
-    main()
