@@ -47,9 +47,3 @@ def dockerfile_of(service: str) -> Dockerfile:
 
 def environment_of(service: str) -> dict[str, Any]:
     return SERVICES[service].get("environment") or {}
-
-
-def log_folder_of(service: str) -> str:
-    """Where a service's log lies in the checkout: beside its Dockerfile, or in a folder of its name."""
-    build = SERVICES[service].get("build")
-    return f"{build['dockerfile'].partition('/')[0] if build else service}/log"

@@ -15,9 +15,7 @@ from tests.compose.stack_file import (
     TEXT,
     dockerfile_of,
     environment_of,
-    log_folder_of,
 )
-from tyreloop.cli.env import FOLDERS, SHARED_FOLDERS
 
 PUBLISHED = {"flask-app": "5002", "streamlit-app": "8501", "grafana": "3000"}
 COMPILERS = re.compile(r"\b(gcc|g\+\+|build-essential|clang|make)\b")
@@ -102,19 +100,6 @@ def test_a_service_says_whether_it_is_well(name: str) -> None:
         assert SERVICES[name]["healthcheck"]["test"]
 
 
-@each_lasting
-def test_a_service_logs_to_its_folder_on_the_host_too(name: str) -> None:
-    assert f"./{log_folder_of(name)}:/var/log/tyreloop" in SERVICES[name]["volumes"]
-    if name not in OURS:
-        assert SERVICES[name]["entrypoint"][:3] == ["sh", "/keep_log.sh", f"/var/log/tyreloop/{name}.log"]
-        assert "./deploy/keep_log.sh:/keep_log.sh:ro" in SERVICES[name]["volumes"]
-
-
-def test_env_init_makes_each_log_folder() -> None:
-    assert {log_folder_of(name) for name in LASTING} <= {*FOLDERS, *SHARED_FOLDERS}
-    assert {log_folder_of(name) for name in set(LASTING) - set(OURS)} == set(SHARED_FOLDERS)
-
-
 @each_of_ours
 def test_our_images_are_built_in_stages_without_a_compiler(name: str) -> None:
     dockerfile = dockerfile_of(name)
@@ -128,7 +113,7 @@ def test_our_images_hold_the_locked_versions_on_a_pinned_base(name: str) -> None
     dockerfile = dockerfile_of(name)
     assert any("requirements.lock" in copied for copied in dockerfile.all("COPY"))
     assert "deploy/packages.py --only" in dockerfile.text
-    assert dockerfile.all("ARG")[0] == "PYTHON_IMAGE=python:3.11-slim-bookworm"
+    assert dockerfile.all("ARG")[0] == "PYTHON_IMAGE=python:3.13-slim-trixie"
     assert {line.split()[0] for line in dockerfile.all("FROM")} == {"${PYTHON_IMAGE}"}
 
 

@@ -2,7 +2,7 @@
 
 It needs a container engine with Compose; the stack has a project, ports and volumes of its own.
 WALK_PROFILE=core leaves out Grafana, worker and broker (Grafana too where its image cannot be had);
-WALK_BUILD=0 takes the images that are there.
+WALK_BUILD=0 takes the images that are there; WALK_PYTHON names another base for the images that hold torch.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.containers.engine import Stack, WalkFailed
+from tests.containers.postgres_upgrade import upgrade_postgres
 from tests.containers.report import Report
 from tests.containers.walk import Walk
 
@@ -32,6 +33,7 @@ def walk_through(stack: Stack, report: Report) -> None:
     walk.restart_each()
     walk.down_and_up(prediction)
     walk.upgrade()
+    upgrade_postgres(report)
 
 
 def main() -> int:

@@ -13,10 +13,9 @@ from time import monotonic, sleep
 from typing import Any
 
 from tests.compose.stack_file import SERVICES
-from tyreloop.cli.env import EXAMPLE, SECRETS, account, fill_in_secrets, prepare_folders
+from tyreloop.cli.env import EXAMPLE, SECRETS, account, fill_in_secrets, prepare_backups
 
 ROOT = Path(__file__).parents[2]
-KEEP_LOG = "/keep_log.sh"
 
 
 class WalkFailed(Exception):
@@ -75,16 +74,11 @@ class Stack:
         return self.folder / "walk.env"
 
     @property
-    def override(self) -> Path:
-        """JSON is YAML too."""
-        return self.folder / "walk.override.yaml"
-
-    @property
     def backups(self) -> Path:
         return self.folder / "backups"
 
     def prepare(self, version: str) -> None:
-        prepare_folders(ROOT)
+        prepare_backups(ROOT)
         self.backups.mkdir(mode=0o700)
         if os.getuid() == 0:
             os.chown(self.backups, account(), account())
@@ -110,23 +104,10 @@ class Stack:
             **ports,
         )
 
-    def keep_the_start_of_stand_ins(self) -> list[str]:
-        """Where an image of another make stands in for one, start it its own way; answers those services."""
-        started = {
-            name: one["entrypoint"] for name, one in SERVICES.items() if KEEP_LOG in one.get("entrypoint", ())
-        }
-        own = {name: _entrypoint_of(SERVICES[name]["image"]) for name in started}
-        others = [name for name in started if own[name] and own[name] != started[name][3:]]
-        services = {name: {"entrypoint": [*started[name][:3], *own[name]]} for name in others}
-        self.override.write_text(json.dumps({"services": services}), encoding="utf-8")
-        return others
-
     def compose(self, *arguments: str, seconds: float = 900, check: bool = True) -> str:
-        override = ("--file", str(self.override)) if self.override.exists() else ()
         options = (
             "--file",
             str(ROOT / "docker-compose.yaml"),
-            *override,
             "--project-name",
             self.project,
             "--env-file",
@@ -180,12 +161,6 @@ class Stack:
         found = self.containers()
         said = {name: _complaint(found[name]["State"]) if name in found else "not there" for name in services}
         return {name: complaint for name, complaint in said.items() if complaint}
-
-
-def _entrypoint_of(image: str) -> list[str]:
-    """How an image starts by itself; empty where the image is not there."""
-    said = run("docker", "image", "inspect", "-f", "{{json .Config.Entrypoint}}", image, check=False)
-    return list(json.loads(said or "null") or [])
 
 
 def _complaint(state: dict[str, Any]) -> str:

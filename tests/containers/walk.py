@@ -6,7 +6,7 @@ import os
 from time import monotonic
 
 from tests.compose.stack_file import SERVICES
-from tests.containers.checks import OURS, check_hardening, check_inside, check_logs, require, secrets_shown
+from tests.containers.checks import OURS, check_hardening, check_inside, require, secrets_shown
 from tests.containers.engine import Stack, WalkFailed, run
 from tests.containers.report import Report
 from tests.containers.training import train
@@ -19,6 +19,11 @@ DOCKERFILES = {
     "crontab": "crontab",
     "worker": "worker",
 }
+BASE = "python:3.13-slim-trixie"
+WITH_TORCH = (
+    "flask-app",
+    "worker",
+)  # whose base may be another, for a machine without a torch for Python 3.13
 COUNTED = ("predictions", "votes", "corrections")
 COUNTS = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in COUNTED)  # noqa: S608 - our own names
 LAST_WORD = "SELECT liked, label FROM votes JOIN corrections USING (prediction_id) WHERE prediction_id = "
@@ -72,17 +77,17 @@ class Walk:
         for service, folder in self.built.items():
             with self.report.step(f"build {service}"):
                 tag = f"tyreloop/{service}:{self.version}"
-                arguments = ("--build-arg", f"APP_UID={os.getuid() or 1000}", "--network", network)
+                base = os.environ.get("WALK_PYTHON", BASE) if service in WITH_TORCH else BASE
+                user = ("--build-arg", f"APP_UID={os.getuid() or 1000}", "--network", network)
+                arguments = (*user, "--build-arg", f"PYTHON_IMAGE={base}")
                 run("docker", "build", *arguments, "-t", tag, "-f", f"{folder}/Dockerfile", ".", seconds=3600)
             size = int(run("docker", "image", "inspect", "-f", "{{.Size}}", tag))
-            base = int(run("docker", "image", "inspect", "-f", "{{.Size}}", "python:3.11-slim-bookworm"))
-            figures = f"{size / 1e6:.0f} MB, of which {(size - base) / 1e6:.0f} MB are ours"
+            weight = int(run("docker", "image", "inspect", "-f", "{{.Size}}", base))
+            figures = f"{size / 1e6:.0f} MB, of which {(size - weight) / 1e6:.0f} MB are ours"
             self.report.figure(f"image of {service}", figures)
 
     def start(self) -> None:
         with self.report.step("from nothing to healthy"):
-            for name in self.stack.keep_the_start_of_stand_ins():
-                self.report.figure(f"{name}", "another image of this name stands in")
             began = monotonic()
             self.stack.compose("up", "--detach", "--no-build", *self.all)
             self.stack.wait_until_well(self.all)
@@ -111,8 +116,7 @@ class Walk:
         with self.report.step("hardening, inside and outside"):
             check_hardening(self.stack, self.all)
             check_inside(self.stack, [name for name in self.lasting if name in OURS])
-        with self.report.step("logs on stdout and in the folders, without a secret"):
-            check_logs(self.stack, self.lasting)
+        with self.report.step("logs without a secret"):
             require(not secrets_shown(self.stack), f"in the logs: {secrets_shown(self.stack)}")
 
     def measure(self) -> None:

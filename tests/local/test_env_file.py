@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tyreloop.cli.env import FILE, FOLDERS, OPEN_TO_ALL, SECRETS, SHARED_FOLDERS, init, write_env_file
+from tyreloop.cli.env import BACKUPS, FILE, SECRETS, init, write_env_file
 from tyreloop.domain.errors import NotConfigured
 from tyreloop.models.signing import Signer
 
@@ -63,12 +63,11 @@ def test_in_another_folder_it_says_where_to_run(tmp_path: Path) -> None:
         write_env_file(tmp_path)
 
 
-def test_the_command_makes_the_log_folders_and_shows_no_secret(
+def test_the_command_makes_the_folder_for_backups_and_shows_no_secret(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(checkout)
     said = CliRunner().invoke(init, catch_exceptions=False).output
-    assert all((checkout / folder).is_dir() for folder in FOLDERS)
-    assert all((checkout / folder).stat().st_mode & OPEN_TO_ALL == OPEN_TO_ALL for folder in SHARED_FOLDERS)
+    assert (checkout / BACKUPS).is_dir()
     made = values((checkout / FILE).read_text())
     assert all(name in said and made[name] not in said for name in SECRETS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -29,10 +28,7 @@ SECRETS = (
     "GRAFANA_ADMIN_PASSWORD",
     "RABBITMQ_PASSWORD",
 )
-FOLDERS = ("inference_api/log", "streamlit_ui/log", "mlflow/log", "crontab/log", "worker/log", "backups")
-# Other people's images run as accounts of their own: their log folders are open to all, as /tmp is.
-SHARED_FOLDERS = ("postgres/log", "s3/log", "rabbitmq/log", "grafana/log")
-OPEN_TO_ALL = 0o1777
+BACKUPS = "backups"
 ACCOUNT_IN_CONTAINERS = 1000  # unless the person who sets the stack up has another number
 
 
@@ -62,22 +58,16 @@ def fill_in_secrets(example: str) -> tuple[str, list[str]]:
 
 
 def account() -> int:
-    """Who the containers run as: the person at the keyboard, who owns the log folders; never root."""
+    """Who the containers run as: the person at the keyboard, who owns the backups; never root."""
     return os.getuid() or ACCOUNT_IN_CONTAINERS
 
 
-def prepare_folders(folder: Path) -> None:
-    """Let the containers write their logs and backups on this machine."""
-    for name in FOLDERS:
-        theirs = folder / name
-        theirs.mkdir(parents=True, exist_ok=True)
-        if os.getuid() == 0:
-            os.chown(theirs, account(), account())
-    for name in SHARED_FOLDERS:
-        shared = folder / name
-        shared.mkdir(parents=True, exist_ok=True)
-        with suppress(PermissionError):  # somebody else's checkout: then its programs log to stdout only
-            shared.chmod(OPEN_TO_ALL)
+def prepare_backups(folder: Path) -> None:
+    """Let the containers write their backups on this machine."""
+    backups = folder / BACKUPS
+    backups.mkdir(exist_ok=True)
+    if os.getuid() == 0:
+        os.chown(backups, account(), account())
 
 
 @click.group()
@@ -93,6 +83,6 @@ def init(force: bool) -> None:
     """Write `.env` from `.env.example`, each empty secret filled with a random one."""
     folder = Path.cwd()
     filled = write_env_file(folder, replace=force)
-    prepare_folders(folder)
+    prepare_backups(folder)
     click.echo(f"Wrote .env for its owner only, with {len(filled)} random secrets: {', '.join(filled)}.")
     click.echo("Next: docker compose up --detach")
