@@ -4,7 +4,7 @@ PYTHON := $(shell command -v python3 || command -v python3.13 || command -v pyth
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-containers check bench lock format installed installed-for-tests python
+.PHONY: help up down test test-fast test-containers check bench lock format installed installed-for-tests python
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,10 @@ down: ## Stop what `make up` started in another shell
 
 test: installed-for-tests ## Run every test
 	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --max-worker-restart 0 $(ARGS)
+
+test-fast: installed-for-tests ## Run what needs no browser, no stack and no database: under a minute
+	@exec $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile -m "not browser and not stack and not slow" \
+		tests/access tests/compose tests/deploy tests/docs tests/guards tests/ui tests/vision $(ARGS)
 
 test-containers: installed-for-tests ## Walk through the whole stack in containers (needs an engine)
 	@exec $(BIN)/python -m tests.containers

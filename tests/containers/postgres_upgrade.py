@@ -34,6 +34,7 @@ def upgrade_postgres(report: Report) -> None:
             run("docker", "rm", server)
             require(f"Postgres {NEW} now" in upgrade(folder), "the upgrade was not carried out")
             require(run("docker", *mounted(), *check_of_the_version()) == "", "the new volume is refused")
+            require("already" in upgrade(folder), "it would be done twice")
             server = start(NEW)
             found = psql(server, "tyreloop", "SELECT word FROM said ORDER BY word")
             require(found == "defective\ngood", f"the new server has {found}")
@@ -43,7 +44,6 @@ def upgrade_postgres(report: Report) -> None:
                 "SELECT rolcanlogin, rolpassword <> '' FROM pg_authid WHERE rolname = 'tyreloop'",
             )
             require(owner == "t|t", f"the role came as {owner}")
-            require("already" in upgrade(folder), "it would be done twice")
             require(any(Path(folder).glob(f"postgres-{OLD}-*.sql")), "no dump was kept")
         finally:
             run("docker", "rm", "--force", f"{PROJECT}-server", check=False)

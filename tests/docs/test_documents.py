@@ -91,3 +91,19 @@ def test_both_readmes_have_the_same_parts() -> None:
         re.findall(r"```sh\n.*?```", README, flags=re.DOTALL)[1:]
         == re.findall(r"```sh\n.*?```", KOREAN, flags=re.DOTALL)[1:]
     )
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    files = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    numbers = [int(file.name[:4]) for file in files]
+    assert sorted(set(numbers)) == numbers, (
+        "two decisions have one number: give the newer one the next free number"
+    )
+    titles = [file.read_text(encoding="utf-8").split(".", 1)[0] for file in files]
+    assert titles == [f"# {number}" for number in numbers]
+
+
+def test_the_index_names_every_document() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = [file.name for file in (ROOT / "docs").glob("*.md") if file.name != "README.md"]
+    assert [name for name in pages if f"]({name})" not in index] == []
