@@ -32,6 +32,7 @@ check: installed-for-tests ## Format, lint, types, import arrows, documents
 	$(BIN)/mypy deploy/packages.py deploy/lock.py
 	$(BIN)/lint-imports
 	$(BIN)/deptry . --no-ansi
+	ls postgres/migrations/00[2-9]*.sql 2>/dev/null | xargs -r $(BIN)/squawk
 	$(BIN)/python -m pytest -q tests/docs tests/compose
 
 format: installed-for-tests ## Rewrite the code in the project's format
