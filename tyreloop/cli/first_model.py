@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import click
 
 from tyreloop.bootstrap import Role, open_releasing, opened_stores
