@@ -13,7 +13,6 @@ from tyreloop.settings import Settings
 from tyreloop.shipped import RECIPES, require_files
 
 
-
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
