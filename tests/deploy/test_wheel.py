@@ -79,7 +79,7 @@ def test_what_the_product_reads_travels_in_the_wheel(wheel: Path) -> None:
         files = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()]
         assert {f"tyreloop/shipped/{name}/{file}" for file in files} <= names
     assert {"tyreloop/shipped/crontab", "tyreloop/shipped/exam.toml"} <= names
-    assert {"streamlit_ui/texts/ko.toml", "inference_api/gunicorn.conf.py"} <= names
+    assert {"streamlit_ui/texts/ko.toml", "inference_api/__main__.py"} <= names
     assert not [name for name in names if re.search(r"Dockerfile|\.gitignore|/log/", name)]
 
 
