@@ -597,7 +597,8 @@ CREATE TABLE alert_messages (
     body text NOT NULL,
     written_at timestamptz NOT NULL,
     tries integer NOT NULL DEFAULT 0,
-    sent_at timestamptz
+    sent_at timestamptz,
+    tone text NOT NULL DEFAULT 'info'
 );
 COMMENT ON TABLE alert_messages IS 'Messages of our own job to Slack and Discord: written with the standings, sent after.';
 CREATE INDEX alert_messages_to_send ON alert_messages (id) WHERE sent_at IS NULL;

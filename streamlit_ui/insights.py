@@ -1,20 +1,21 @@
-"""What the Insights page asks the database: the same questions as Grafana's boards, in the same words."""
+"""What the Insights page asks the database: the same charts as Grafana's boards."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from streamlit_ui.services import services
 from tyreloop.domain.alerts import Alert
-from tyreloop.questions import Row, ask
+from tyreloop.monitoring.charts import Row, ask
 
 KEPT_SECONDS = 30
-MOST_ALERTS = 10
-QUESTIONS = (
+MAX_ALERTS = 10
+CHARTS = (
     "total_votes",
     "coverage",
     "votes_per_hour",
@@ -29,6 +30,7 @@ QUESTIONS = (
 )
 
 Answers = dict[str, list[Row]]
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ class Choice:
 
 
 @st.cache_data(ttl=KEPT_SECONDS, show_spinner=False)
-def answers_for(choice: Choice) -> Answers:
-    """Every question's rows, as of a few seconds ago."""
-    until = datetime.now(UTC)
+def answers_for(choice: Choice) -> tuple[Answers, Span]:
+    """Every chart's rows, as of a few seconds ago, and the span that they show, in the chosen zone."""
+    until = datetime.now(ZoneInfo(choice.time_zone))
     since = until - timedelta(days=choice.days)
 
     def rows_of(name: str) -> list[Row]:
@@ -58,7 +60,7 @@ def answers_for(choice: Choice) -> Answers:
             )
         )
 
-    return {name: rows_of(name) for name in QUESTIONS}
+    return {name: rows_of(name) for name in CHARTS}, (since, until)
 
 
 @st.cache_data(ttl=KEPT_SECONDS, show_spinner=False)
@@ -74,4 +76,4 @@ def known_versions() -> Sequence[int]:
 @st.cache_data(ttl=KEPT_SECONDS, show_spinner=False)
 def latest_alerts() -> Sequence[Alert]:
     """What fired lately, whoever judged it: Grafana or our own job; what is open comes first."""
-    return services().stores.alerts.latest(limit=MOST_ALERTS)
+    return services().stores.alerts.latest(limit=MAX_ALERTS)

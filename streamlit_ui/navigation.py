@@ -19,6 +19,7 @@ from streamlit_ui.screens import (
     receipt,
     release,
     review,
+    runbook,
     sign_in,
 )
 from streamlit_ui.staff import actor
@@ -42,6 +43,7 @@ ENTRIES = (
     Entry("history", "photo_library", history.draw),
     Entry("insights", "monitoring", insights.draw),
     Entry("receipt", "receipt_long", receipt.draw, in_menu=False),
+    Entry("runbook", "menu_book", runbook.draw, in_menu=False),
     Entry("review", "rate_review", review.draw),
     Entry("datasets", "dataset", datasets.draw),
     Entry("learn", "school", learn.draw),

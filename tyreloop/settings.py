@@ -93,9 +93,7 @@ class Settings(BaseSettings):
     grafana_url: str = Field(
         "", description="Where people reach Grafana; empty: alerts link to the Insights page."
     )
-    runbook_url: str = Field(
-        "", description="Where docs/runbook.md can be read; empty: alerts name the file."
-    )
+    runbook_url: str = Field("", description="Where people read the runbook; empty: the page of that name.")
     alert_dislike_ratio: float = Field(
         0.35, ge=0, le=1, description="Alert above this share of dislikes in an hour."
     )
@@ -124,6 +122,13 @@ class Settings(BaseSettings):
         0.05, ge=0, le=1, description="Alert above this share of failed requests."
     )
     alert_requests: int = Field(20, ge=1, description="Fewer answers in a quarter of an hour never alert.")
+    alert_unsure_ratio: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Alert when a version is unsure about more than this share of a day's photos.",
+    )
+    alert_unsure_predictions: int = Field(50, ge=1, description="Photos that a version needs for that.")
     alert_drift_psi: float = Field(
         0.2, ge=0, description="Alert when the mix of answers moved further than this."
     )
@@ -134,9 +139,7 @@ class Settings(BaseSettings):
     visitors_must_sign_in: bool = Field(
         False, description="Whether photos are judged only for people who signed in and for keys."
     )
-    pages_url: str = Field(
-        "", description="Where people reach the pages, for OpenID Connect; empty: on this machine."
-    )
+    pages_url: str = Field("", description="Where people reach the pages; empty: on this machine.")
     oidc_metadata_url: str = Field(
         "",
         description="The staff's OpenID Connect: the issuer's .well-known/openid-configuration; empty: none.",

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from streamlit_ui import visit
-from streamlit_ui.insights import Answers, Choice, answers_for, known_versions, latest_alerts
+from streamlit_ui.insights import Answers, Choice, Span, answers_for, known_versions, latest_alerts
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
 from streamlit_ui.view_models import insights
@@ -38,12 +38,12 @@ def draw() -> None:
     st.title(say("insights.title"), anchor=False)
     st.markdown(say("insights.lead"))
     try:
-        answers = answers_for(_draw_pickers())
+        answers, span = answers_for(_draw_pickers())
     except TyreloopError as error:
         draw_problem(error)
         return
     _draw_figures(answers)
-    _draw_charts(answers)
+    _draw_charts(answers, span)
     _draw_alerts()
     _draw_takeaway(answers)
 
@@ -78,34 +78,34 @@ def _draw_figures(answers: Answers) -> None:
                 st.caption(figure.note or "\u00a0")
 
 
-def _draw_charts(answers: Answers) -> None:
+def _draw_charts(answers: Answers, span: Span) -> None:
     with st.grid(columns="auto", min_column_width=420, key="charts"):
-        _draw_people(answers)
-        _draw_model(answers)
+        _draw_people(answers, span)
+        _draw_model(answers, span)
 
 
-def _draw_people(answers: Answers) -> None:
-    say, ink = visit.texts(), _ink()
-    marks = insights.releases(answers, say)
-    votes, ratio = insights.votes_over_time(answers, say), insights.like_ratio_over_time(answers, say)
+def _draw_people(answers: Answers, span: Span) -> None:
+    say, ink, axis = visit.texts(), _ink(), insights.axis(span)
+    marks = insights.releases(answers, say, span)
+    votes, ratio = insights.votes_over_time(answers, say, span), insights.like_ratio_over_time(answers, say)
     versions, said = insights.ratio_by_version(answers, say), insights.corrections(answers, say)
     thumbs = {say("insights.likes"): GOOD, say("insights.dislikes"): BAD}
     trend = {say("insights.like_ratio"): GOOD}
-    _draw_chart("votes", votes, over_time(votes, marks, kind="bar", colours=thumbs, ink=ink))
-    _draw_chart("trend", ratio, over_time(ratio, marks, kind="line", colours=trend, ink=ink, unit="%"))
+    _draw_chart("votes", votes, over_time(votes, marks, axis, kind="bar", colours=thumbs, ink=ink))
+    _draw_chart("trend", ratio, over_time(ratio, marks, axis, kind="line", colours=trend, ink=ink, unit="%"))
     _draw_chart("by_version", versions, intervals(versions, ink=ink))
     _draw_chart("matrix", said, matrix(said, ink=ink))
 
 
-def _draw_model(answers: Answers) -> None:
-    say, ink = visit.texts(), _ink()
-    marks = insights.releases(answers, say)
-    mix, latency = insights.answers_over_time(answers, say), insights.latency_over_time(answers, say)
+def _draw_model(answers: Answers, span: Span) -> None:
+    say, ink, axis = visit.texts(), _ink(), insights.axis(span)
+    marks = insights.releases(answers, say, span)
+    mix, latency = insights.answers_over_time(answers, say, span), insights.latency_over_time(answers, say)
     colours = dict(zip(map(str, Answer), (GOOD, BAD, MILD, PALE), strict=True))
     kinds = {say(f"history.{answer}"): colour for answer, colour in colours.items()}
     speeds = {say("insights.p50"): LINE, say("insights.p95"): MILD}
-    _draw_chart("mix", mix, over_time(mix, marks, kind="bar", colours=kinds, ink=ink))
-    _draw_chart("speed", latency, over_time(latency, marks, kind="line", colours=speeds, ink=ink))
+    _draw_chart("mix", mix, over_time(mix, marks, axis, kind="bar", colours=kinds, ink=ink))
+    _draw_chart("speed", latency, over_time(latency, marks, axis, kind="line", colours=speeds, ink=ink))
 
 
 def _ink() -> str:

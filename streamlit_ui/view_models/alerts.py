@@ -9,13 +9,10 @@ from zoneinfo import ZoneInfo
 
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import moment_in_words
-from tyreloop.alerts.catalogue import rules
-from tyreloop.alerts.links import Links
-from tyreloop.alerts.messages import Writer
-from tyreloop.alerts.rule import Rule
-from tyreloop.alerts.standing import Reading
-from tyreloop.alerts.texts import texts
 from tyreloop.domain.alerts import Alert
+from tyreloop.monitoring.alert_state import Reading
+from tyreloop.monitoring.messages import Links, Writer, texts
+from tyreloop.monitoring.rules import Rule, rules
 from tyreloop.settings import Settings
 
 

@@ -18,23 +18,35 @@ WHOLE_WORDS = {"labelLimit": 220, "labelAngle": 0}
 
 
 def over_time(
-    data: Data, marks: Data, *, kind: str, colours: Mapping[str, str], ink: str, unit: str = ""
+    data: Data,
+    marks: Data,
+    axis: Sequence[str],
+    *,
+    kind: str,
+    colours: Mapping[str, str],
+    ink: str,
+    unit: str = "",
 ) -> Spec:
-    """Bars, areas or lines over time, one colour a series; a dashed line where Production moved."""
+    """Bars or lines over the whole span, one colour a series; a dashed line where Production moved."""
     mark: Spec = {"type": kind, **UNSAID}
+    ends: Spec = {}
+    if kind == "bar":  # which covers the time that it counts
+        mark |= {"orient": "vertical"}
+        ends = {"x2": {"field": "until"}}
     if kind == "line":
         mark |= {"strokeWidth": 2, "point": {"size": 24, **UNSAID}}  # a first hour alone is no line yet
     series: Spec = {
         "data": {"values": list(data)},
         "mark": mark,
         "encoding": {
-            "x": _time(),
+            "x": _time(axis),
+            **ends,
             "y": {"field": "value", "type": "quantitative", "title": None, **_height_of(unit)},
             "color": _colour(colours),
             "tooltip": TIP,
         },
     }
-    return {"config": UNSAID, "height": HEIGHT, "layer": [series, *_release_marks(marks, ink)]}
+    return {"config": UNSAID, "height": HEIGHT, "layer": [series, *_release_marks(marks, axis, ink)]}
 
 
 def intervals(data: Data, *, ink: str) -> Spec:
@@ -101,7 +113,7 @@ def matrix(data: Data, *, ink: str) -> Spec:
     }
 
 
-def _release_marks(marks: Data, ink: str) -> list[Spec]:
+def _release_marks(marks: Data, axis: Sequence[str], ink: str) -> list[Spec]:
     if not marks:
         return []
     data: Spec = {"data": {"values": list(marks)}}
@@ -113,18 +125,15 @@ def _release_marks(marks: Data, ink: str) -> list[Spec]:
     }
     label: Spec = {"type": "text", "align": "left", "dx": 4, "dy": 8, "y": 0, "color": ink, **UNSAID}
     return [
-        {**data, "mark": rule, "encoding": {"x": _time(), "tooltip": TIP}},
-        {**data, "mark": label, "encoding": {"x": _time(), "text": {"field": "release"}}},
+        {**data, "mark": rule, "encoding": {"x": _time(axis), "tooltip": TIP}},
+        {**data, "mark": label, "encoding": {"x": _time(axis), "text": {"field": "release"}}},
     ]
 
 
-def _time() -> Spec:
-    return {
-        "field": "time",
-        "type": "temporal",
-        "title": None,
-        "axis": DATES,
-    }
+def _time(axis: Sequence[str]) -> Spec:
+    """The whole chosen span; what the data calls UTC is the clock of the chosen zone, not the browser's."""
+    scale = {"type": "utc", "domain": list(axis)}
+    return {"field": "time", "type": "temporal", "title": None, "axis": DATES, "scale": scale}
 
 
 def _height_of(unit: str) -> Spec:

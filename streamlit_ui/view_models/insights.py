@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.sheet import csv_of
 from tyreloop.domain.interval import wilson_interval
+from tyreloop.monitoring.charts import step_for
 
 Rows = Sequence[Mapping[str, Any]]
 NOTHING = "–"
 WHEN = "%m-%d %H:%M"
+CLOSE = 1 / 8  # of a chart's width: names of releases that stand closer would be printed over each other
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,19 @@ def figures(answers: Mapping[str, Rows], say: Texts) -> list[Figure]:
     ]
 
 
-def votes_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
+def axis(span: Span) -> list[str]:
+    """Where a chart's time begins and ends."""
+    return [_on_the_clock(moment) for moment in span]
+
+
+def votes_over_time(answers: Mapping[str, Rows], say: Texts, span: Span) -> list[dict[str, Any]]:
     """Likes above the line, dislikes below it."""
     series = (("Likes", say("insights.likes"), 1), ("Dislikes", say("insights.dislikes"), -1))
     return [
-        _point(row, name, sign * row[column], f"{row[column]:,.0f}")
+        _bar(row, name, sign * row[column], span)
         for row in answers["votes_per_hour"]
         for column, name, sign in series
+        if row[column]
     ]
 
 
@@ -58,10 +68,11 @@ def like_ratio_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[s
     ]
 
 
-def answers_over_time(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
+def answers_over_time(answers: Mapping[str, Rows], say: Texts, span: Span) -> list[dict[str, Any]]:
     return [
-        _point(row, say(f"history.{row['metric']}"), row["value"], f"{row['value']:,.0f}")
+        _bar(row, say(f"history.{row['metric']}"), row["value"], span)
         for row in answers["predictions_per_hour"]
+        if row["value"]
     ]
 
 
@@ -101,19 +112,36 @@ def _pair(row: Mapping[str, Any], say: Texts) -> dict[str, Any]:
     return {"answered": answered, "said": said, "count": count, "tip": f"{answered} → {said}: {count:,}"}
 
 
-def releases(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
-    """The moves of Production, as marks on the time axis."""
-    return [
-        {"time": row["time"].isoformat(), "release": name, "tip": f"{row['time']:{WHEN}} · {name}"}
-        for row in answers["releases"]
-        for name in [say("insights.release", version=_version_in(row))]
-    ]
+def releases(answers: Mapping[str, Rows], say: Texts, span: Span) -> list[dict[str, Any]]:
+    """The moves of Production, as marks on the axis; of close ones the last is named, the others counted."""
+    marks, hidden = [], 0
+    rows = answers["releases"]
+    for row, later in zip(rows, [*rows[1:], None], strict=True):
+        name = say("insights.release", version=_version_in(row))
+        is_close = later is not None and later["time"] - row["time"] < (span[1] - span[0]) * CLOSE
+        written = "" if is_close else f"{name} (+{hidden})" if hidden else name
+        hidden = hidden + 1 if is_close else 0
+        tip = f"{row['time']:{WHEN}} · {name}"
+        marks.append({"time": _on_the_clock(row["time"]), "release": written, "tip": tip})
+    return marks
 
 
 def _point(row: Mapping[str, Any], series: str, value: float, written: str) -> dict[str, Any]:
     """One point of a chart, and what it says where the pointer is."""
     tip = f"{row['time']:{WHEN}} · {series}: {written}"
-    return {"time": row["time"].isoformat(), "series": series, "value": value, "tip": tip}
+    return {"time": _on_the_clock(row["time"]), "series": series, "value": value, "tip": tip}
+
+
+def _bar(row: Mapping[str, Any], series: str, value: float, span: Span) -> dict[str, Any]:
+    """One bar, from where its step begins to where it ends."""
+    begins, ends = row["time"], row["time"] + step_for(span[1] - span[0])
+    covered = {"time": _on_the_clock(max(begins, span[0])), "until": _on_the_clock(min(ends, span[1]))}
+    return {**_point(row, series, value, f"{abs(value):,.0f}"), **covered}
+
+
+def _on_the_clock(moment: datetime) -> str:
+    """What the clock of the moment's zone shows, written as if it were UTC: charts draw in no other zone."""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _resting_on(share: float, votes: float, say: Texts) -> str:

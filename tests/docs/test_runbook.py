@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from tyreloop.alerts.catalogue import rules
+from tyreloop.monitoring.messages import RUNBOOK
+from tyreloop.monitoring.rules import rules
 from tyreloop.settings import Settings
 
-RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^## (.+)\n((?:(?!^## ).*\n?)*)", RUNBOOK, flags=re.MULTILINE))
+SECTIONS = dict(
+    re.findall(r"^## (.+)\n((?:(?!^## ).*\n?)*)", RUNBOOK.read_text(encoding="utf-8"), flags=re.MULTILINE)
+)
 
 
 def test_each_alert_and_nothing_else_has_a_heading() -> None:

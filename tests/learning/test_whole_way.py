@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 from mlflow import MlflowClient
 from PIL import Image
+from tyreloop.access.build import build_staffing
 
-from tests.fixtures.stores import kept_in
 from tyreloop.cli import tyreloop
 from tyreloop.domain.models import Serving
 from tyreloop.domain.staff import Actor, Right, Role
@@ -80,7 +80,9 @@ def run(
     monkeypatch.setattr(module, "settings", lambda: own)
     with closing(Database(database_dsn, connections=1)) as database:
         for name in ("mina", "jun"):
-            add_staff_member(name, "long enough for all", Role.SCIENTIST, by=ADMIN, using=kept_in(database))
+            add_staff_member(
+                name, "long enough for all", Role.SCIENTIST, by=ADMIN, using=build_staffing(database)
+            )
 
     def invoke(*words: object, fails: bool = False) -> str:
         result = CliRunner().invoke(tyreloop, [str(word) for word in words], catch_exceptions=True)

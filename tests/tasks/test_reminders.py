@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
-from tests.alerts.receivers import receiving, refusal_of_slack
 from tests.contract.people import NOON, a_key, prediction_of
 from tests.fixtures.stores import kept_in
+from tests.monitoring.receivers import receiving, refusal_of_slack
 from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import new_visitor
 from tyreloop.tasks.reviewers import remind_reviewers

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg2
 import pytest
@@ -13,8 +14,8 @@ import pytest
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models import insights
 from streamlit_ui.view_models.charts import intervals, matrix, over_time
-from tests.grafana.history import write_history
-from tyreloop.questions import Row, ask
+from tests.monitoring.history import write_history
+from tyreloop.monitoring.charts import Row, ask
 
 QUESTIONS = (
     "total_votes",
@@ -30,17 +31,18 @@ QUESTIONS = (
     "releases",
 )
 Answers = Mapping[str, list[Row]]
+UNTIL = datetime.now(UTC)
+SPAN = (UNTIL - timedelta(days=30), UNTIL)
+SEOUL = ZoneInfo("Asia/Seoul")
 
 
 @pytest.fixture
 def answers(database_dsn: dict[str, Any]) -> Iterator[Answers]:
     """Three weeks with votes, corrections and two versions."""
-    until = datetime.now(UTC)
     with closing(psycopg2.connect(**database_dsn)) as connection:
         connection.autocommit = True
         write_history(connection)
-        since = until - timedelta(days=30)
-        yield {name: ask(connection, name, since=since, until=until) for name in QUESTIONS}
+        yield {name: ask(connection, name, since=SPAN[0], until=SPAN[1]) for name in QUESTIONS}
 
 
 def test_every_figure_says_what_it_rests_on(answers: Answers, english: Texts) -> None:
@@ -70,23 +72,23 @@ def test_accuracy_is_counted_over_all_versions_with_its_interval(english: Texts)
 
 
 def test_the_chart_counts_each_vote_once(answers: Answers, english: Texts) -> None:
-    bars = insights.votes_over_time(answers, english)
+    bars = insights.votes_over_time(answers, english, SPAN)
     totals = answers["total_votes"][0]
     assert sum(bar["value"] for bar in bars if bar["series"] == "Likes") == totals["Likes"]
     assert -sum(bar["value"] for bar in bars if bar["series"] == "Dislikes") == totals["Dislikes"]
 
 
 def test_releases_are_marked_on_the_time_axis(answers: Answers, korean: Texts) -> None:
-    marks = insights.releases(answers, korean)
+    marks = insights.releases(answers, korean, SPAN)
     assert {mark["release"] for mark in marks} >= {"버전 2"}
     data = insights.like_ratio_over_time(answers, korean)
-    chart = over_time(data, marks, kind="line", colours={}, ink="#000", unit="%")
+    chart = over_time(data, marks, insights.axis(SPAN), kind="line", colours={}, ink="#000", unit="%")
     assert len(chart["layer"]) == 3
 
 
 def test_each_chart_has_rows(answers: Answers, korean: Texts) -> None:
     for rows in (
-        insights.answers_over_time(answers, korean),
+        insights.answers_over_time(answers, korean, SPAN),
         insights.latency_over_time(answers, korean),
         insights.ratio_by_version(answers, korean),
         insights.corrections(answers, korean),
@@ -100,3 +102,47 @@ def test_the_sheet_has_the_hours(answers: Answers, english: Texts) -> None:
     lines = insights.insights_csv(answers, english).decode("utf-8-sig").splitlines()
     assert lines[0] == "Time,Likes,Dislikes"
     assert len(lines) == len(answers["votes_per_hour"]) + 1
+
+
+def moves(*minutes: float) -> Answers:
+    """Releases of versions 1, 2, 3 ... at these minutes of a span."""
+    rows = [
+        {
+            "time": SPAN[0] + timedelta(minutes=minute),
+            "text": "",
+            "tags": f"promotion,version {version}",
+        }
+        for version, minute in enumerate(minutes, start=1)
+    ]
+    return {name: [] for name in QUESTIONS} | {"releases": rows}
+
+
+def test_names_of_close_releases_are_not_printed_over_each_other(english: Texts) -> None:
+    marks = insights.releases(moves(10, 30, 50, 30_000), english, SPAN)
+    assert [mark["release"] for mark in marks] == ["", "", "Version 3 (+2)", "Version 4"]
+    assert len({mark["time"] for mark in marks}) == 4
+    assert all("Version" in mark["tip"] for mark in marks)
+
+
+@pytest.mark.parametrize("votes", [1, 50, 50_000])
+def test_few_and_many_votes_stand_in_the_whole_chosen_span(english: Texts, votes: int) -> None:
+    """One hour alone is no chart's whole width: the axis is the span, in the chosen zone's clock."""
+    span = (
+        datetime(2026, 6, 1, 3, 0, tzinfo=UTC).astimezone(SEOUL),
+        datetime(2026, 6, 8, 3, 0, tzinfo=UTC).astimezone(SEOUL),
+    )
+    hour = {"time": datetime(2026, 6, 7, 3, 0, tzinfo=UTC).astimezone(SEOUL), "Likes": votes, "Dislikes": 0}
+    answers: Answers = {name: [] for name in QUESTIONS} | {"votes_per_hour": [hour]}
+    [bar] = insights.votes_over_time(answers, english, span)
+    assert (bar["time"], bar["until"]) == ("2026-06-07T12:00:00Z", "2026-06-07T13:00:00Z")
+    chart = over_time([bar], [], insights.axis(span), kind="bar", colours={}, ink="#000")
+    scale = chart["layer"][0]["encoding"]["x"]["scale"]
+    assert scale == {"type": "utc", "domain": ["2026-06-01T12:00:00Z", "2026-06-08T12:00:00Z"]}
+    assert f"{votes:,}" in bar["tip"]
+
+
+def test_a_bar_of_the_running_hour_ends_now(answers: Answers, english: Texts) -> None:
+    bars = insights.votes_over_time(answers, english, SPAN) + insights.answers_over_time(
+        answers, english, SPAN
+    )
+    assert all(bar["time"] < bar["until"] <= insights.axis(SPAN)[1] for bar in bars)

@@ -12,6 +12,7 @@ PAGES: Mapping[str, Right] = {
     "many": Right.INSPECT,
     "receipt": Right.INSPECT,
     "insights": Right.INSPECT,
+    "runbook": Right.INSPECT,
     "about": Right.OPEN,
     "privacy": Right.OPEN,
     "sign_in": Right.OPEN,

@@ -1,23 +1,17 @@
-"""`tyreloop boards`: write Grafana's files, and check them as Grafana would."""
+"""`tyreloop boards`: write Grafana's files."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from tyreloop.boards.lint import complaints_about
-from tyreloop.boards.provisioning import write
-from tyreloop.domain.errors import NotConfigured, TyreloopError
+from tyreloop.domain.errors import NotConfigured
+from tyreloop.monitoring.grafana_files import render as render_provisioning
 from tyreloop.settings import Settings, settings
 
 GRAFANA = Path(__file__).parents[2] / "grafana"
-
-
-class FilesRefused(TyreloopError):
-    """Grafana would not take these files."""
-
-    code = "grafana_files_refused"
 
 
 @click.group()
@@ -30,47 +24,23 @@ def boards() -> None:
     "--to", "folder", type=click.Path(path_type=Path), help="Where to; the repository's own folder."
 )
 def render(folder: Path | None) -> None:
-    """Write the files for this installation's settings.
+    """Write the files for this installation's settings; the boards are the same everywhere.
 
-    Without --to, the files in the repository are written anew, with the defaults.
+    Without --to, the files in the repository are written anew, with the defaults, and the boards too.
     """
-    using = settings() if folder else Settings.model_construct()
-    written = write(folder or GRAFANA, using)
-    click.echo(f"Wrote {len(written)} files to {folder or GRAFANA}.")
-    _check(folder or GRAFANA, using)
+    files = list(render_provisioning(settings()) if folder else committed_files())
+    for path, text in files:
+        file = (folder or GRAFANA) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    click.echo(f"Wrote {len(files)} files to {folder or GRAFANA}.")
 
 
-@boards.command()
-@click.argument("folder", type=click.Path(exists=True, path_type=Path), default=GRAFANA)
-def check(folder: Path) -> None:
-    """Say what Grafana would refuse in a folder of its files."""
-    _check(folder, settings())
-    click.echo("Grafana would take these files.")
-
-
-@boards.command()
-@click.option("--to", "folder", type=click.Path(path_type=Path), default=Path(), help="Where to write.")
-@click.option("--days", default=7, show_default=True, help="How many days to show.")
-def preview(folder: Path, days: int) -> None:
-    """Draw pictures of the boards from this installation's database, without Grafana."""
+def committed_files() -> Iterator[tuple[Path, str]]:
+    """What lies in the repository: the provisioning files with the defaults, and the boards."""
     try:
-        from tyreloop.boards.preview.pictures import draw_boards  # noqa: PLC0415 - loads matplotlib
+        from tyreloop.monitoring.boards import board_files  # noqa: PLC0415 - only who changes boards has it
     except ImportError as error:
-        raise NotConfigured("Pictures need matplotlib: install it beside Tyreloop.") from error
-    for file in draw_boards(settings(), folder, days=days):
-        click.echo(f"Drew {file}.")
-
-
-def _check(folder: Path, using: Settings) -> None:
-    complaints = complaints_about(folder, grafana_environment(using))
-    if complaints:
-        raise FilesRefused("Grafana would refuse these files:\n" + "\n".join(complaints))
-
-
-def grafana_environment(using: Settings) -> dict[str, str]:
-    """The variables that the files name, as Grafana's process has them."""
-    return {
-        "SLACK_WEBHOOK_URL": using.slack_webhook_url.get_secret_value(),
-        "DISCORD_WEBHOOK_URL": using.discord_webhook_url.get_secret_value(),
-        "ALERT_TOKEN": using.alert_token.get_secret_value(),
-    }
+        raise NotConfigured("Boards are made with what the extra `dev` brings.") from error
+    yield from render_provisioning(Settings.model_construct())
+    yield from ((Path("dashboards", name), text) for name, text in board_files())

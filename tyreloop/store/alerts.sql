@@ -11,11 +11,11 @@ SET ended_at = COALESCE(alerts.ended_at, excluded.ended_at), summary = excluded.
 SELECT source, fingerprint, rule, severity, title, summary, labels, value, n, started_at, ended_at
 FROM alerts ORDER BY ended_at IS NOT NULL, started_at DESC, id DESC LIMIT :at_most;
 
--- name: alert_standings
+-- name: alert_states
 -- How every rule that is not quiet stands.
 SELECT rule, labels, phase, bad_since, well_since, value, n FROM alert_standings FOR UPDATE;
 
--- name: keep_alert_standing!
+-- name: keep_alert_state!
 -- Write down how a rule stands.
 INSERT INTO alert_standings (rule, labels, phase, bad_since, well_since, value, n)
 VALUES (:rule, :labels, :phase, :bad_since, :well_since, :value, :n)
@@ -23,13 +23,14 @@ ON CONFLICT (rule, labels) DO UPDATE
 SET phase = excluded.phase, bad_since = excluded.bad_since, well_since = excluded.well_since,
     value = excluded.value, n = excluded.n;
 
--- name: forget_alert_standing!
+-- name: forget_alert_state!
 -- A rule is quiet again.
 DELETE FROM alert_standings WHERE rule = :rule AND labels = :labels;
 
 -- name: write_alert_message!
 -- Put a message in line for a channel.
-INSERT INTO alert_messages (channel, title, body, written_at) VALUES (:channel, :title, :body, :written_at);
+INSERT INTO alert_messages (channel, title, body, tone, written_at)
+VALUES (:channel, :title, :body, :tone, :written_at);
 
 -- name: claim_alert_message^
 -- Take the oldest message in line, unless it was tried too often or is too old to be of use.
@@ -39,7 +40,7 @@ WHERE id = (
     WHERE sent_at IS NULL AND tries < 5 AND id > :after AND written_at > :not_before
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, channel, title, body;
+RETURNING id, channel, title, body, tone;
 
 -- name: mark_alert_message_sent!
 -- A message arrived.

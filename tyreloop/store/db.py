@@ -160,6 +160,8 @@ AWAY = (
     errors.InsufficientPrivilege,
     errors.UndefinedTable,
     errors.UndefinedColumn,
+    errors.UndefinedFunction,
+    errors.InvalidSchemaName,
     errors.InternalError_,
 )
 

@@ -1,4 +1,7 @@
-"""Brings a database to the newest schema: one SQL file, one transaction, one row in `schema_migrations`."""
+"""Brings a database to the newest schema: one SQL file, one transaction, one row in `schema_migrations`.
+
+The questions of the charts hold no data: their file makes all of them anew whenever its text has changed.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 from tyreloop.domain.errors import StoreUnavailable, TyreloopError
 from tyreloop.shipped import MIGRATIONS, require_files
 
+CHARTS = Path(__file__).parents[1] / "monitoring" / "charts.sql"
 LOCK = 7_203_918  # any number, the same for all who migrate this product's databases
 
 BOOKKEEPING = """
@@ -51,6 +55,9 @@ def _run_missing(connection: Connection, folder: Path) -> Iterator[str]:
         if _must_run(file, done):
             _run(connection, file)
             yield file.stem
+    if done.get(CHARTS.stem) != _checksum(CHARTS):
+        _run(connection, CHARTS)
+        yield CHARTS.stem
 
 
 def _must_run(file: Path, done: Mapping[str, str]) -> bool:
@@ -65,7 +72,9 @@ def _run(connection: Connection, file: Path) -> None:
     with connection, connection.cursor() as cursor:
         cursor.execute(file.read_text(encoding="utf-8"))
         cursor.execute(
-            "INSERT INTO schema_migrations (name, checksum) VALUES (%s, %s)", (file.stem, _checksum(file))
+            "INSERT INTO schema_migrations (name, checksum) VALUES (%s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, applied_at = now()",
+            (file.stem, _checksum(file)),
         )
 
 

@@ -95,5 +95,5 @@ LIMIT :at_most;
 
 -- name: audited^
 -- Of the answers drawn at random and reviewed since a moment: how many were right.
-SELECT count(*) AS answers, count(*) FILTER (WHERE is_right) AS right_ones
-FROM monitoring.audits WHERE is_sample AND reviewed_at >= :since;
+SELECT coalesce(sum(reviewed), 0)::integer AS answers, coalesce(sum(right_ones), 0)::integer AS right_ones
+FROM charts.audited(:since, 'infinity', '{all}', '{all}');

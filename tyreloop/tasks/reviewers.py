@@ -21,8 +21,8 @@ def remind_reviewers(tools: Tools) -> Details:
 
 
 def _tell(tools: Tools, waiting: int, days: int) -> int:
-    from tyreloop.alerts.channels import channels  # noqa: PLC0415 - loads Apprise, needed here only
-    from tyreloop.alerts.messages import Message  # noqa: PLC0415
+    from tyreloop.monitoring.channels import channels  # noqa: PLC0415 - loads Apprise, needed here only
+    from tyreloop.monitoring.messages import Message  # noqa: PLC0415
 
     korean = tools.settings.alert_language == "ko"
     text = TEXTS["ko" if korean else "en"].format(waiting=waiting, days=days)

@@ -1,1 +1,0 @@
-"""Grafana's boards and its provisioning files, written from the questions and the alert rules."""

@@ -1,1 +1,0 @@
-"""Pictures of the boards without Grafana: the same JSON, the same queries, drawn plainly."""

@@ -1,0 +1,1 @@
+"""What charts ask, what alert rules judge and say, and Grafana's files: all about watching the product."""
