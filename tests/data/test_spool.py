@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tyreloop.files.folder import FolderObjects
-from tyreloop.files.spool import SpooledObjects
-from tyreloop.files.spool import ASK_AGAIN_SECONDS
+from tyreloop.files.folder import SpooledObjects
+from tyreloop.files.folder import ASK_AGAIN_SECONDS
 from tyreloop.domain.errors import StoreUnavailable
 
 

@@ -11,8 +11,7 @@ from PIL import Image
 
 from tyreloop.domain.errors import NotConfigured, PhotoNotFound
 from tyreloop.domain.photos import PhotoId
-from tyreloop.files.folder import FolderObjects, Objects, ObjectSeen
-from tyreloop.files.spool import SpooledObjects
+from tyreloop.files.folder import FolderObjects, Objects, ObjectSeen, SpooledObjects
 from tyreloop.settings import Settings
 
 THUMBNAIL_PIXELS = 320

@@ -1,4 +1,4 @@
-"""Bytes of a photo into upright RGB pixels, with every cost bounded before it is paid."""
+"""Bytes to upright pixels: the container is read, bounded, and decoded at a reduced scale."""
 
 from __future__ import annotations
 
@@ -11,11 +11,152 @@ from io import BytesIO
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import AvifImagePlugin, ExifTags, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from tyreloop.domain.errors import PhotoTooLarge, UnreadablePhoto
-from tyreloop.vision.container import formats_of, read_jpeg_frame, require_few_chunks
-from tyreloop.vision.plain import Pixels, to_plain
+
+MAX_SEGMENTS = 1_000  # a phone's JPEG has about 30; a decoder walks each in Python
+MAX_FILL_BYTES = 64
+MAX_CHUNKS = 20_000  # 20 MB of PNG in the customary 8 KB pieces is 2,500
+START_OF_SCAN = 0xDA
+PROGRESSIVE_FRAMES = {0xC2, 0xC6, 0xCA, 0xCE}
+FRAMES = {marker for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 0xCC)}
+
+
+@dataclass(frozen=True, slots=True)
+class JpegFrame:
+    """What a JPEG says about itself before its first scan."""
+
+    width: int
+    height: int
+    components: int
+    scans: int  # 1: decoded as it is read
+
+    @property
+    def coefficient_bytes(self) -> int:
+        """Memory for the whole picture's coefficients, which a file of several scans needs at any scale."""
+        return self.width * self.height * self.components * 2 if self.scans > 1 else 0
+
+    @property
+    def scan_work(self) -> int:
+        """Pixels that a decoder visits over all scans."""
+        return self.width * self.height * self.scans
+
+
+def formats_of(data: bytes) -> tuple[str, ...]:
+    """Which of the formats we take the first bytes announce: one decoder is tried, never all of them."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return ("JPEG",)
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return ("PNG",)
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return ("WEBP",)
+    if data[4:8] == b"ftyp":
+        return ("AVIF",) if data[8:12] in (b"avif", b"avis") else ("HEIF", "AVIF")
+    return ()
+
+
+def read_jpeg_frame(data: bytes) -> JpegFrame:
+    """Walk the segments up to the first scan, a bounded number of them."""
+    frame: tuple[int, int, int, bool] | None = None
+    position = 2
+    for _ in range(MAX_SEGMENTS):
+        marker, position = _next_marker(data, position)
+        if marker == START_OF_SCAN:
+            return _frame_with_scans(frame, data, data[position + 2 : position + 3])
+        length = int.from_bytes(data[position : position + 2])
+        if length < 2:
+            break
+        if marker in FRAMES:
+            frame = _frame(marker, data[position + 2 : position + 8])
+        position += length
+    raise UnreadablePhoto("The JPEG's header is broken or endless.")
+
+
+def _next_marker(data: bytes, position: int) -> tuple[int, int]:
+    if data[position : position + 1] != b"\xff":
+        raise UnreadablePhoto("The JPEG's header is broken.")
+    for offset in range(position + 1, min(position + MAX_FILL_BYTES, len(data))):
+        if data[offset] != 0xFF:
+            return data[offset], offset + 1
+    raise UnreadablePhoto("The JPEG ends inside its header.")
+
+
+def _frame(marker: int, body: bytes) -> tuple[int, int, int, bool]:
+    if len(body) < 6:
+        raise UnreadablePhoto("The JPEG ends inside its header.")
+    height, width, components = int.from_bytes(body[1:3]), int.from_bytes(body[3:5]), body[5]
+    return width, height, components, marker in PROGRESSIVE_FRAMES
+
+
+def _frame_with_scans(frame: tuple[int, int, int, bool] | None, data: bytes, first: bytes) -> JpegFrame:
+    if frame is None:
+        raise UnreadablePhoto("The JPEG has no frame.")
+    width, height, components, progressive = frame
+    if not progressive and first == bytes([components]):
+        return JpegFrame(width, height, components, scans=1)  # all of it in the first: no decoder reads on
+    # Inside a scan 0xFF is always followed by 0x00 or a restart, so this counts scans (and thumbnails' few).
+    return JpegFrame(width, height, components, scans=max(data.count(b"\xff\xda"), 2))
+
+
+def require_few_chunks(data: bytes) -> None:
+    """Refuse a PNG made of more pieces than any real one: a decoder walks each in Python."""
+    position = 8
+    for _ in range(MAX_CHUNKS):
+        if position + 8 > len(data) or data[position + 4 : position + 8] == b"IEND":
+            return
+        position += 12 + int.from_bytes(data[position : position + 4])
+    raise UnreadablePhoto("The PNG is made of too many pieces.")
+
+
+STRIP_PIXELS = 1_000_000
+SIXTEEN_BIT_MODES = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
+SEE_THROUGH_MODES = {"RGBA", "RGBa", "LA", "La", "PA"}
+WHITE = (255, 255, 255)
+
+Pixels = NDArray[np.uint8]
+
+
+def to_plain(picture: Image.Image, *, shrink: int = 1) -> Image.Image:
+    """The picture as RGB, each block of shrink x shrink pixels averaged; strip by strip, in little memory."""
+    if picture.width * picture.height <= STRIP_PIXELS:
+        return _reduced(to_rgb(picture), shrink)
+    width, height = picture.size
+    page = Image.new("RGB", (-(-width // shrink), -(-height // shrink)))
+    rows = max(STRIP_PIXELS // width // shrink, 1) * shrink
+    for top in range(0, height, rows):
+        strip = picture.crop((0, top, width, min(top + rows, height)))
+        page.paste(_reduced(to_rgb(strip), shrink), (0, top // shrink))
+    return page
+
+
+def _reduced(picture: Image.Image, shrink: int) -> Image.Image:
+    return picture.reduce(shrink) if shrink > 1 else picture
+
+
+def to_rgb(picture: Image.Image) -> Image.Image:
+    """The picture as people see it on a white page."""
+    if picture.mode in SIXTEEN_BIT_MODES:
+        return _from_sixteen_bits(picture)
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture
+    if picture.mode in SEE_THROUGH_MODES or "transparency" in picture.info:
+        return _on_white(picture.convert("RGBA"))
+    return picture.convert("RGB")
+
+
+def _from_sixteen_bits(picture: Image.Image) -> Image.Image:
+    """Pillow's own conversion clips at 255, which turns such a photo white."""
+    values = np.asarray(picture).astype(np.int64).clip(0, 65_535) // 257
+    return Image.fromarray(values.astype(np.uint8)).convert("RGB")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    page = Image.new("RGB", picture.size, WHITE)
+    page.paste(picture, mask=picture.getchannel("A"))
+    return page
+
 
 # Named here, so that Pillow does not load its other fifty.
 PLUGINS = (AvifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)

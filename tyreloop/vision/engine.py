@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tyreloop.domain.errors import BundleRefused
 from tyreloop.vision.card import InputSpec, OutputNames
-from tyreloop.vision.plain import Pixels
+from tyreloop.vision.decode import Pixels
 
 THREADS_ALONE = 2
 MOST_BYTES_TWICE = 50_000_000

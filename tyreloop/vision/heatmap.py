@@ -13,8 +13,8 @@ from tyreloop.domain.photos import Answer
 from tyreloop.vision.answer import calibrated
 from tyreloop.vision.bundle import LoadedModel
 from tyreloop.vision.card import InputSpec
+from tyreloop.vision.decode import Pixels
 from tyreloop.vision.pipeline import Examination
-from tyreloop.vision.plain import Pixels
 from tyreloop.vision.prepare import content_box
 
 QUIET_BELOW = 0.25  # of the card's scale: nothing stands out

@@ -12,9 +12,8 @@ from PIL import Image
 from tyreloop.domain.photos import Verdict
 from tyreloop.vision.answer import to_verdict
 from tyreloop.vision.bundle import LoadedModel
-from tyreloop.vision.decode import DEFAULT_LIMITS, DecodeLimits
+from tyreloop.vision.decode import DEFAULT_LIMITS, DecodeLimits, Pixels
 from tyreloop.vision.engine import RawAnswer
-from tyreloop.vision.plain import Pixels
 from tyreloop.vision.prepare import decode_for, prepare_picture
 from tyreloop.vision.quality import Quality, measure_picture
 

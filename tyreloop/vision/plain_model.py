@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from tyreloop.domain.errors import BundleRefused
 from tyreloop.vision.card import Card
+from tyreloop.vision.decode import Pixels
 from tyreloop.vision.engine import Engine, RawAnswer, as_input
-from tyreloop.vision.plain import Pixels
 
 DESCRIPTION = "MLmodel"
 EXPORTED = Path("data/model.pt2")

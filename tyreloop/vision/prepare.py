@@ -6,8 +6,7 @@ import numpy as np
 from PIL import Image
 
 from tyreloop.vision.card import InputSpec
-from tyreloop.vision.decode import DEFAULT_LIMITS, DecodeLimits, Side, decode_picture
-from tyreloop.vision.plain import Pixels
+from tyreloop.vision.decode import DEFAULT_LIMITS, DecodeLimits, Pixels, Side, decode_picture
 
 PADDING = 114  # the grey beside a letterboxed photo
 OVERSIZE = 2  # shrinking while decoding stops at twice the target: less moves the logits

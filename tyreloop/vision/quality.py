@@ -10,7 +10,7 @@ from PIL import Image
 
 from tyreloop.domain.photos import UnusableReason
 from tyreloop.vision.card import QualityLimits
-from tyreloop.vision.plain import Pixels
+from tyreloop.vision.decode import Pixels
 
 MEASURED_SIDE = 256  # pixels of the longer side, so that a photo's size changes nothing
 
