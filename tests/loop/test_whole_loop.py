@@ -130,7 +130,7 @@ def world(
     (folder / "recipes" / "tiny.toml").write_text(RECIPE)
     port, ui_port = any_free(), any_free()
     with fresh_database(postgres_server, template=migrated_template) as dsn:
-        environment = _environment(folder, dsn, mlflow_uri, port)
+        environment = _environment(folder, dsn, mlflow_uri, port) | {"RATE_LIMIT_PER_MINUTE": "0"}
         _release_a_model(folder, dsn, mlflow_uri)
         with (
             _running("api", (sys.executable, *SERVICE), environment, folder),
