@@ -483,6 +483,28 @@ CREATE TABLE staff_invitations (
 );
 COMMENT ON TABLE staff_invitations IS 'One-time links to an account: a hash of each, the role it gives, until when.';
 
+-- The one way in which the service too may add a person: a link that an administrator made.
+CREATE FUNCTION redeem_invitation(link text, person text, password text, at timestamptz, tokens_from timestamptz)
+RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    given text;
+BEGIN
+    UPDATE staff_invitations SET redeemed_at = at, redeemed_by = person
+    WHERE secret_hash = link AND redeemed_at IS NULL AND expires_at > at
+    RETURNING role INTO given;
+    IF given IS NULL THEN
+        RETURN 'spent';
+    END IF;
+    INSERT INTO users (name, password_hash, role, created_at, tokens_count_from)
+    VALUES (person, password, given, at, tokens_from)
+    ON CONFLICT (name) DO UPDATE
+    SET password_hash = excluded.password_hash, role = excluded.role, disabled_at = NULL,
+        tokens_count_from = excluded.tokens_count_from
+    WHERE users.disabled_at IS NOT NULL;
+    RETURN CASE WHEN FOUND THEN 'joined' ELSE 'taken' END;
+END
+$$;
+
 
 -- Work in the background: scheduled jobs, ordered ones, and what did not arrive at once.
 
@@ -995,7 +1017,9 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['tyreloop_app', 'tyreloop_jobs', 'grafana_reader'] LOOP
+    FOREACH name IN ARRAY ARRAY[
+        'tyreloop_app', 'tyreloop_jobs', 'grafana_reader', 'tyreloop_api', 'tyreloop_pages', 'tyreloop_worker', 'tyreloop_tasks'
+    ] LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I', name);
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
@@ -1004,7 +1028,9 @@ BEGIN
     END LOOP;
 END
 $$;
-GRANT tyreloop_app, tyreloop_jobs TO CURRENT_USER;
+GRANT tyreloop_app TO tyreloop_api, tyreloop_pages;
+GRANT tyreloop_jobs TO tyreloop_worker, tyreloop_tasks;
+GRANT tyreloop_app, tyreloop_jobs, tyreloop_api, tyreloop_pages, tyreloop_worker, tyreloop_tasks TO CURRENT_USER;
 ALTER ROLE grafana_reader LOGIN CONNECTION LIMIT 20;
 ALTER ROLE grafana_reader SET default_transaction_read_only = on;
 ALTER ROLE grafana_reader SET statement_timeout = '15s';
@@ -1013,7 +1039,8 @@ ALTER ROLE grafana_reader SET search_path = monitoring;
 ALTER ROLE grafana_reader SET jit = off;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-REVOKE ALL ON FUNCTION erase_photo, chain_audit_line FROM PUBLIC;
+REVOKE ALL ON FUNCTION erase_photo, chain_audit_line, redeem_invitation FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redeem_invitation TO tyreloop_app;
 
 GRANT USAGE ON SCHEMA public, monitoring TO tyreloop_app, tyreloop_jobs;
 GRANT USAGE ON SCHEMA monitoring TO grafana_reader;
@@ -1025,11 +1052,11 @@ REVOKE SELECT ON review_skips FROM tyreloop_jobs;  -- no job asks what a reviewe
 
 -- What visitors and staff do, and the services on their behalf; jobs do the same for them.
 GRANT INSERT ON photos, predictions, votes, vote_history, corrections, idempotency_keys, releases, exams, reviews,
-    review_claims, datasets, dataset_items, dataset_removals, model_versions, users, api_keys, audit_log, write_failures,
+    review_claims, datasets, dataset_items, dataset_removals, model_versions, audit_log, write_failures,
     alerts, queue_jobs, queue_job_lines, pending_predictions, pending_votes, pending_corrections
     TO tyreloop_app, tyreloop_jobs;
 GRANT UPDATE ON photos, votes, corrections, review_claims, datasets, dataset_items, dataset_removals, model_versions,
-    users, alerts, queue_jobs, releases TO tyreloop_app, tyreloop_jobs;
+    alerts, queue_jobs, releases TO tyreloop_app, tyreloop_jobs;
 GRANT INSERT, UPDATE, DELETE ON model_services TO tyreloop_app, tyreloop_jobs;
 GRANT DELETE ON dataset_removals TO tyreloop_app, tyreloop_jobs;
 -- `FOR KEY SHARE` on a prediction asks for the right to update one column of it; nothing of it is ever changed.
@@ -1041,9 +1068,14 @@ GRANT INSERT ON heats TO tyreloop_app;
 GRANT INSERT, UPDATE ON review_skips TO tyreloop_app;
 GRANT DELETE ON review_claims TO tyreloop_app;
 GRANT UPDATE (undone_at) ON reviews TO tyreloop_app;
-GRANT UPDATE (revoked_at) ON api_keys TO tyreloop_app;
-GRANT INSERT ON staff_invitations TO tyreloop_app;
-GRANT UPDATE (redeemed_at, redeemed_by) ON staff_invitations TO tyreloop_app;
+
+-- Who is on the staff, the pages alone.
+GRANT INSERT, UPDATE ON users TO tyreloop_pages;
+GRANT INSERT ON api_keys, staff_invitations TO tyreloop_pages;
+GRANT UPDATE (revoked_at) ON api_keys TO tyreloop_pages;
+
+-- The embedded broker's library makes its own tables.
+GRANT USAGE, CREATE ON SCHEMA broker TO tyreloop_worker;
 
 -- What jobs alone do.
 GRANT INSERT, UPDATE ON job_runs, job_limits, alert_standings, alert_messages, route_minutes, route_hours,

@@ -48,11 +48,11 @@ from tyreloop.use_cases.stores import Stores
 class Role(Enum):
     """As whom a process reaches the database: its role there, and how patient it is."""
 
-    API = ("api", "tyreloop_app", 12, 2.5)
-    PAGES = ("pages", "tyreloop_app", 12, 2.5)
-    WORKER = ("worker", "tyreloop_jobs", 8, 15.0)
-    TASKS = ("tasks", "tyreloop_jobs", 4, 1800.0)  # a recount of a hundred million rows
-    SHELL = ("shell", "tyreloop_app", 2, 15.0)
+    API = ("api", "tyreloop_api", 12, 2.5)
+    PAGES = ("pages", "tyreloop_pages", 12, 2.5)
+    WORKER = ("worker", "tyreloop_worker", 8, 15.0)
+    TASKS = ("tasks", "tyreloop_tasks", 4, 1800.0)  # a recount of a hundred million rows
+    SHELL = ("shell", "tyreloop_pages", 2, 15.0)
     OWNER = ("owner", "", 2, 15.0)  # whoever installs: the owner's rights stay at no other door
 
     def __init__(self, _: str, in_database: str, connections: int, statement_seconds: float) -> None:

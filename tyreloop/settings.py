@@ -13,7 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tyreloop.domain.errors import NotConfigured
 
+MARKER = "TYRELOOP_STACK"  # in the environment of each program of a local stack; its value is the data folder
 STACK_ENV = "stack.env"  # written by the local stack in its data folder while it runs
+CHECKOUT = Path(__file__).parents[1]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -35,6 +37,10 @@ class Settings(BaseSettings):
     mlflow_port: Port = Field(5000, description="Port of the model registry.")
     grafana_port: Port = Field(3000, description="Port of Grafana.")
     mlflow_tracking_uri: str = Field("http://127.0.0.1:5000", description="Where the model registry answers.")
+    mlflow_tracking_username: str = Field("", description="Name with which the services enter the registry.")
+    mlflow_tracking_password: SecretStr = Field(
+        SecretStr(""), description="Password of that name; empty: the registry asks for none."
+    )
     mlflow_url: str = Field(
         "", description="Where people reach the registry's pages; empty: no links, but on this machine."
     )
@@ -173,6 +179,12 @@ class Settings(BaseSettings):
         "", pattern="^(AES256|aws:kms|)$", description="Encryption that S3 is asked for: AES256 or aws:kms."
     )
     backups_to_keep: int = Field(14, ge=1, description="Older backups of the nightly job are deleted.")
+    api_db_password: SecretStr = Field(
+        SecretStr(""), description="Password of the service's role in the database; empty: it cannot log in."
+    )
+    pages_db_password: SecretStr = Field(SecretStr(""), description="The same for the pages.")
+    worker_db_password: SecretStr = Field(SecretStr(""), description="The same for the worker.")
+    tasks_db_password: SecretStr = Field(SecretStr(""), description="The same for what runs on a schedule.")
     grafana_db_password: SecretStr = Field(
         SecretStr(""), description="Password of Grafana's reader in the database; empty: it cannot log in."
     )
@@ -197,6 +209,18 @@ class Settings(BaseSettings):
         """Where people reach the pages."""
         return self.pages_url or f"http://localhost:{self.streamlit_port}"
 
+    @property
+    def database_logins(self) -> dict[str, str]:
+        """The roles that may log in to the database beside its owner, with their passwords."""
+        given = {
+            "tyreloop_api": self.api_db_password,
+            "tyreloop_pages": self.pages_db_password,
+            "tyreloop_worker": self.worker_db_password,
+            "tyreloop_tasks": self.tasks_db_password,
+            "grafana_reader": self.grafana_db_password,
+        }
+        return {role: password.get_secret_value() for role, password in given.items() if password}
+
     def invitation_link(self, secret: str) -> str:
         """Where an invited person chooses a name and a password."""
         return f"{self.pages.rstrip('/')}/staff?invite={secret}"
@@ -220,26 +244,51 @@ class Settings(BaseSettings):
         return secret
 
 
+SECRETS = frozenset(name for name, field in Settings.model_fields.items() if field.annotation is SecretStr)
+
+
 def read_settings(*, beside_stack: bool = True, **overrides: Any) -> Settings:
     """Environment first, then what a running local stack wrote, then `.env`, then the defaults."""
     try:
-        plain = Settings(_env_file=".env", **overrides)
+        if beside_stack and MARKER in os.environ:  # a program of a stack was told all that it may know
+            return Settings(_env_file=None, **overrides)
+        home = home_folder()
+        plain = Settings(_env_file=home / ".env", **overrides)
+        if home != Path.cwd() and not plain.data_dir.is_absolute() and "DATA_DIR" not in os.environ:
+            overrides["data_dir"] = home / plain.data_dir
         if not beside_stack:  # the stack itself must not read what an earlier run of it wrote
-            return plain
-        stack_env = plain.data_dir / STACK_ENV
-        return Settings(_env_file=(".env", stack_env), **overrides)
+            return Settings(_env_file=home / ".env", **overrides)
+        stack_env = overrides.get("data_dir", plain.data_dir) / STACK_ENV
+        return Settings(_env_file=(home / ".env", stack_env), **overrides)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
         raise NotConfigured(f"{name} is not set right: {first['msg']}.") from error
 
 
+def home_folder() -> Path:
+    """Where `.env` and the data folder are: here, or else in the checkout that this program is run from."""
+    here = Path.cwd()
+    is_home = any((here / name).exists() for name in (".env", "data", "docker-compose.yaml"))
+    return CHECKOUT if not is_home and (CHECKOUT / "docker-compose.yaml").exists() else here
+
+
+def speaks_for_itself() -> bool:
+    """Whether nobody told this process which stack it belongs to."""
+    return MARKER not in os.environ and "DATA_DIR" not in os.environ
+
+
 @cache
 def settings() -> Settings:
     """The settings of this process, read at the first call."""
-    return read_settings()
+    given = read_settings()
+    if password := given.mlflow_tracking_password.get_secret_value():  # MLflow's client looks nowhere else
+        os.environ.setdefault("MLFLOW_TRACKING_USERNAME", given.mlflow_tracking_username)
+        os.environ.setdefault("MLFLOW_TRACKING_PASSWORD", password)
+    return given
 
 
-def environment_for_child(changes: dict[str, str]) -> dict[str, str]:
+def environment_for_child(changes: dict[str, str], *, with_secrets: bool = True) -> dict[str, str]:
     """This process's environment with some changes, for a program that it starts."""
-    return {**os.environ, **changes}
+    ours = {name: value for name, value in os.environ.items() if with_secrets or name.lower() not in SECRETS}
+    return {**ours, **changes}

@@ -8,13 +8,15 @@ import re
 import signal
 import time
 
+import psutil
 import psycopg2
 import pytest
 
 from tests.fixtures.running_stack import StackUnderTest
 from tests.local.programs import until
+from tyreloop.local.databases import statements
 from tyreloop.local.program import http_status
-from tyreloop.settings import Settings
+from tyreloop.settings import SECRETS, Settings
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(300)]
 SECOND_START_SECONDS = 15  # with two cores to itself
@@ -33,6 +35,10 @@ def wait_for(stack: StackUnderTest, name: str, *, other_than: int) -> None:
 def others_share() -> float:
     """How much longer things may take, because this machine works for others too."""
     return max(3.0, 2 * os.getloadavg()[0])
+
+
+def secrets_of(process: psutil.Process) -> set[str]:
+    return {name for name in process.environ() if name.lower() in SECRETS}
 
 
 def settings_of(stack: StackUnderTest) -> Settings:
@@ -71,6 +77,57 @@ def test_commands_in_another_shell_reach_the_database(stack: StackUnderTest) -> 
 def test_what_other_shells_read_is_for_the_owner_only(stack: StackUnderTest) -> None:
     secret = [stack.data / "stack.env", stack.data / "stack.json", *(stack.data / "secrets").iterdir()]
     assert {file.stat().st_mode & 0o077 for file in secret} == {0}
+
+
+def test_each_program_holds_the_secrets_that_it_needs(stack: StackUnderTest) -> None:
+    names = ("postgres", "mlflow", "api", "jobs", "worker", "ui")
+    held = {name: secrets_of(stack.process(name)) for name in names}
+    assert held["postgres"] == held["mlflow"] == set()
+    assert held["jobs"] == held["worker"] == {"POSTGRES_PASSWORD", "MLFLOW_TRACKING_PASSWORD"}
+    assert held["api"] == held["ui"] == {"POSTGRES_PASSWORD", "MLFLOW_TRACKING_PASSWORD", "SECRET_KEY"}
+
+
+def test_each_program_logs_in_as_itself(stack: StackUnderTest) -> None:
+    names = {name: stack.process(name).environ()["POSTGRES_USER"] for name in ("api", "jobs", "worker", "ui")}
+    assert names == {
+        "api": "tyreloop_api",
+        "jobs": "tyreloop_tasks",
+        "worker": "tyreloop_worker",
+        "ui": "tyreloop_pages",
+    }
+
+
+TOO_MUCH = """
+SELECT rolname FROM pg_roles AS role WHERE starts_with(rolname, 'tyreloop_') AND (
+    rolcreaterole OR rolcreatedb OR rolsuper
+    OR EXISTS (SELECT FROM pg_class WHERE relowner = role.oid AND relnamespace = 'public'::regnamespace)
+    OR (has_database_privilege(role.oid, 'mlflow', 'CONNECT') AND rolname <> 'tyreloop_tasks')
+)
+"""
+
+
+def test_no_service_owns_a_table_makes_roles_or_reads_the_registrys(stack: StackUnderTest) -> None:
+    with statements(settings_of(stack).postgres_dsn) as at:
+        at.execute(TOO_MUCH)
+        assert at.fetchall() == []
+
+
+def test_the_registry_asks_for_a_login(stack: StackUnderTest) -> None:
+    search = "/api/2.0/mlflow/registered-models/search?max_results=1"
+    assert http_status(stack.ports["MLFLOW_PORT"], search) == 401
+    assert "Production" in stack.command("models", "list").stdout
+
+
+def test_what_the_stack_writes_is_for_its_account_only(stack: StackUnderTest) -> None:
+    files = [path for path in stack.data.rglob("*") if path.is_file() and "cluster" not in path.parts]
+    assert [path for path in files if path.stat().st_mode & 0o027] == []
+
+
+def test_the_first_start_shows_a_link_for_the_first_administrator(stack: StackUnderTest) -> None:
+    said = stack.command("status").stdout
+    assert f"{stack.pages_url}/staff?invite=" in said
+    assert str(stack.data / "logs") in said
+    assert "Ctrl-C" not in said
 
 
 def test_a_dead_part_comes_back(stack: StackUnderTest) -> None:

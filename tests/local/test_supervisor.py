@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from tests.local.programs import STAYS, service, step, supervisor_of, until
-from tyreloop.local.program import Program, StackFailed, in_waves, is_gone
+from tyreloop.local import supervisor as supervisor_module
+from tyreloop.local.program import NOT_YET, Program, StackFailed, in_waves, is_gone
 from tyreloop.local.record import StackRecord, read_record
 from tyreloop.local.supervisor import Supervisor, delays
 
@@ -43,7 +44,7 @@ def run(
 
     async def scenario() -> None:
         supervisor = supervisor_of(services, folder)
-        running = asyncio.create_task(supervisor.run(when_ready="All ready."))
+        running = asyncio.create_task(supervisor.run(when_ready=lambda: "All ready."))
         await until(lambda: running.done() or record_in_or_none(folder) == "ready")
         if meanwhile and not running.done():
             await meanwhile(supervisor)
@@ -97,6 +98,37 @@ def test_a_failing_step_stops_everything_with_its_last_words(tmp_path: Path) -> 
     assert pid_of("base", tmp_path) is None
 
 
+def test_a_step_that_found_somebody_slow_is_tried_again(tmp_path: Path) -> None:
+    code = (
+        f"import pathlib, sys; tries = pathlib.Path({str(tmp_path / 'tries')!r})\n"
+        "count = len(tries.read_text()) if tries.exists() else 0\n"
+        "tries.write_text('x' * (count + 1))\n"
+        f"if count < 2: sys.stderr.write('The registry does not answer now.'); sys.exit({NOT_YET})"
+    )
+    run([step("First model", code)], tmp_path)
+    assert (tmp_path / "tries").read_text() == "xxx"
+
+
+def test_patience_with_a_step_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor_module, "STEP_SECONDS", 0.0)
+    waiting = f"import sys; sys.stderr.write('Nobody answers.'); sys.exit({NOT_YET})"
+    with pytest.raises(StackFailed, match=r"^First model failed: Nobody answers\.$"):
+        run([step("First model", waiting)], tmp_path)
+
+
+def test_no_program_inherits_a_secret_that_is_not_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "of-the-person-who-started-it")
+    monkeypatch.setenv("slack_webhook_url", "https://secret.example")
+    show = f"import os; open({str(tmp_path / 'seen')!r}, 'w').write(repr(dict(os.environ)))"
+    run([step("part", show)], tmp_path)
+    seen = (tmp_path / "seen").read_text()
+    assert "of-the-person" not in seen
+    assert "secret.example" not in seen
+    assert "PATH" in seen
+
+
 def test_a_program_that_cannot_start_at_all_is_given_up(tmp_path: Path) -> None:
     hopeless = service("hopeless", "sys.exit('No module named app.')", folder=tmp_path)
     with pytest.raises(StackFailed, match=r"ended 3 times before it was ready .*: No module named app\."):
@@ -138,7 +170,7 @@ def test_nobody_outlives_a_killed_supervisor(tmp_path: Path) -> None:
     code = (
         "import asyncio, sys; from pathlib import Path; from tests.local.programs import *\n"
         "folder = Path(sys.argv[1]); parts = [service('part', STAYS, folder=folder)]\n"
-        "asyncio.run(supervisor_of(parts, folder).run(when_ready='All ready.'))"
+        "asyncio.run(supervisor_of(parts, folder).run(when_ready=lambda: 'All ready.'))"
     )
     supervisor = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
     asyncio.run(until(lambda: record_in_or_none(tmp_path) == "ready"))

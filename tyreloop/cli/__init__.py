@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -34,6 +35,9 @@ COMMANDS = {  # verb: (module:command, one line for the table of verbs)
 }
 
 
+SPEAK_WITH_NO_STACK = {"up", "down", "status", "doctor", "env", "synth", "boards"}  # or name it themselves
+
+
 class LazyCommands(click.Group):
     """Imports a command's module when it is called, so that `tyreloop status` loads no model code."""
 
@@ -44,12 +48,22 @@ class LazyCommands(click.Group):
         if name not in COMMANDS:
             return None
         module, attribute = COMMANDS[name][0].split(":")
+        say_which_stack(name)
         command: click.Command = getattr(import_module(f"tyreloop.cli.{module}"), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+
+
+def say_which_stack(verb: str) -> None:
+    """From a folder without a stack, the one that is spoken with is named first."""
+    from tyreloop.settings import home_folder, speaks_for_itself  # noqa: PLC0415 - `--help` needs none of it
+
+    home = home_folder()
+    if verb not in SPEAK_WITH_NO_STACK and home != Path.cwd() and speaks_for_itself():
+        click.echo(f"There is no stack in this folder: speaking with that of {home}.", err=True)
 
 
 @click.command(cls=LazyCommands)

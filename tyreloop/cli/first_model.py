@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from tyreloop.bootstrap import Role, open_releasing, opened_stores
+from tyreloop.domain.errors import RegistryUnavailable, StoreUnavailable
 from tyreloop.domain.models import Release
+from tyreloop.local.program import NOT_YET
 from tyreloop.models.release import ensure_first_model
 from tyreloop.settings import Settings, settings
 from tyreloop.shipped import DEMO_MODEL, require_files
@@ -14,7 +18,11 @@ from tyreloop.shipped import DEMO_MODEL, require_files
 @click.command()
 def first_model() -> None:
     """Release the demo model where nothing is in Production; a person's choice is never touched."""
-    release = release_first_model(settings())
+    try:
+        release = release_first_model(settings())
+    except (RegistryUnavailable, StoreUnavailable) as error:
+        click.echo(str(error), err=True)
+        sys.exit(NOT_YET)  # whoever started this tries again
     click.echo(
         f"Version {release.to_version} of {release.model_name} is in Production."
         if release

@@ -9,7 +9,7 @@ import click
 
 from tyreloop.local.doctor import Finding, examine
 from tyreloop.local.folder import StackFolder
-from tyreloop.local.record import PartStatus, StackStatus, read_status
+from tyreloop.local.record import PartRecord, StackRecord, read_status
 from tyreloop.local.stack import DOWN, run_stack, start_detached, stop_stack, welcome
 from tyreloop.settings import Settings, read_settings
 
@@ -47,7 +47,8 @@ def status(*, as_json: bool) -> None:
     """Say what runs. Exit code 0: everything answers; 1: not everything; 3: nothing runs."""
     folder = StackFolder.of(stack_settings())
     found = read_status(folder)
-    click.echo(json.dumps(found.as_json(), indent=2) if as_json else in_words(found, folder))
+    told = {"data_dir": str(folder.root), **found.as_json()}
+    click.echo(json.dumps(told, indent=2) if as_json else in_words(found, folder))
     if not found.is_ready:
         sys.exit(1 if found.services else NOT_RUNNING)
 
@@ -74,16 +75,17 @@ def finding_line(finding: Finding) -> str:
     return f"{mark} {finding.title:<21} {finding.words}"
 
 
-def in_words(found: StackStatus, folder: StackFolder) -> str:
+def in_words(found: StackRecord, folder: StackFolder) -> str:
     """The stack as a small table, and the block of its start."""
     if not found.services:
-        return f"Nothing runs from {found.data_dir}. Start it with `make up`."
-    first = f"Tyreloop is {found.state} (pid {found.supervisor_pid}), its data in {found.data_dir}."
+        return f"Nothing runs from {folder.root}. Start it with `make up`."
+    first = f"Tyreloop is {found.state} (pid {found.supervisor.pid}), its data in {folder.root}."
     return "\n".join([*map(service_line, found.services), welcome(first, found.urls, folder, DOWN)])
 
 
-def service_line(part: PartStatus) -> str:
+def service_line(part: PartRecord) -> str:
     """One line of that table."""
-    process = f"pid {part.pid}, {part.memory_megabytes} MB, up {part.up_seconds} s" if part.pid else ""
+    pid, megabytes, seconds = part.measure().values()
+    process = f"pid {pid}, {megabytes} MB, up {seconds} s" if pid else ""
     again = f", started again {part.restarts} times" if part.restarts else ""
     return f"  {part.title:<24} {part.state:<10} {part.url:<24} {process}{again}".rstrip()

@@ -14,12 +14,12 @@ from tyreloop.settings import settings
 def migrate() -> None:
     """Bring the database to the newest schema; safe to run at any time."""
     from tyreloop.store.migrations import migrate  # noqa: PLC0415
-    from tyreloop.store.reader import set_reader_password  # noqa: PLC0415
+    from tyreloop.store.reader import set_login  # noqa: PLC0415
 
     dsn = settings().postgres_dsn
     names = migrate(dsn)
-    if password := settings().grafana_db_password.get_secret_value():
-        set_reader_password(dsn, password)
+    for role, password in settings().database_logins.items():
+        set_login(dsn, role, password)
     click.echo(f"Ran {', '.join(names)}." if names else "The database is up to date.")
 
 

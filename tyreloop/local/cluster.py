@@ -60,7 +60,8 @@ class Cluster:
     @classmethod
     def prepare(cls, folder: Path) -> Cluster:
         """The cluster in this folder, made when there is none yet."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o711)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711)  # Postgres may be another account
         binaries = find_binaries()
         folder = folder.resolve()
         account = account_for_postgres([folder, binaries / "postgres"], cluster=folder / "cluster")

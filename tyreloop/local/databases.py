@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -15,13 +16,35 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, cursor
 
-from tyreloop.domain.errors import TyreloopError
+from tyreloop.bootstrap import Role, opened_stores
+from tyreloop.domain.errors import StoreUnavailable, TyreloopError
 from tyreloop.local.cluster import Cluster
-from tyreloop.local.folder import StackFolder
+from tyreloop.local.folder import StackFolder, login_file
+from tyreloop.local.program import NOT_YET
+from tyreloop.private_files import keep_secret, write_privately
 from tyreloop.settings import Settings, settings
 from tyreloop.store.migrations import migrate
+from tyreloop.store.reader import SERVICES, set_reader_password
+from tyreloop.use_cases.staff import invite_first_administrator
 
 Dsn = Mapping[str, Any]
+MLFLOW = "mlflow"
+FIRST_LINK_COUNTS_FOR = timedelta(hours=24)
+# Each table of one role to another, its sequences with it; REASSIGN OWNED would take databases too.
+HAND_OVER = """
+DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, oid::regclass AS name FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND relowner = %(old)s::regrole
+    LOOP
+        EXECUTE format('ALTER %%s %%s OWNER TO %%I', one.kind, one.name, %(new)s);
+    END LOOP;
+END
+$$
+"""
 
 
 @contextmanager
@@ -36,21 +59,26 @@ def statements(dsn: Dsn) -> Iterator[cursor]:
 def ensure_databases(dsn: Dsn, *, owner: str, password: str, names: tuple[str, ...], tz: str) -> None:
     """Let `owner` log in with this password and own each of these databases."""
     with statements(dsn) as at:
-        ensure_role(at, owner, password)
+        ensure_role(at, owner, password, may="CREATEROLE")
         for name in names:
-            at.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-            if at.fetchone() is None:
-                create_database(at, name, owner=owner)
-            zone = sql.SQL("ALTER DATABASE {} SET timezone TO {}")
-            at.execute(zone.format(sql.Identifier(name), sql.Literal(tz)))
+            ensure_database(at, name, owner=owner, tz=tz)
 
 
-def ensure_role(at: cursor, name: str, password: str) -> None:
-    """A role that owns its databases and may make lesser roles, and nothing more."""
+def ensure_role(at: cursor, name: str, password: str, *, may: str = "NOCREATEROLE") -> None:
+    """A role that logs in; the one who migrates may make lesser roles, and nobody more than that."""
     at.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
     verb = "ALTER" if at.fetchone() else "CREATE"
-    statement = sql.SQL(verb + " ROLE {} LOGIN CREATEROLE PASSWORD {}")
+    statement = sql.SQL(f"{verb} ROLE {{}} LOGIN {may} PASSWORD {{}}")
     at.execute(statement.format(sql.Identifier(name), sql.Literal(password)))
+
+
+def ensure_database(at: cursor, name: str, *, owner: str, tz: str) -> None:
+    """A database with this owner and time zone."""
+    at.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+    if at.fetchone() is None:
+        create_database(at, name, owner=owner)
+    zone = sql.SQL("ALTER DATABASE {} SET timezone TO {}")
+    at.execute(zone.format(sql.Identifier(name), sql.Literal(tz)))
 
 
 def create_database(at: cursor, name: str, *, owner: str, template: str = "template1") -> None:
@@ -59,23 +87,79 @@ def create_database(at: cursor, name: str, *, owner: str, template: str = "templ
     at.execute(statement.format(sql.Identifier(name), sql.Identifier(owner), sql.Identifier(template)))
 
 
+def ensure_registry(cluster: Cluster, settings: Settings, *, password: str) -> None:
+    """MLflow owns its database alone; whoever migrates acts as it there, for backups."""
+    owner, name = settings.postgres_user, settings.mlflow_db
+    with statements(cluster.dsn(settings.postgres_port)) as at:
+        ensure_role(at, MLFLOW, password)
+        ensure_database(at, name, owner=MLFLOW, tz=settings.tz)
+        for statement in (
+            "ALTER DATABASE {name} OWNER TO {mlflow}",  # of a stack from before it had its own role
+            "REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC",
+            "GRANT {mlflow} TO {owner}",
+            "ALTER ROLE {owner} IN DATABASE {name} SET role = {mlflow}",
+        ):
+            at.execute(named(statement, name=name, mlflow=MLFLOW, owner=owner))
+    with statements(cluster.dsn(settings.postgres_port, name)) as at:
+        at.execute(HAND_OVER, {"old": owner, "new": MLFLOW})
+
+
+def ensure_logins(cluster: Cluster, settings: Settings, passwords: Mapping[str, str]) -> None:
+    """Each service logs in as itself; what runs on a schedule reads everything, for it makes the backups."""
+    with statements(cluster.dsn(settings.postgres_port)) as at:
+        for service, password in passwords.items():
+            ensure_role(at, f"tyreloop_{service}", password)
+        at.execute("GRANT pg_read_all_data TO tyreloop_tasks")
+        at.execute(named("GRANT CONNECT ON DATABASE {name} TO tyreloop_tasks", name=settings.mlflow_db))
+    with statements(cluster.dsn(settings.postgres_port, settings.postgres_db)) as at:
+        # The broker's tables of a stack from before the worker had a login of its own, or of a backup.
+        at.execute("GRANT ALL ON ALL TABLES IN SCHEMA broker TO tyreloop_worker")
+        at.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA broker TO tyreloop_worker")
+
+
+def named(statement: str, **names: str) -> sql.Composed:
+    return sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})
+
+
 def prepare_databases(settings: Settings) -> list[str]:
     """Make or correct what the services expect to find; answers the migrations that ran."""
-    cluster = Cluster.prepare(StackFolder.of(settings).postgres)
+    folder = StackFolder.of(settings)
+    cluster = Cluster.prepare(folder.postgres)
     ensure_databases(
         cluster.dsn(settings.postgres_port),
         owner=settings.postgres_user,
         password=settings.postgres_password.get_secret_value(),
-        names=(settings.postgres_db, settings.mlflow_db),
+        names=(settings.postgres_db,),
         tz=settings.tz,
     )
-    return migrate(settings.postgres_dsn)
+    ensure_registry(cluster, settings, password=keep_secret(folder.secrets / login_file(MLFLOW)))
+    done = migrate(settings.postgres_dsn)
+    logins = {service: keep_secret(folder.secrets / login_file(service)) for service in SERVICES}
+    ensure_logins(cluster, settings, logins)
+    if password := settings.grafana_db_password.get_secret_value():
+        set_reader_password(settings.postgres_dsn, password)
+    return done
+
+
+def invite_first(settings: Settings) -> None:
+    """While nobody is on the staff, a one-time link lies where the stack shows it."""
+    file = StackFolder.of(settings).invitation
+    with opened_stores(settings, role=Role.OWNER) as stores:
+        secret = invite_first_administrator(valid_for=FIRST_LINK_COUNTS_FOR, using=stores)
+    if secret:
+        write_privately(file, settings.invitation_link(secret))
+    else:
+        file.unlink(missing_ok=True)
 
 
 def main() -> None:
     """As a program of the stack: one line about what was done, or one about what was wrong."""
     try:
         names = prepare_databases(settings())
+        invite_first(settings())
+    except StoreUnavailable as error:
+        click.echo(str(error), err=True)
+        sys.exit(NOT_YET)
     except TyreloopError as error:
         sys.exit(str(error))
     click.echo(f"Migrated: {', '.join(names)}." if names else "The schema is up to date.")

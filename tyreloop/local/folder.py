@@ -39,6 +39,8 @@ class StackFolder:
         self.logs = root / "logs"
         self.secrets = root / "secrets"
         self.record = root / "stack.json"
+        self.mlflow_login = self.secrets / "mlflow_login"
+        self.invitation = self.secrets / "invitation"
         self.lock = root / "stack.lock"
         self.environment = root / STACK_ENV
 
@@ -51,7 +53,8 @@ class StackFolder:
         """Make the folders, or say in one sentence why that cannot be."""
         try:
             # Others may pass through (Postgres may be another account) but not look around.
-            self.root.mkdir(parents=True, exist_ok=True, mode=0o711)
+            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.chmod(0o711)
             for folder in (self.artifacts, self.logs, self.secrets):
                 folder.mkdir(exist_ok=True, mode=0o700)
             require_writable(self.root)
@@ -83,6 +86,11 @@ class StackFolder:
             return False
         with self.lock.open("r") as lock:
             return not locked(lock, fcntl.LOCK_SH)
+
+
+def login_file(role: str) -> str:
+    """Where the password of a role in the database lies, in the folder of secrets."""
+    return f"{role}_db_password"
 
 
 def locked_soon(lock: IO[str]) -> bool:

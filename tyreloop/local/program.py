@@ -19,6 +19,7 @@ from tyreloop.domain.errors import TyreloopError
 
 LAUNCH = Path(__file__).with_name("launch.py")
 LOOPBACK = "127.0.0.1"
+NOT_YET = 75  # EX_TEMPFAIL: what a step ends with when something that it needs does not answer yet
 Probe = Callable[[], bool]
 
 

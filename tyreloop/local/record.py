@@ -34,7 +34,7 @@ class ProcessMark:
 
 @dataclass(frozen=True, slots=True)
 class PartRecord:
-    """One part of the stack, as it was when the record was written."""
+    """One part of the stack, as it was when the record was written; its process is looked at anew."""
 
     name: str
     title: str
@@ -42,6 +42,18 @@ class PartRecord:
     url: str
     restarts: int
     process: ProcessMark | None
+
+    def measure(self) -> dict[str, int | None]:
+        """What its process needs now; memory that several share counts in each, so it is an upper bound."""
+        process = self.process.process() if self.process else None
+        if process is None:
+            return {"pid": None, "memory_megabytes": None, "up_seconds": None}
+        try:
+            resident = sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
+        except psutil.Error:
+            resident = 0
+        up = round(time.time() - process.create_time())
+        return {"pid": process.pid, "memory_megabytes": round(resident / 1e6) or None, "up_seconds": up}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +64,32 @@ class StackRecord:
     state: str
     services: list[PartRecord]
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything answers."""
+        return self.state == "ready" and all(part.state in {"ready", "done"} for part in self.services)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """What a browser can open, by title; the pages first."""
+        return {part.title: part.url for part in reversed(self.services) if part.url}
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        process = self.supervisor.process()
+        parts = [{**asdict(part), **part.measure()} for part in self.services]
+        for part in parts:
+            del part["process"]
+        return {
+            "state": self.state,
+            "supervisor_pid": process.pid if process else None,
+            "services": parts,
+            "ready": self.is_ready,
+        }
+
 
 RECORD = TypeAdapter(StackRecord)
+STOPPED = StackRecord(ProcessMark(0, 0.0), "stopped", [])
 
 
 def mark_of(pid: int) -> ProcessMark | None:
@@ -82,70 +118,6 @@ def read_record(path: Path) -> StackRecord | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class PartStatus:
-    """One part of the stack, looked at now."""
-
-    name: str
-    title: str
-    state: str
-    url: str
-    restarts: int
-    pid: int | None = None
-    memory_megabytes: int | None = None
-    up_seconds: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StackStatus:
-    """The whole stack, looked at now."""
-
-    state: str
-    data_dir: str
-    supervisor_pid: int | None
-    services: list[PartStatus]
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether everything answers."""
-        return self.state == "ready" and all(part.state in {"ready", "done"} for part in self.services)
-
-    @property
-    def urls(self) -> dict[str, str]:
-        """What a browser can open, by title; the pages first."""
-        return {part.title: part.url for part in reversed(self.services) if part.url}
-
-    def as_json(self) -> dict[str, Any]:
-        """The same for programs."""
-        return {**asdict(self), "ready": self.is_ready}
-
-
-def read_status(folder: StackFolder) -> StackStatus:
+def read_status(folder: StackFolder) -> StackRecord:
     """Believe the record only while somebody holds the folder: a killed stack cannot tidy up its record."""
-    record = read_record(folder.record) if folder.is_held() else None
-    if record is None:
-        return StackStatus("stopped", str(folder.root), None, [])
-    supervisor = record.supervisor.process()
-    parts = [look_at(part) for part in record.services]
-    return StackStatus(record.state, str(folder.root), supervisor.pid if supervisor else None, parts)
-
-
-def look_at(part: PartRecord) -> PartStatus:
-    """The record of one part, with what its process needs now."""
-    seen = (part.name, part.title, part.state, part.url, part.restarts)
-    process = part.process.process() if part.process else None
-    if process is None:
-        return PartStatus(*seen)
-    return PartStatus(
-        *seen, process.pid, memory_megabytes(process), round(time.time() - process.create_time())
-    )
-
-
-def memory_megabytes(process: psutil.Process) -> int | None:
-    """Memory of the process and its children; shared pages count in each, so it is an upper bound."""
-    try:
-        family = [process, *process.children(recursive=True)]
-        resident: int = sum(member.memory_info().rss for member in family)
-        return round(resident / 1e6)
-    except psutil.Error:
-        return None
+    return (read_record(folder.record) if folder.is_held() else None) or STOPPED

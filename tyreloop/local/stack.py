@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import click
@@ -23,9 +24,8 @@ from tyreloop.local.programs import CHECKOUT, StackPlan, stack_table
 from tyreloop.local.record import StackRecord, own_mark, read_record, read_status, write_record
 from tyreloop.local.supervisor import Supervisor
 from tyreloop.private_files import write_privately
-from tyreloop.settings import Settings
+from tyreloop.settings import MARKER, Settings
 
-MARKER = "TYRELOOP_STACK"  # in the environment of each program; its value is the data folder
 DETACHED = (sys.executable, "-m", "tyreloop.cli", "up", "--background")
 DOWN, CTRL_C = "`make down`", "Ctrl-C, or `make down` in another shell"
 STOP_SECONDS = 90  # Postgres alone may need a minute to write everything down
@@ -34,6 +34,7 @@ LAST_STEPS_SECONDS = 5  # of the supervisor that has let go of the folder, and o
 
 def run_stack(settings: Settings, *, with_logs: bool = False, in_background: bool = False) -> None:
     """Run everything in the foreground, unless it runs already."""
+    os.umask(0o077)  # whatever the stack and its programs write is for their account only
     folder = StackFolder.of(settings)
     folder.prepare()
     with folder.hold() as ours:
@@ -54,11 +55,12 @@ def run_stack(settings: Settings, *, with_logs: bool = False, in_background: boo
 
 def supervise(plan: StackPlan, *, with_logs: bool, stop_with: str) -> None:
     """Run the supervisor; while it runs, other shells find the stack by its environment file."""
-    folder, programs, environment = plan.folder, stack_table(plan), plan.environment
-    write_privately(folder.environment, "".join(f"{name}='{value}'\n" for name, value in environment.items()))
+    folder, programs = plan.folder, stack_table(plan)
+    lines = (f"{name}='{value}'\n" for name, value in plan.environment.items())
+    write_privately(folder.environment, "".join(lines))
     supervisor = Supervisor(
         programs,
-        environment={**environment, **marker_of(folder), "PYTHONUNBUFFERED": "1"},
+        environment={**plan.public, **marker_of(folder), "PYTHONUNBUFFERED": "1"},
         working_folder=CHECKOUT,
         log_folder=folder.logs,
         record_file=folder.record,
@@ -66,7 +68,8 @@ def supervise(plan: StackPlan, *, with_logs: bool, stop_with: str) -> None:
     )
     urls = {program.title: program.url for program in reversed(programs) if program.url}
     try:
-        asyncio.run(supervisor.run(when_ready=welcome("Tyreloop is running.", urls, folder, stop_with)))
+        box = partial(welcome, "Tyreloop is running.", urls, folder, stop_with)
+        asyncio.run(supervisor.run(when_ready=box))
     finally:
         end_leftovers(folder)  # what a program put into a session of its own
         folder.environment.unlink(missing_ok=True)
@@ -74,9 +77,20 @@ def supervise(plan: StackPlan, *, with_logs: bool, stop_with: str) -> None:
 
 def welcome(first: str, urls: Mapping[str, str], folder: StackFolder, stop_with: str) -> str:
     """The block at the end of a start, said again by `tyreloop status`."""
-    rows = {**urls, "Logs": str(folder.logs), "Stop it with": stop_with}
+    login = {"Registry's login": str(folder.mlflow_login)}
+    last = {"Logs": str(folder.logs), "Stop it with": stop_with}
+    rows = {**urls, **login, **staff_row(folder), **last}
     width = max(len(title) for title in rows)
     return boxed([first, "", *(f"{title:<{width}}  {place}" for title, place in rows.items())])
+
+
+def staff_row(folder: StackFolder) -> dict[str, str]:
+    """The first administrator's link, while nobody has used it as far as is known here."""
+    try:
+        link = folder.invitation.read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    return {"First administrator": f"{link} (works once, for a day)"}
 
 
 def running_already(folder: StackFolder) -> str:

@@ -8,20 +8,21 @@ import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from tyreloop.local.console import Console
-from tyreloop.local.program import Program, StackFailed, in_waves
+from tyreloop.local.program import NOT_YET, Program, StackFailed, in_waves
 from tyreloop.local.record import PartRecord, StackRecord, mark_of, own_mark, write_record
 from tyreloop.settings import environment_for_child
 
 LONGEST_DELAY_SECONDS = 30.0
 STABLE_AFTER_SECONDS = 60.0  # a program that ran this long begins with a short delay again
 TRIES_BEFORE_FIRST_READY = 3
+STEP_SECONDS = 900.0  # how long a step may find that something does not answer yet
 HURRIED_SECONDS = 1.0  # what a second Ctrl-C leaves each program
 LINE_EVERY_SECONDS = 2.0  # where the line that tells who is awaited cannot move
 KEPT_BYTES = 5_000_000  # of each log, and one older file of that size
@@ -112,7 +113,7 @@ class Supervised:
             process = await asyncio.create_subprocess_exec(
                 *self.program.launch_command,
                 cwd=folder,
-                env=environment_for_child({**environment, **self.program.environment}),
+                env=environment_for_child({**environment, **self.program.environment}, with_secrets=False),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=write_end,
                 stderr=write_end,
@@ -167,7 +168,7 @@ class Supervisor:
         self._state = "starting"
         self._mark = own_mark()
 
-    async def run(self, *, when_ready: str) -> None:
+    async def run(self, *, when_ready: Callable[[], str]) -> None:
         """Run until somebody asks to stop, or until a part refuses to start."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -190,7 +191,7 @@ class Supervisor:
         self._console.say("Stopping now." if self._hurry else "Stopping (once more to hurry) ...")
         self._stop_asked.set()
 
-    async def _run_all(self, when_ready: str) -> None:
+    async def _run_all(self, when_ready: Callable[[], str]) -> None:
         async with asyncio.TaskGroup() as group:
             for part in self._parts.values():
                 group.create_task(self._run(part))
@@ -198,7 +199,7 @@ class Supervisor:
             await asyncio.gather(*(part.was_ready.wait() for part in self._parts.values()))
             waiting.cancel()
             self._change_state("ready")
-            self._console.say(when_ready, colour="green")
+            self._console.say(when_ready(), colour="green")
 
     async def _run(self, part: Supervised) -> None:
         """A step must succeed once; a service is started again when it dies."""
@@ -206,10 +207,21 @@ class Supervisor:
             await self._parts[name].was_ready.wait()
         if part.program.ready is not None:
             await self._keep_running(part)
-        running = await self._start(part)
-        if code := await running.ended():
+        if code := await self._run_step(part):
             raise StackFailed(f"{part.title} failed: {part.last_line or ending(code)}")
         self._note_ready(part, State.DONE)
+
+    async def _run_step(self, part: Supervised) -> int:
+        """A step that found somebody slow to answer is tried again: a busy machine takes its time."""
+        deadline = time.monotonic() + STEP_SECONDS
+        for delay in delays():
+            running = await self._start(part)
+            code = await running.ended()
+            if code != NOT_YET or time.monotonic() > deadline:
+                return code
+            self._console.say(f"{part.title}: {part.last_line} It is tried again in {delay:.0f} s.")
+            await asyncio.sleep(delay)
+        return NOT_YET
 
     async def _keep_running(self, part: Supervised) -> None:
         waits = delays()

@@ -72,10 +72,13 @@ class PostgresStaff(Table):
         """The link is used up and the person is there, or neither."""
 
         def redeem(connection: Connection) -> None:
-            used = {"secret_hash": secret_hash, "name": member.name, "at": member.created_at}
-            if queries.redeem_invitation(connection, **used) != member.role.value:
+            row = {**asdict(member), "secret_hash": secret_hash, "password_hash": password_hash}
+            outcome = queries.redeem_invitation(connection, **row)
+            if outcome == "taken":
+                raise NameTaken(f"Somebody is called {member.name} already.")
+            if outcome != "joined":
                 raise InvitationSpent(InvitationSpent.sentence)
-            _add_member(connection, member, password_hash, act)
+            write_act(connection, act)
 
         self._database.run(redeem)
 

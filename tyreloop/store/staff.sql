@@ -45,10 +45,8 @@ SELECT role, invited_by, invited_at, expires_at FROM staff_invitations
 WHERE secret_hash = :secret_hash AND redeemed_at IS NULL AND expires_at > :at;
 
 -- name: redeem_invitation$
--- Use a link up; of two who try at once one gets nothing.
-UPDATE staff_invitations SET redeemed_at = :at, redeemed_by = :name
-WHERE secret_hash = :secret_hash AND redeemed_at IS NULL AND expires_at > :at
-RETURNING role;
+-- Use a link up and keep its person: `joined`, `taken` or `spent`; of two who try at once one gets nothing.
+SELECT redeem_invitation(:secret_hash, :name, :password_hash, :created_at, :tokens_count_from);
 
 -- name: add_api_key$
 -- Keep a key; its name must be free among the keys that count.

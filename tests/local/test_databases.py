@@ -1,0 +1,88 @@
+"""What a start makes of the databases of an older stack: each owner its own, and nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import psycopg2
+import pytest
+
+from tests.fixtures.postgres_server import OWNER, PASSWORD, drop_database
+from tyreloop.local.cluster import Cluster
+from tyreloop.local.databases import create_database, ensure_logins, ensure_registry, statements
+from tyreloop.settings import Settings
+
+REGISTRY = "registry_of_before"
+OWNERS = """
+SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relname IN ('experiments', 'names')
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """As much of a cluster as is asked for."""
+
+    owner: dict[str, Any]
+
+    def dsn(self, port: int, database: str = "postgres") -> dict[str, Any]:
+        return {**self.owner, "port": port, "dbname": database}
+
+
+@pytest.fixture
+def older(postgres_server: dict[str, Any], migrated_template: str) -> Iterator[dict[str, Any]]:
+    """A registry's database that belongs to the services, as all did, with a row in it."""
+    assert migrated_template  # the owner exists
+    with statements(postgres_server) as at:
+        create_database(at, REGISTRY, owner=OWNER)
+        dsn = {**postgres_server, "user": OWNER, "password": PASSWORD, "dbname": REGISTRY}
+        with statements(dsn) as inside:
+            inside.execute("CREATE TABLE experiments (id serial PRIMARY KEY, name text)")
+            inside.execute("CREATE VIEW names AS SELECT name FROM experiments")
+            inside.execute("INSERT INTO experiments (name) VALUES ('releases')")
+        yield dsn
+        drop_database(at, REGISTRY)
+
+
+def settings_for(dsn: dict[str, Any], **more: Any) -> Settings:
+    where = {"postgres_port": dsn["port"], "postgres_user": OWNER, "mlflow_db": REGISTRY}
+    return Settings(_env_file=None, **{**where, **more})
+
+
+def test_an_older_registry_gets_an_owner_of_its_own(
+    older: dict[str, Any], postgres_server: dict[str, Any]
+) -> None:
+    server = cast("Cluster", Server(postgres_server))
+    for _ in range(2):  # at each start
+        ensure_registry(server, settings_for(older), password="of-mlflow")
+    with statements({**older, "user": "mlflow", "password": "of-mlflow"}) as at:
+        at.execute("INSERT INTO experiments (name) VALUES ('more')")
+        at.execute("SELECT id, name FROM experiments ORDER BY id")
+        assert at.fetchall() == [(1, "releases"), (2, "more")]
+        at.execute(OWNERS)
+        assert at.fetchall() == [("mlflow",)]
+    with statements(older) as at:  # whoever migrates acts as the registry there, for backups
+        at.execute("SELECT current_user, (SELECT count(*) FROM experiments)")
+        assert at.fetchone() == ("mlflow", 2)
+
+
+def test_only_the_schedule_and_the_owner_enter_the_registrys_database(
+    older: dict[str, Any], postgres_server: dict[str, Any], database_dsn: dict[str, Any]
+) -> None:
+    server = cast("Cluster", Server(postgres_server))
+    given = settings_for(older, postgres_db=database_dsn["dbname"])
+    ensure_registry(server, given, password="of-mlflow")
+    services = ("api", "pages", "worker", "tasks")
+    ensure_logins(server, given, {service: f"of-{service}" for service in services})
+    for service in services:
+        login = {"user": f"tyreloop_{service}", "password": f"of-{service}"}
+        psycopg2.connect(**{**database_dsn, **login}).close()
+        if service == "tasks":
+            with statements({**older, **login}) as at:
+                at.execute("SELECT count(*) FROM experiments")
+                with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                    at.execute("DELETE FROM experiments")
+        else:
+            with pytest.raises(psycopg2.OperationalError, match="permission denied"):
+                psycopg2.connect(**{**older, **login})
