@@ -108,7 +108,8 @@ def start_detached(settings: Settings) -> None:
         click.echo(running_already(folder))
         return
     log = folder.logs / "stack.log"
-    with log.open("wb") as output:
+    write_privately(log, "")
+    with log.open("ab") as output:
         # A session of its own: closing the terminal does not end it.
         process = subprocess.Popen(  # noqa: S603 - our own command
             DETACHED, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
