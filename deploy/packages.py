@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FIRST = ("api", "ui", "jobs", "local")  # a verdict, a vote and the whole stack around them
+FIRST = ("api", "ui", "jobs", "worker", "local")  # a verdict, a vote and the whole stack around them
 EXTRAS = (*FIRST, "train", "dev")
 GIGABYTES = {
     ("api", "ui"): (0.3, 1.0),
