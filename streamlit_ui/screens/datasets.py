@@ -34,6 +34,7 @@ from tyreloop.use_cases.datasets import (
 from tyreloop.use_cases.stores import Stores
 from tyreloop.vision.clean import without_metadata
 
+PARENT = "dataset_parent"
 PAGE, NAME, CHOSEN, SHOWN_AT_ONCE, ACROSS = "datasets", "dataset_name", "dataset_chosen", 24, 6
 OLD, NEW = "dataset_old", "dataset_new"
 IMPORT_NAME = "dataset_import_name"
@@ -53,12 +54,15 @@ def _draw() -> None:
     draw_failure()
     waiting = len(list_images(INBOX, by=who, using=using))
     st.markdown(say("datasets.waiting", count=waiting))
+    found = list_datasets(by=who, using=using)
+    can_freeze = bool(waiting or found)  # without anything new it may still join what was brought in
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(say("datasets.new_name"), key=NAME)
+        if found:
+            st.selectbox(say("datasets.grows_from"), [one.name for one in found], key=PARENT)
         st.button(
-            say("datasets.freeze"), type="primary", on_click=_freeze, disabled=not waiting, key="freeze"
+            say("datasets.freeze"), type="primary", on_click=_freeze, disabled=not can_freeze, key="freeze"
         )
-    found = list_datasets(by=who, using=using)
     if found:
         st.dataframe(dataset_rows(found, say, visit.zone()), hide_index=True)
     if len(found) > 1:
@@ -155,7 +159,9 @@ def _zip(name: str, who: Actor, using: Stores) -> bytes:
 
 def _freeze() -> None:
     def freeze() -> None:
-        freeze_dataset(st.session_state[NAME].strip(), by=admit(PAGE), using=services().stores)
+        name, parent = st.session_state[NAME].strip(), st.session_state.get(PARENT)
+        freeze_dataset(name, parent=parent, by=admit(PAGE), using=services().stores)
+        st.session_state.pop(PARENT, None)  # the next one grows from this one unless somebody chooses
 
     attempt(freeze)
 

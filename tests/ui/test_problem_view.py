@@ -9,6 +9,7 @@ from streamlit_ui.texts import Language, Texts, details_in
 from streamlit_ui.view_models.problem import ProblemView
 from tests.ui.test_texts import HANGUL, gaps
 from tyreloop.domain import errors
+from tyreloop.domain.datasets import require_enough_to_train
 from tyreloop.domain.errors import Conflict, InvalidRequest, NameTaken, StoreUnavailable, TyreloopError
 
 
@@ -24,12 +25,19 @@ def test_every_code_has_a_sentence_in_both_languages(code: str, english: Texts, 
     assert f"problem.{code}" in korean
 
 
+def too_few_photos() -> TyreloopError:
+    with pytest.raises(InvalidRequest) as refused:
+        require_enough_to_train("spring", [])
+    return refused.value
+
+
 @pytest.mark.parametrize(
     "error",
     [
         Conflict("Version 7 is not promoted: it misses more damage."),
         InvalidRequest("A password has 12 to 128 characters."),
         NameTaken("There is a dataset spring already, and datasets never change."),
+        too_few_photos(),
     ],
 )
 def test_what_the_house_says_reaches_the_page(error: TyreloopError, english: Texts, korean: Texts) -> None:
