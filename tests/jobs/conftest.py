@@ -1,3 +1,0 @@
-from tests.tasks.conftest import tools
-
-__all__ = ["tools"]
