@@ -54,11 +54,20 @@ def _draw_top_line(entries: Sequence[Entry], say: Texts) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="top-line"):
         st.markdown(f":material/tire_repair: **{say('app.name')}**")
         with st.container(horizontal=True, vertical_alignment="center", key="menu"):
-            for entry in entries:
-                if entry.in_menu:
-                    draw_link(entry.name, say(f"pages.{entry.name}"), icon=entry.icon)
+            _draw_entries([entry for entry in entries if entry.in_menu and not entry.is_staff], say)
+            works = [entry for entry in entries if entry.in_menu and entry.is_staff]
+            if works:
+                with st.container(horizontal=True, vertical_alignment="center", key="menu-staff"):
+                    _draw_entries(works, say)
+        with st.container(key="staff-door", width="content"):
+            draw_link("staff", say("pages.staff"), icon="badge")
         other = say.language.other
         st.button(other.own_name, key="switch-language", type="tertiary", on_click=_speak, args=(other,))
+
+
+def _draw_entries(entries: Sequence[Entry], say: Texts) -> None:
+    for entry in entries:
+        draw_link(entry.name, say(f"pages.{entry.name}"), icon=entry.icon)
 
 
 def _speak(language: Language) -> None:

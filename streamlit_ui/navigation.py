@@ -16,15 +16,17 @@ from streamlit_ui.screens import (
     inspect,
     learn,
     many,
+    people,
     receipt,
     release,
     review,
     runbook,
-    sign_in,
+    staff_home,
 )
 from streamlit_ui.staff import actor
 from streamlit_ui.texts import Texts
 from tyreloop.access.rules import rule_of_page
+from tyreloop.domain.staff import VISITOR_RIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class Entry:
     icon: str
     draw: Callable[[], None]
     in_menu: bool = True
+
+    @property
+    def is_staff(self) -> bool:
+        """On a phone these are reached from the staff's first page: the bar has no room for them."""
+        return rule_of_page(self.name) not in VISITOR_RIGHTS
 
 
 ENTRIES = (
@@ -48,7 +55,9 @@ ENTRIES = (
     Entry("datasets", "dataset", datasets.draw),
     Entry("learn", "school", learn.draw),
     Entry("release", "rocket_launch", release.draw),
-    Entry("sign_in", "login", sign_in.draw, in_menu=False),
+    Entry("people", "group", people.draw),
+    Entry("staff", "badge", staff_home.draw, in_menu=False),
+    Entry("sign_in", "login", staff_home.draw, in_menu=False),
 )
 
 

@@ -1,4 +1,4 @@
-"""Sign in: a name and a password; then the staff's pages are in the menu."""
+"""Signing in and out: by a name and a password, or by the organisation's issuer."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ import json
 import streamlit as st
 
 from streamlit_ui import oidc, visit
-from streamlit_ui.screens.acts import attempt, draw_failure
+from streamlit_ui.screens.acts import attempt
 from streamlit_ui.services import services
 from streamlit_ui.staff import actor, has_no_role, staff_services
 from streamlit_ui.staff_session import PATH
+from tyreloop.domain.staff import Actor
 from tyreloop.use_cases.staff import sign_in, sign_out_everywhere
 
 NAME, PASSWORD, TICKET, LEAVING = "sign_in_name", "sign_in_password", "sign_in_ticket", "sign_in_leaving"
 
 
-def draw() -> None:
-    """The page."""
-    say, who = visit.texts(), actor()
-    _send_to_browser()
-    st.title(say("sign_in.title"), anchor=False)
-    draw_failure()
-    if who.is_known:
-        st.markdown(say("sign_in.signed_in", name=who.name.removeprefix("user:")))
-        st.button(say("sign_in.leave"), icon=":material/logout:", on_click=_leave, key="sign-out")
-        return
+def draw_signed_in(who: Actor) -> None:
+    """Who they are, and the way out."""
+    say = visit.texts()
+    st.markdown(say("sign_in.signed_in", name=who.name.removeprefix("user:")))
+    st.button(say("sign_in.leave"), icon=":material/logout:", on_click=_leave, key="sign-out")
+
+
+def draw_door() -> None:
+    """A name and a password, or the organisation's own way."""
+    say = visit.texts()
     if staff_services().issuer is not None:
         _draw_issuer()
     with st.form("sign-in", border=False, width=420):
@@ -50,12 +51,20 @@ def _enter() -> None:
     name, password = st.session_state[NAME].strip(), st.session_state[PASSWORD]
 
     def enter() -> None:
-        staff = staff_services()
-        staff.door.take_sign_in(name, str(st.context.ip_address))
-        member = sign_in(name, password, by=actor(), using=services().stores)
-        st.session_state[TICKET] = staff.sessions.ticket(member.name, visit.visitor())
+        limit_tries(name)
+        hand_ticket(sign_in(name, password, by=actor(), using=services().stores).name)
 
     attempt(enter)
+
+
+def limit_tries(name: str) -> None:
+    """Guesses cost time: per address and name."""
+    staff_services().door.take_sign_in(name, str(st.context.ip_address))
+
+
+def hand_ticket(name: str) -> None:
+    """What the browser exchanges for the cookie when the page is drawn."""
+    st.session_state[TICKET] = staff_services().sessions.ticket(name, visit.visitor())
 
 
 def _leave() -> None:
@@ -71,7 +80,7 @@ def _leave() -> None:
     attempt(leave)
 
 
-def _send_to_browser() -> None:
+def send_to_browser() -> None:
     """The route beside the pages sets or clears the cookie; the page is opened anew with it."""
     ticket, leaves = st.session_state.pop(TICKET, None), st.session_state.pop(LEAVING, False)
     if ticket or leaves:

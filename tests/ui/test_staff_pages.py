@@ -41,6 +41,7 @@ def test_the_pages_of_the_staff_are_not_for_visitors() -> None:
         "datasets",
         "learn",
         "release",
+        "people",
     }
 
 

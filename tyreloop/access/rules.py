@@ -16,10 +16,12 @@ PAGES: Mapping[str, Right] = {
     "about": Right.OPEN,
     "privacy": Right.OPEN,
     "sign_in": Right.OPEN,
+    "staff": Right.OPEN,
     "review": Right.REVIEW,
     "datasets": Right.CURATE,
     "learn": Right.TRAIN,
     "release": Right.RELEASE,
+    "people": Right.ADMINISTER,
 }
 
 

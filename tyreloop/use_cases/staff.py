@@ -43,6 +43,15 @@ def remove_staff_member(name: str, *, by: Actor, using: Stores) -> None:
     using.staff.remove(name, act=Act.of(by, "staff_removed", f"user:{name}", using.clock()))
 
 
+def change_role(name: str, role: Role, *, by: Actor, using: Stores) -> None:
+    """Another role for somebody; what they had open goes on with it."""
+    by.require(Right.ADMINISTER)
+    if by.name == f"user:{name}":
+        raise InvalidRequest("Nobody changes their own role: ask another administrator.")
+    act = Act.of(by, "role_changed", f"user:{name}", using.clock(), role=role.value)
+    using.staff.change_role(name, role, act=act)
+
+
 def invite_staff_member(role: Role, *, valid_for: timedelta, by: Actor, using: Stores) -> str:
     """The secret of a link that makes one person an account, once; it is kept nowhere."""
     by.require(Right.ADMINISTER)
