@@ -1,4 +1,4 @@
-"""Where the staff begins: what waits for them, in numbers; or the door, with a password or a one-time link."""
+"""Where the staff begins: what waits for them in numbers; or the door, by password or one-time link."""
 
 from __future__ import annotations
 
