@@ -9,12 +9,12 @@ from streamlit_ui.feedback_actions import submit_label
 from streamlit_ui.links import draw_link
 from streamlit_ui.photo_viewer import draw_photo
 from streamlit_ui.screens.acts import attempt, draw_failure
-from streamlit_ui.screens.right_answer import draw_right_answer
+from streamlit_ui.screens.right_answer import draw_right_answer, right_answer_of
 from streamlit_ui.screens.thumbs import draw_thumbs
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from streamlit_ui.view_models.heat import HeatView
-from streamlit_ui.view_models.right_answer import RightAnswerView, said_lines
+from streamlit_ui.view_models.right_answer import said_lines
 from streamlit_ui.view_models.verdict import VerdictView
 from tyreloop.domain.feedback import Label, Spot
 
@@ -51,7 +51,7 @@ def _draw_photo(answer: Shown) -> None:
     if answer.picture is None:
         st.info(say("inspect.photo_gone"), icon=":material/image_not_supported:")
         return
-    right = RightAnswerView.of(answer.vote, answer.correction, say, is_sample=answer.prediction.is_demo)
+    right = right_answer_of(answer, say)
     draw_photo(
         answer.picture,
         key=f"answer-photo-{answer.prediction.id}",

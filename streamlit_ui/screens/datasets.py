@@ -36,7 +36,7 @@ from tyreloop.vision.clean import without_metadata
 
 PARENT = "dataset_parent"
 PAGE, NAME, CHOSEN, SHOWN_AT_ONCE, ACROSS = "datasets", "dataset_name", "dataset_chosen", 24, 6
-OLD, NEW = "dataset_old", "dataset_new"
+OLD, NEW, MADE = "dataset_old", "dataset_new", "dataset_made"
 IMPORT_NAME = "dataset_import_name"
 
 
@@ -53,11 +53,13 @@ def _draw() -> None:
     say, who, using = visit.texts(), admit(PAGE), services().stores
     draw_failure()
     waiting = len(list_images(INBOX, by=who, using=using))
+    if made := st.session_state.pop(MADE, None):
+        st.success(say("datasets.made", name=made.name, count=len(made.items)), icon=":material/check:")
     st.markdown(say("datasets.waiting", count=waiting))
     found = list_datasets(by=who, using=using)
     can_freeze = bool(waiting or found)  # without anything new it may still join what was brought in
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(say("datasets.new_name"), key=NAME)
+        st.text_input(say("datasets.new_name"), key=NAME, placeholder=say("datasets.name_rule"))
         if found:
             st.selectbox(say("datasets.grows_from"), [one.name for one in found], key=PARENT)
         st.button(
@@ -160,7 +162,8 @@ def _zip(name: str, who: Actor, using: Stores) -> bytes:
 def _freeze() -> None:
     def freeze() -> None:
         name, parent = st.session_state[NAME].strip(), st.session_state.get(PARENT)
-        freeze_dataset(name, parent=parent, by=admit(PAGE), using=services().stores)
+        made = freeze_dataset(name, parent=parent, by=admit(PAGE), using=services().stores)
+        st.session_state[MADE] = made
         st.session_state.pop(PARENT, None)  # the next one grows from this one unless somebody chooses
 
     attempt(freeze)
@@ -174,7 +177,7 @@ def _import() -> None:
         photos = read_zip(archive, clean=without_metadata)
         name = st.session_state[IMPORT_NAME].strip()
         made = unpack_dataset(name, photos, by=admit(PAGE), using=services().stores)
-        st.session_state[CHOSEN] = made.name
+        st.session_state[CHOSEN], st.session_state[MADE] = made.name, made
 
     attempt(bring_in)
 

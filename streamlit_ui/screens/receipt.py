@@ -37,14 +37,15 @@ def draw() -> None:
         draw_problem(error)
         return
     st.markdown(say("receipt.lead"))
-    _draw_steps(receipt)
+    _draw_steps(receipt, is_kept=then.keep_photo)
     _draw_then_and_now(receipt, then)
 
 
-def _draw_steps(receipt: Receipt) -> None:
+def _draw_steps(receipt: Receipt, *, is_kept: bool) -> None:
     mlflow = services().settings.mlflow_pages
     with st.container(border=True, key="receipt-steps"):
-        for step in steps_of(receipt, visit.texts(), visit.zone(), mlflow_pages=mlflow):
+        steps = steps_of(receipt, visit.texts(), visit.zone(), mlflow_pages=mlflow, is_kept=is_kept)
+        for step in steps:
             mark = ":green[:material/check_circle:]" if step.is_done else ":gray[:material/schedule:]"
             st.markdown(f"{mark} **{step.title}**  \n{step.sentence}")
 

@@ -69,6 +69,8 @@ def _draw_item(item: ReviewItem) -> None:
         view = ReviewView.of(item, visit.texts())
         for line in (view.why, view.model_says, view.visitor_says):
             st.markdown(line)
+        if view.why_more:
+            st.caption(view.why_more)
         _draw_keys(item)
         _draw_look_alikes(item, photo)
 

@@ -11,14 +11,23 @@ from streamlit_ui.links import draw_link
 from streamlit_ui.screens.acts import attempt
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
+from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.right_answer import RightAnswerView
 from tyreloop.domain.feedback import MAX_COMMENT_CHARACTERS, Label, VoteReason
+
+
+def right_answer_of(answer: Shown, say: Texts) -> RightAnswerView:
+    """As this answer's photo and visitor have it."""
+    photo = answer.prediction
+    return RightAnswerView.of(
+        answer.vote, answer.correction, say, is_sample=photo.is_demo, is_kept=photo.keep_photo
+    )
 
 
 def draw_right_answer(answer: Shown) -> None:
     """Asked at once after a dislike; else behind a line."""
     say = visit.texts()
-    view = RightAnswerView.of(answer.vote, answer.correction, say, is_sample=answer.prediction.is_demo)
+    view = right_answer_of(answer, say)
     if view.is_open:
         _draw_labels(answer, view)
         _draw_more(answer)

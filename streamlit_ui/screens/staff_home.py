@@ -76,7 +76,7 @@ def _works_of(who: Actor) -> Iterator[Work]:
             "learn", "school", say("staff.learn", count=sum(not order.state.is_over for order in orders))
         )
     if Right.RELEASE in who.rights:
-        latest = stores.releases.latest(limit=1)
+        latest = stores.models.latest(limit=1)
         version = latest[0].to_version if latest else None
         key = "staff.release" if version else "staff.release_none"
         yield Work("release", "rocket_launch", say(key, version=version) if version else say(key))

@@ -27,13 +27,18 @@ class Step:
     is_done: bool
 
 
-def steps_of(receipt: Receipt, say: Texts, zone: tzinfo, *, mlflow_pages: str = "") -> list[Step]:
-    """Received, reviewed, in the data, learned."""
+def steps_of(
+    receipt: Receipt, say: Texts, zone: tzinfo, *, mlflow_pages: str = "", is_kept: bool = True
+) -> list[Step]:
+    """Received, reviewed, in the data, learned; of a photo that is not kept, why no more comes."""
     received = say(
         "receipt.received_line",
         when=moment_in_words(receipt.correction.given_at, zone),
         label=say(f"right.{receipt.correction.label}"),
     )
+    if not is_kept and receipt.review is None:
+        here = Step(say("receipt.received"), received, is_done=True)
+        return [here, Step(say("receipt.reviewed"), say("receipt.not_kept"), is_done=True)]
     return [
         Step(say("receipt.received"), received, is_done=True),
         _reviewed(receipt.review, say, zone),

@@ -9,15 +9,16 @@ from streamlit_ui.view_models.figures import share_in_words
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.interval import wilson_interval
 from tyreloop.domain.photos import Answer
-from tyreloop.domain.reviews import HELD_FOR, ReviewCounts, ReviewItem
+from tyreloop.domain.reviews import HELD_FOR, ReviewCounts, ReviewItem, ReviewSource
 
-KEYS = {Label.GOOD: "g", Label.DEFECTIVE: "d", Label.NOT_A_TYRE: "n"}
+KEYS = {Label.GOOD: "g", Label.DEFECTIVE: "d", Label.NOT_A_TYRE: "n", Label.UNKNOWN: "u"}
 WHY_COLOURS = {"missed": "red", "correction": "orange", "dislike": "orange"}
 SKIP_KEY, UNDO_KEY, HEAT_KEY = "s", "z", "h"
 ICONS = {
     Label.GOOD: ":material/check_circle:",
     Label.DEFECTIVE: ":material/dangerous:",
     Label.NOT_A_TYRE: ":material/block:",
+    Label.UNKNOWN: ":material/help:",
 }
 
 
@@ -28,6 +29,7 @@ class ReviewView:
     model_says: str
     visitor_says: str
     why: str
+    why_more: str = ""
 
     @staticmethod
     def of(item: ReviewItem, say: Texts) -> ReviewView:
@@ -41,6 +43,7 @@ class ReviewView:
             ),
             visitor_says=_visitor_says(item, say),
             why=f":{WHY_COLOURS.get(_why(item), 'gray')}-badge[{say(f'review.why_{_why(item)}')}]",
+            why_more=say("review.why_audit_more") if item.source is ReviewSource.AUDIT else "",
         )
 
 

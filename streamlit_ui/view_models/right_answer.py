@@ -21,17 +21,23 @@ class RightAnswerView:
 
     @staticmethod
     def of(
-        vote: Vote | None, correction: Correction | None, say: Texts, *, is_sample: bool = False
+        vote: Vote | None,
+        correction: Correction | None,
+        say: Texts,
+        *,
+        is_sample: bool = False,
+        is_kept: bool = True,
     ) -> RightAnswerView:
+        """`is_kept`: whether the photo may be kept; one that is nowhere teaches nobody, and that is said."""
         disliked = vote is not None and not vote.liked
         label = correction.label if correction else None
         return RightAnswerView(
             is_open=disliked or correction is not None,
             question=say("right.question"),
             chosen=label,
-            takes_spot=label is Label.DEFECTIVE and not is_sample,
+            takes_spot=label is Label.DEFECTIVE and not is_sample and is_kept,
             has_receipt=correction is not None and not is_sample,
-            lines=_lines(correction, say, is_sample=is_sample),
+            lines=_lines(correction, say, is_sample=is_sample, is_kept=is_kept),
         )
 
 
@@ -42,11 +48,13 @@ def said_lines(vote: Vote | None, correction: Correction | None, say: Texts) -> 
     return voted + labelled or [say("inspect.nothing_said")]
 
 
-def _lines(correction: Correction | None, say: Texts, *, is_sample: bool) -> tuple[str, ...]:
+def _lines(correction: Correction | None, say: Texts, *, is_sample: bool, is_kept: bool) -> tuple[str, ...]:
     if correction is None:
         return ()
     if is_sample:
         return (say("right.thanks_sample"),)
+    if not is_kept:
+        return (say("right.thanks_not_kept"),)
     thanks = say("right.thanks_unknown" if correction.label is Label.UNKNOWN else "right.thanks")
     if correction.label is not Label.DEFECTIVE:
         return (thanks,)

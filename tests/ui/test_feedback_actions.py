@@ -9,8 +9,9 @@ from streamlit_ui.shown import Shown
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.right_answer import RightAnswerView
 from streamlit_ui.view_models.voting import DOWN, VoteView
+from tests.contract.people import NOON
 from tyreloop.domain.errors import PredictionNotFound
-from tyreloop.domain.feedback import Label, Spot
+from tyreloop.domain.feedback import Correction, Label, Spot
 from tyreloop.use_cases.stores import Stores
 
 
@@ -59,3 +60,10 @@ def test_only_a_damage_has_a_place(on_screen: Shown, stores: Stores, english: Te
     assert not RightAnswerView.of(None, on_screen.correction, english).takes_spot
     withdraw_label(on_screen, using=stores)
     assert RightAnswerView.of(None, on_screen.correction, english).chosen is None
+
+
+def test_a_photo_that_is_not_kept_is_promised_to_no_model(on_screen: Shown, english: Texts) -> None:
+    said = Correction(on_screen.prediction.id, on_screen.prediction.visitor, Label.DEFECTIVE, NOON)
+    view = RightAnswerView.of(None, said, english, is_kept=False)
+    assert view.lines == (english("right.thanks_not_kept"),)
+    assert not view.takes_spot

@@ -74,3 +74,9 @@ def test_the_comparison_is_honest(a_prediction: MakePrediction, english: Texts) 
     assert compared(then, a_prediction(), receipt, english) == english("receipt.same_model")
     assert compared(then, wrong, receipt, english) == english("receipt.still_wrong")
     assert compared(then, right, receipt, english) == english("receipt.right_now")
+
+
+def test_a_photo_that_is_not_kept_waits_for_nobody(a_prediction: MakePrediction, english: Texts) -> None:
+    steps = steps_of(Receipt(receipt_for(a_prediction())), english, UTC, is_kept=False)
+    assert [step.is_done for step in steps] == [True, True]
+    assert steps[1].sentence == english("receipt.not_kept")

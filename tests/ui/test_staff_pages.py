@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from streamlit_ui.navigation import ENTRIES
 from streamlit_ui.staff_session import NAME, PATH, StaffSessions
 from streamlit_ui.texts import Texts
-from streamlit_ui.view_models.review import ReviewView, audit_line, nothing_line, progress_line
+from streamlit_ui.view_models.review import KEYS, ReviewView, audit_line, nothing_line, progress_line
 from streamlit_ui.visitor_cookie import NAME as VISITOR_COOKIE
 from streamlit_ui.visitor_cookie import VisitorSigner
 from tests.contract.people import NOON, a_photo_id
@@ -127,3 +127,8 @@ def test_the_audited_accuracy_comes_with_its_interval(english: Texts) -> None:
 
 def test_an_interval_of_nothing_is_everything() -> None:
     assert wilson_interval(0, 0) == (0.0, 1.0)
+
+
+def test_a_photo_that_tells_nothing_has_an_answer_of_its_own(english: Texts) -> None:
+    assert KEYS[Label.UNKNOWN] == "u"
+    assert english("review.label_unknown") == "Cannot be told from this photo"
