@@ -31,6 +31,7 @@ def first_link(house: House) -> str:
 
 def joins(person: Person, link: str, name: str) -> None:
     person.opens(link)
+    person.waits_until_it_stands_still()
     fields = person.page.locator("[data-testid=stTextInput] input")
     fields.nth(0).fill(name)
     fields.nth(1).fill(PASSWORD)
