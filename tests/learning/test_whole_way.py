@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 from mlflow import MlflowClient
 from PIL import Image
-from tyreloop.access.build import build_staffing
 
+from tests.fixtures.stores import kept_in
 from tyreloop.cli import tyreloop
 from tyreloop.domain.models import Serving
 from tyreloop.domain.staff import Actor, Right, Role
@@ -80,9 +80,7 @@ def run(
     monkeypatch.setattr(module, "settings", lambda: own)
     with closing(Database(database_dsn, connections=1)) as database:
         for name in ("mina", "jun"):
-            add_staff_member(
-                name, "long enough for all", Role.SCIENTIST, by=ADMIN, using=build_staffing(database)
-            )
+            add_staff_member(name, "long enough for all", Role.SCIENTIST, by=ADMIN, using=kept_in(database))
 
     def invoke(*words: object, fails: bool = False) -> str:
         result = CliRunner().invoke(tyreloop, [str(word) for word in words], catch_exceptions=True)
@@ -94,6 +92,7 @@ def run(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # two trainings and two exams: a minute on an idle machine
 def test_import_train_examine_promote_and_roll_back(
     run: Any, garage: Path, mlflow_uri: str, database_dsn: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
+from datetime import UTC
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamlit_ui.texts import Texts
-from streamlit_ui.view_models.release import picture_in, run_link, votes_line, wall_caption
+from streamlit_ui.view_models.release import (
+    picture_in,
+    refusal_lines,
+    release_line,
+    run_link,
+    votes_line,
+    wall_caption,
+)
 from tests.contract.people import at
 from tyreloop.domain.feedback import VoteCount, VotesAroundRelease
 from tyreloop.domain.interval import difference_interval, wilson_interval
-from tyreloop.domain.models import Release, ReleaseKind
+from tyreloop.domain.models import Release, ReleaseKind, ReleaseState
+from tyreloop.models.gate import sentences
 
 RELEASE = Release("tyre-defect", 4, 3, ReleaseKind.PROMOTION, at(0), "user:sue")
 
@@ -62,3 +72,25 @@ def test_a_run_is_linked_where_people_reach_it() -> None:
         "[01234567](https://mlflow.example/#/runs/0123456789abcdef)"
     )
     assert run_link("0123456789abcdef", "") == "01234567"
+
+
+def test_a_release_says_how_far_it_came(english: Texts) -> None:
+    moved = replace(RELEASE, state=ReleaseState.MOVED)
+    assert release_line(moved, english, UTC).endswith("Not every service answers with it yet.")
+    served = release_line(replace(RELEASE, state=ReleaseState.SERVED), english, UTC)
+    assert served == release_line(moved, english, UTC).removesuffix(" Not every service answers with it yet.")
+
+
+def test_a_release_that_a_service_refused_says_why_and_that_production_went_back(english: Texts) -> None:
+    refused = replace(RELEASE, state=ReleaseState.REFUSED, refusal="the graph takes no photo")
+    line = release_line(refused, english, UTC)
+    assert "was refused: the graph takes no photo. Production went back by itself." in line
+
+
+def test_a_refused_promotion_is_the_gates_own_sentence_in_each_language(
+    english: Texts, korean: Texts
+) -> None:
+    reasons = [{"say": "stale", "against": 1, "production": 3}]
+    for say in (english, korean):
+        [line] = refusal_lines(2, reasons, say)
+        assert sentences(reasons, say.language)[0] in line
