@@ -47,6 +47,7 @@ CROWDED = 512  # connections: from here on, those that do nothing are hung up on
 ACCEPTED_AT_ONCE = 256
 IDLE_SECONDS, IDLE_IN_A_CROWD = 15.0, 2.0
 HEAD_SECONDS, HEAD_IN_A_CROWD = 10.0, 3.0
+HELD_UP_SECONDS = 1.5  # between two looks, which are a second apart
 PACE_SECONDS, PACE_BYTES = 5.0, 16_384  # whoever moves less in a window is hung up on: 3 KB a second
 GRACE_SECONDS = 15.0  # for those inside, when the process is asked to end
 IN_MEMORY_BYTES = 128_000_000  # of all bodies together; what is more lies in unnamed files
@@ -86,7 +87,7 @@ class Incoming(HTTPRequestParser):  # type: ignore[misc]
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
         self.limit = self.adj.body_limit(self.command, self.path)
-        if self.content_length > MAX_JSON_BYTES and self.adj.arrived() > ARRIVED_BYTES:
+        if self.content_length > MAX_JSON_BYTES and self.adj.arrived_bytes > ARRIVED_BYTES:
             self.error, self.body_rcv = Full("Too many bodies arrive at once. Try again in a moment."), None
         elif self.content_length > self.limit + DRAINED_BYTES:
             self.error, self.body_rcv = RequestEntityTooLarge("The body is far too long."), None
@@ -186,21 +187,21 @@ class Bounds(Adjustments):  # type: ignore[misc]
 
     body_limit: BodyLimit
     connections: Callable[[], int]
-    arrived: Callable[[], int]  # bytes of all bodies that are here and not answered yet
+    arrived_bytes = 0  # of all bodies that are here and not answered yet, at the last look
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
     """Waitress that ends in order, looks after its connections, and keeps a thread for health."""
 
     channel_class = Channel
+    passed_over = False
     active_channels: ClassVar[dict[int, Channel]]
 
     def __init__(self, application: WSGIApplication, bounds: Bounds) -> None:
-        self.health, self.stopping = ThreadedTaskDispatcher(), False
+        self.health, self.stopping, self.looked_at = ThreadedTaskDispatcher(), False, time()
         self.health.set_thread_count(1)
         super().__init__(application, map={}, adj=bounds, sockinfo=bounds.listen[0])
         bounds.connections = lambda: max(len(self.active_channels), 1)
-        bounds.arrived = lambda: sum(one.body_bytes for one in list(self.active_channels.values()))
 
     def add_task(self, task: Channel) -> None:
         asks_health = getattr(task.requests[0], "path", "") in HEALTH
@@ -215,8 +216,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 return
 
     def maintenance(self, now: float) -> None:
-        crowded = len(self.active_channels) > CROWDED
-        for channel in list(self.active_channels.values()):
+        channels, crowded = list(self.active_channels.values()), len(self.active_channels) > CROWDED
+        self.adj.arrived_bytes = sum(channel.body_bytes for channel in channels)
+        held_up, self.looked_at = now - self.looked_at > HELD_UP_SECONDS, now
+        self.passed_over = held_up and not self.passed_over
+        if self.passed_over:
+            return  # what looks idle now has perhaps only not been read yet; at the next look it counts
+        for channel in channels:
             channel.look_after(
                 idle_seconds=IDLE_IN_A_CROWD if crowded else IDLE_SECONDS,
                 head_seconds=HEAD_IN_A_CROWD if crowded else HEAD_SECONDS,
