@@ -148,7 +148,7 @@ def ensure_first_model(demo: Path, *, using: Releasing) -> Release | None:
     named = using.registry.production()
     if named is None:
         version = register_bundle(
-            demo, description="Demo model, trained on drawn tyres.", registry=using.registry
+            demo, description="Demo model, trained on photos and drawings.", registry=using.registry
         )
         return _release(version, ReleaseKind.PROMOTION, by=ITSELF, using=using, reason="The first model.")
     newest = using.models.newest(using.model_name)
