@@ -41,6 +41,7 @@ from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId, UploadedPhoto
 from tyreloop.files.dataset_files import as_csv, as_json_lines, read_zip, write_zip
 from tyreloop.files.zips import open_zip
+from tyreloop.learning.datasets.importing import import_photos
 from tyreloop.learning.datasets.lesson_book import part_of as part_in_training
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
@@ -457,6 +458,21 @@ def test_copies_of_one_photo_in_a_zip_are_all_in_one_part(shelf: Shelf) -> None:
     items = bring_in(shelf, "copies", folders(*copies)).items
     assert len(items) == len(copies)
     assert len({(item.part, item.is_held_out) for item in items}) == 1
+
+
+def test_page_and_shell_split_the_same_photos_alike(shelf: Shelf, tmp_path: Path) -> None:
+    """In the order of their names each group is called after the same photo on both roads."""
+    names = [f"good/{seed:02}-{quality}.jpg" for seed in range(20) for quality in (75, 90)]
+    photos = [(name, a_jpeg(int(name[5:7]), int(name[8:10]))) for name in names]
+    archive = folders(*photos)
+    by_page = {str(item.photo_id): item.part is Part.EXAM for item in bring_in(shelf, "page", archive).items}
+    for name, jpeg in photos:
+        (tmp_path / "in" / "good").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(jpeg)
+    book = import_photos(tmp_path / "in", tmp_path / "shell", name="shell").book
+    assert book is not None
+    assert {entry.sha256: entry.part == "exam" for entry in book.entries} == by_page
+    assert set(by_page.values()) == {True, False}
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=12), st.data())

@@ -11,7 +11,7 @@ import torch
 
 from tests.learning.tiny_training import train_tiny
 from tyreloop.learning.drawing.folder import write_folder
-from tyreloop.learning.make_model import MadeModel
+from tyreloop.learning.made_model import MadeModel
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -13,12 +14,14 @@ from tyreloop.domain.errors import BundleRefused, InvalidRequest, NotConfigured
 from tyreloop.learning.datasets.lesson_book import LABELS, LessonBook, Part, read_book
 from tyreloop.learning.datasets.prepared import prepare_entries
 from tyreloop.learning.export import ServedGraph, require_parity, start_from_graph
-from tyreloop.learning.make_model import MadeModel, first_network
+from tyreloop.learning.made_model import MadeModel
+from tyreloop.learning.make_model import first_network
 from tyreloop.learning.networks.tyre_network import TIMM, build_network
 from tyreloop.learning.recipe import Augmentation, Judging, Network, Recipe, read_recipe
-from tyreloop.learning.training.augmentation import augmented
+from tyreloop.learning.training.augmentation import moved, movement
 from tyreloop.learning.training.fit import Trainer
 from tyreloop.learning.training.lessons import balanced_order
+from tyreloop.learning.training.mixture import window
 from tyreloop.vision.bundle import load_bundle
 from tyreloop.vision.card import InputSpec, read_card
 
@@ -52,8 +55,8 @@ class Killed(Exception):
 
 def test_a_killed_training_goes_on_and_ends_as_if_nothing_had_happened(drawn: Path, tmp_path: Path) -> None:
     book = read_book(drawn)
-    lessons = prepare_entries(drawn, book.of(Part.LESSON)[:40], SMALL, drawn=True)
-    held_out = prepare_entries(drawn, book.of(Part.HELD_OUT), SMALL, drawn=True)
+    lessons = prepare_entries(drawn, book.of(Part.LESSON)[:40], SMALL)
+    held_out = prepare_entries(drawn, book.of(Part.HELD_OUT), SMALL)
     epochs: list[int] = []
 
     def trainer(work: str) -> Trainer:
@@ -149,17 +152,23 @@ def test_rare_labels_are_seen_as_often_as_the_others() -> None:
 
 def test_a_mask_moves_with_its_picture() -> None:
     """A bright square and its mask go through the same turn, zoom and mirror."""
-    picture = np.zeros((1, 112, 112, 3), np.uint8)
-    mask = np.zeros((1, 56, 56), np.uint8)
-    picture[0, 20:48, 60:96] = 255
-    mask[0, 10:24, 30:48] = 1
-    recipe = Augmentation(zoom=0.4, turn_degrees=40, light=0, grey=0, blur=0, noise=0)
+    picture = np.zeros((112, 112, 3), np.uint8)
+    mask = np.zeros((56, 56), np.uint8)
+    picture[20:48, 60:96] = 255
+    mask[10:24, 30:48] = 1
+    recipe = Augmentation(turn_degrees=40)
+    seen = 0
     for seed in range(8):
-        changed, moved = augmented(picture, mask, 112, recipe, np.random.default_rng(seed))
-        bright = changed[0, ::2, ::2, 0] > 127
+        dice = np.random.default_rng(seed)
+        matrix = movement(recipe, window(dice, 0.4), dice)
+        changed = moved(picture, matrix, 112, cv2.BORDER_CONSTANT)
+        turned = moved(mask, matrix, 56, cv2.BORDER_CONSTANT)
+        bright = changed[::2, ::2, 0] > 127
         if bright.sum() > 60:
-            overlap = (bright & (moved[0] > 0)).sum() / (bright | (moved[0] > 0)).sum()
+            seen += 1
+            overlap = (bright & (turned > 0)).sum() / (bright | (turned > 0)).sum()
             assert overlap > 0.8
+    assert seen > 3
 
 
 def test_the_curves_of_a_training_are_kept(tiny_made: MadeModel) -> None:

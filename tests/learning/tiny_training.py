@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tyreloop.learning.datasets.lesson_book import read_book
-from tyreloop.learning.make_model import MadeModel, make_model
+from tyreloop.learning.made_model import MadeModel
+from tyreloop.learning.make_model import make_model
 from tyreloop.learning.recipe import Fitting, Input, Network, Recipe
 
 TINY = Recipe(

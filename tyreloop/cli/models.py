@@ -106,16 +106,29 @@ def key() -> None:
 @click.option("--bundle", type=FOLDER, help="A bundle's folder instead of a version.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(folder: Path, version: str, bundle: Path | None, as_json: bool) -> None:
-    """Measure a model on FOLDER, with sub-folders good/, defective/ ... as `synth` writes them."""
+    """Measure a model on FOLDER, with sub-folders good/, defective/ ... or a list in photos.csv.
+
+    With a list, each source and each view is measured by itself: what holds for one may not for the next.
+    """
     from tyreloop.learning.judging.answers import give_answers  # noqa: PLC0415
-    from tyreloop.learning.judging.evaluation import as_table  # noqa: PLC0415
+    from tyreloop.learning.judging.evaluation import (  # noqa: PLC0415
+        as_source_table,
+        as_table,
+        by_source,
+    )
     from tyreloop.learning.judging.evaluation import evaluate as figures_of  # noqa: PLC0415
     from tyreloop.learning.judging.labelled_folder import labelled_photos  # noqa: PLC0415
 
     photos = labelled_photos(folder)
     with _opened(version, bundle) as model, click.progressbar(length=len(photos), label="Asking") as bar:
-        figures = figures_of(give_answers(photos, model, tell=bar.update))
-    click.echo(json.dumps(figures, indent=1) if as_json else as_table(figures))
+        answers = give_answers(photos, model, tell=bar.update)
+    figures, sources = figures_of(answers), by_source(answers)
+    if as_json:
+        click.echo(json.dumps({**figures, "by_source": sources} if sources else figures, indent=1))
+        return
+    click.echo(as_table(figures))
+    if sources:
+        click.echo(as_source_table(sources))
 
 
 @contextmanager

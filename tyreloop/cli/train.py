@@ -18,6 +18,14 @@ import click
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where the bundle goes.")
 @click.option("--seed", type=click.IntRange(0), help="Other drawings, and another order, than the recipe's.")
 @click.option("--epochs", type=click.IntRange(0), help="Passes instead of the recipe's; 0: new limits.")
+@click.option(
+    "--device",
+    type=click.Choice(("auto", "cpu", "cuda", "mps")),
+    default="auto",
+    show_default=True,
+    help="What it trains on; auto: a GPU where there is one.",
+)
+@click.option("--cores", type=click.IntRange(1), default=2, show_default=True, help="Used without a GPU.")
 @click.option("--register", is_flag=True, help="Add the bundle to the registry as a new version.")
 @click.option("--log/--no-log", default=True, show_default=True, help="Write the training down in MLflow.")
 def train(
@@ -28,6 +36,8 @@ def train(
     out: Path | None,
     seed: int | None,
     epochs: int | None,
+    device: str,
+    cores: int,
     register: bool,
     log: bool,
 ) -> None:
@@ -54,6 +64,8 @@ def train(
             register=register,
             log=log,
             command=_command(),
+            device=device,
+            cores=cores,
         )
         run_training(order, settings())
 

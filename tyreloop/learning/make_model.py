@@ -3,55 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.learning.bundle_writer import Golden, small_jpeg, write_bundle
+from tyreloop.learning.card_content import card_content
 from tyreloop.learning.datasets.lesson_book import LessonBook, Part
-from tyreloop.learning.datasets.prepared import Prepared, prepare_entries
-from tyreloop.learning.export import start_from_graph
-from tyreloop.learning.judging.calibration import Calibration, calibrate, probability_of, share_with_interval
+from tyreloop.learning.datasets.prepared import Bytes, Prepared, prepare_entries, together
+from tyreloop.learning.export import OUTPUTS, export_graph, start_from_graph
 from tyreloop.learning.judging.scores import area_under_curve
-from tyreloop.learning.judging.tyre_limits import LEAST_NON_TYRES, gaussian_check, linear_check
+from tyreloop.learning.made_model import MadeModel
 from tyreloop.learning.networks.tyre_network import TyreNetwork, build_network
+from tyreloop.learning.quantise import quantise
 from tyreloop.learning.recipe import Recipe
+from tyreloop.learning.training.devices import Device
 from tyreloop.learning.training.fit import Trainer, Watch
 from tyreloop.learning.training.lessons import DEFECTIVE, NOT_A_TYRE
-from tyreloop.learning.training.run_through import Seen, run_through
-from tyreloop.models.gate import read_margins
-from tyreloop.vision.card import (
-    MODEL_FILE,
-    Card,
-    InputSpec,
-    LinearTyreCheck,
-    QualityLimits,
-    TyreCheck,
-    read_card,
-)
-from tyreloop.vision.heatmap import QUIET_BELOW
+from tyreloop.learning.training.run_through import Seen, run_through, seen_by
+from tyreloop.vision.card import MODEL_FILE, InputSpec, LinearTyreCheck, read_card
+from tyreloop.vision.engine import OnnxEngine
 from tyreloop.vision.prepare import decode_for, prepare_picture
 
 Tell = Callable[[str], None]
 GOLDEN_PER_LABEL = 3
 GOLDEN_TRIES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class MadeModel:
-    """A finished training."""
-
-    card: Card
-    folder: Path
-    curves: list[dict[str, float]]
-    held_out: Prepared
-    seen: Seen
-    seconds: float
+REMEMBERED = 1500
+CALIBRATED = 160
+LOST_IN_BYTES = 0.005
+"""How much of the area under the curve may be lost when the graph is written in bytes."""
 
 
 def make_model(
@@ -65,28 +50,76 @@ def make_model(
     tell: Tell,
     watch: Watch,
     shards: int = 1,
+    drawings: LessonBook | None = None,
+    device: Device = Device.CPU,
 ) -> MadeModel:
-    """Train on a dataset's lessons and leave a bundle in `out`."""
+    """Train on a dataset's lessons, and on drawings beside them, and leave a bundle in `out`."""
     spec = InputSpec(height=recipe.input.side, width=recipe.input.side, fit=recipe.input.fit)
+    books = [book] if drawings is None else [book, drawings]
     _require_enough(book)
     if recipe.fitting.epochs == 0 and start is None:
         raise InvalidRequest("Without a pass there must be weights to keep: say which to start from.")
     tell(f"Preparing {len(book.entries)} photos of {book.name}.")
-    lessons = prepare_entries(book.folder, book.of(Part.LESSON), spec, drawn=book.drawn)
-    held_out = prepare_entries(book.folder, book.of(Part.HELD_OUT), spec, drawn=book.drawn)
+    larger = spec.model_copy(update={"height": _larger(spec.height), "width": _larger(spec.width)})
+    lessons = _prepared(books, Part.LESSON, larger if recipe.mixture else spec)
+    held_out = _prepared(books, Part.HELD_OUT, spec)
     started = time.monotonic()
     torch.manual_seed(recipe.fitting.seed)
     network = first_network(recipe, start, tell)
-    trainer = Trainer(network, recipe, work, shards=shards)
+    trainer = Trainer(network, recipe, work, shards=shards, device=device)
     network = trainer.fit(lessons, held_out, watch)
     seconds = time.monotonic() - started
     tell("Calibrating on held-out lessons.")
-    seen = run_through(network, held_out.pictures)
-    said = _card_content(network, recipe, book, held_out, seen)
+    some = _some_lessons(lessons, spec)
+    network.remember(run_through(network, some).embedding)
+    graph, seen, about = served_graph(network, spec, some if recipe.in_bytes else None, held_out, work)
+    said = card_content(network, recipe, books, held_out, seen)
     said |= {"made_with": made_with}
-    said["metrics"] |= {"training_seconds": round(seconds, 1), "epochs": trainer.progress.epoch}
-    card = write_bundle(network, spec, _golden(network, spec, book, held_out, seen), said, out)
+    said["metrics"] |= {"training_seconds": round(seconds, 1), "epochs": trainer.progress.epoch, **about}
+    card = write_bundle(graph, spec, _golden(network, spec, drawings or book, held_out, seen), said, out)
     return MadeModel(card, out, trainer.progress.curves, held_out, seen, seconds)
+
+
+def _prepared(books: Sequence[LessonBook], part: Part, spec: InputSpec) -> Prepared:
+    return together([prepare_entries(book.folder, book.of(part), spec) for book in books])
+
+
+def served_graph(
+    network: TyreNetwork, spec: InputSpec, lessons: Bytes | None, held_out: Prepared, work: Path
+) -> tuple[Path, Seen, dict[str, Any]]:
+    """The graph that the service will run, what it says about the photos held out, and how it was chosen."""
+    work.mkdir(parents=True, exist_ok=True)
+    floats = work / "floats.onnx"
+    about: dict[str, Any] = {"parity_with_torch": float(f"{export_graph(network, spec, floats):.2g}")}
+    seen = run_through(network, held_out.pictures)
+    if lessons is None:
+        return floats, seen, about
+    in_bytes = work / "bytes.onnx"
+    quantise(floats, in_bytes, lessons[:: max(1, len(lessons) // CALIBRATED)], name=spec.name)
+    seen_in_bytes = seen_by(OnnxEngine(in_bytes, spec, OUTPUTS), network, held_out.pictures)
+    judged = held_out.labels < NOT_A_TYRE
+    areas = [
+        area_under_curve(one.score[judged], held_out.labels[judged] == DEFECTIVE)
+        for one in (seen, seen_in_bytes)
+    ]
+    about["in_bytes"] = {"area_in_floats": round(areas[0], 4), "area_in_bytes": round(areas[1], 4)}
+    if areas[1] < areas[0] - LOST_IN_BYTES:
+        return floats, seen, about
+    return in_bytes, seen_in_bytes, about
+
+
+def _some_lessons(lessons: Prepared, spec: InputSpec) -> Bytes:
+    """Enough of them, as the service would prepare them, to know what lessons look like."""
+    some = lessons.pictures[:: max(1, len(lessons) // REMEMBERED)]
+    if some.shape[1] == spec.height:
+        return some
+    sides = (spec.width, spec.height)
+    return np.stack([cv2.resize(picture, sides, interpolation=cv2.INTER_AREA) for picture in some])
+
+
+def _larger(side: int) -> int:
+    """A lesson of which parts are shown keeps a little more than the input's pixels."""
+    return side * 8 // 7 // 16 * 16
 
 
 def _require_enough(book: LessonBook) -> None:
@@ -132,64 +165,19 @@ def _from_imagenet(recipe: Recipe, tell: Tell) -> TyreNetwork:
     return build_network(wanted.name, dropout=wanted.dropout)
 
 
-def _card_content(
-    network: TyreNetwork, recipe: Recipe, book: LessonBook, held_out: Prepared, seen: Seen
-) -> dict[str, Any]:
-    tyres = held_out.labels != NOT_A_TYRE
-    defective = held_out.labels[tyres] == DEFECTIVE
-    calibration = calibrate(seen.score[tyres], defective, most_error=recipe.judging.error_among_sure)
-    check = _tyre_check(network, seen, tyres, recipe)
-    limits = recipe.judging
-    return {
-        "demo": recipe.demo,
-        "temperature": calibration.temperature,
-        "sure_above": calibration.sure_above,
-        "tyre_check": check,
-        "quality": QualityLimits(
-            min_side=limits.min_side, dark_below=limits.dark_below, blur_below=limits.blur_below
-        ),
-        "map_scale": _map_scale(seen.map[tyres], defective),
-        "metrics": {"held_out": _held_out_metrics(calibration, seen.score[tyres], defective)},
-        "dataset": {"name": book.name, "sha256": book.sha256, "drawn": book.drawn, "counts": book.count()},
-        "recipe": {**recipe.model_dump(mode="json"), "exam": asdict(read_margins())},
-    }
-
-
-def _tyre_check(network: TyreNetwork, seen: Seen, tyres: np.ndarray, recipe: Recipe) -> TyreCheck:
-    refused = recipe.judging.tyres_refused
-    if int((~tyres).sum()) < LEAST_NON_TYRES:
-        return gaussian_check(seen.embedding[tyres], refused)
-    head = network.stranger
-    weights, bias = head.weight.detach().numpy()[0], float(head.bias.detach()[0])
-    return linear_check(weights, bias, of_tyres=seen.strangeness[tyres], refused=refused)
-
-
-def _map_scale(maps: np.ndarray, defective: np.ndarray) -> float:
-    """Good photos stay quiet, and the hottest place of a bad one is not flattened."""
-    peaks = maps.reshape(len(maps), -1).max(axis=1)
-    quiet = float(np.quantile(peaks[~defective], 0.95)) / QUIET_BELOW
-    return float(f"{max(0.5, quiet, float(peaks.max())):.4g}")
-
-
-def _held_out_metrics(calibration: Calibration, score: np.ndarray, defective: np.ndarray) -> dict[str, Any]:
-    said_defective = probability_of(score, calibration.temperature) > 0.5
-    right = said_defective == defective
-    missed = int((defective & ~said_defective).sum())
-    return {
-        "accuracy": share_with_interval(int(right.sum()), len(right)),
-        "defective_missed": share_with_interval(missed, int(defective.sum())),
-        "area_under_curve": area_under_curve(score, defective),
-        **asdict(calibration),
-    }
-
-
 def _golden(
     network: TyreNetwork, spec: InputSpec, book: LessonBook, held_out: Prepared, seen: Seen
 ) -> list[Golden]:
-    """The held-out photos that the model is surest and right about, a few of each class."""
+    """The held-out photos that the model is surest and right about, a few of each class.
+
+    Drawings where there are any: photos of others do not travel with a model.
+    """
+    mine = set(book.of(Part.HELD_OUT))
     golden: list[Golden] = []
     for label, sign in (("good", -1), ("defective", 1)):
-        own = [place for place in np.argsort(-sign * seen.score) if held_out.entries[place].label == label]
+        surest = np.argsort(-sign * seen.score)
+        entries = held_out.entries
+        own = [place for place in surest if entries[place] in mine and entries[place].label == label]
         for place in own[:GOLDEN_TRIES]:
             data = small_jpeg((book.folder / held_out.entries[place].file).read_bytes())
             number = sum(photo.label == label for photo in golden) + 1

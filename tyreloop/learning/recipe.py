@@ -49,6 +49,18 @@ class Fitting(_Part):
     seed: int = 0
     map_weight: float = Field(1.0, ge=0)
     tyre_weight: float = Field(1.0, ge=0)
+    kinds_weight: float = Field(0.8, ge=0)
+    view_weight: float = Field(0.3, ge=0)
+    head_rate: float | None = Field(None, gt=0)
+    """Rate of the head, where it differs from the backbone's."""
+    depth_decay: float = Field(1.0, gt=0, le=1)
+    """Each stage of the backbone learns so much slower than the one behind it."""
+    frozen_stages: int = Field(0, ge=0)
+    """Parts of the backbone, from the picture on, that stay as they are."""
+    frozen_share: float = Field(0.0, ge=0, lt=1)
+    """Share of the training at its start in which the head learns alone."""
+    mix: float = Field(0.0, ge=0, le=1)
+    """How often a batch is laid over itself in another order, pictures and labels alike."""
 
 
 class Augmentation(_Part):
@@ -61,6 +73,37 @@ class Augmentation(_Part):
     grey: float = Field(0.2, ge=0, le=1)
     blur: float = Field(0.15, ge=0, le=1)
     noise: float = Field(0.04, ge=0)
+    borrowed_light: float = Field(0.0, ge=0, le=1)
+    """How often a photo gets the light and the colours of another one."""
+    colour: float = Field(0.0, ge=0, le=1)
+    """How often its colours are made stronger, weaker, or exchanged."""
+    jpeg: float = Field(0.0, ge=0, le=1)
+    patch: float = Field(0.0, ge=0, le=1)
+    """How often a coloured patch hides a part."""
+    upside_down: float = Field(0.0, ge=0, le=1)
+    """How often a close-up stands on its head."""
+
+
+class Mixture(_Part):
+    """How many photos of each kind a batch holds, in proportion; without it each lesson is seen once."""
+
+    photos: int = Field(1600, ge=16)
+    """Photos in an epoch."""
+    good: float = Field(0.0, ge=0)
+    defective: float = Field(0.0, ge=0)
+    beside: float = Field(0.0, ge=0)
+    """Sound rubber beside the box of a local damage."""
+    pasted: float = Field(0.0, ge=0)
+    """Sound rubber with the cracks of another photo on it."""
+    not_a_tyre: float = Field(0.0, ge=0)
+    unlabelled: float = Field(0.0, ge=0)
+    drawn_good: float = Field(0.0, ge=0)
+    drawn_defective: float = Field(0.0, ge=0)
+    drawn_not_a_tyre: float = Field(0.0, ge=0)
+
+    def shares(self) -> dict[str, float]:
+        """What there is any of."""
+        return {name: share for name, share in self if name != "photos" and share > 0}
 
 
 class Judging(_Part):
@@ -93,6 +136,9 @@ class Recipe(_Part):
     input: Input = Input()
     fitting: Fitting = Fitting()
     augmentation: Augmentation = Augmentation()
+    mixture: Mixture | None = None
+    in_bytes: bool = False
+    """Whether the graph is served in bytes, where its answers are as good as in floats."""
     judging: Judging = Judging()
     drawing: Drawing | None = None
 

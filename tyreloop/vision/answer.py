@@ -17,7 +17,7 @@ def to_verdict(raw: RawAnswer, quality: Quality, card: Card) -> Verdict:
     """Calibrated probabilities and one of four answers for the first photo of a batch."""
     probabilities = calibrated(raw.logits[0], card)
     reason = reason_against(quality, card.quality) or _not_a_tyre(raw, card)
-    answer = Answer.UNUSABLE if reason else _answer(probabilities, card.sure_above)
+    answer = Answer.UNUSABLE if reason else _answer(probabilities, raw, card)
     return Verdict(answer=answer, probabilities=probabilities, reason=reason, novelty=novelty(raw, card))
 
 
@@ -56,6 +56,31 @@ def _not_a_tyre(raw: RawAnswer, card: Card) -> UnusableReason | None:
     return UnusableReason.NOT_A_TYRE if strange else None
 
 
-def _answer(probabilities: dict[str, float], sure_above: float) -> Answer:
+def view_of(raw: RawAnswer, card: Card) -> str:
+    """From where the photo was taken, as far as the graph can tell."""
+    if raw.view is None or not card.views:
+        return ""
+    return card.views[int(raw.view[0].argmax())]
+
+
+def is_unfamiliar(raw: RawAnswer, card: Card) -> bool:
+    """Far from all lessons: whatever the graph says about it was never tried."""
+    if card.least_familiar is None or raw.familiarity is None:
+        return False
+    return float(raw.familiarity[0]) < card.least_familiar
+
+
+def kinds_in(raw: RawAnswer, card: Card) -> tuple[str, ...]:
+    """The kinds of damage that the graph sees, of those that may speak."""
+    if raw.kinds is None:
+        return ()
+    scores = zip(card.kinds, raw.kinds[0], strict=True)
+    return tuple(line.name for line, score in scores if line.speaks and float(score) >= line.above)
+
+
+def _answer(probabilities: dict[str, float], raw: RawAnswer, card: Card) -> Answer:
     likeliest = max(probabilities, key=lambda name: probabilities[name])
-    return Answer(likeliest) if probabilities[likeliest] >= sure_above else Answer.UNSURE
+    view = view_of(raw, card)
+    own = [limit.above for limit in card.sure_limits if (limit.view, limit.answer) == (view, likeliest)]
+    sure = probabilities[likeliest] >= (own[0] if own else card.sure_above)
+    return Answer(likeliest) if sure and not is_unfamiliar(raw, card) else Answer.UNSURE

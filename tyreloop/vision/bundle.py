@@ -89,7 +89,7 @@ def _require_sound_answers(engine: Engine, card: Card) -> None:
     lively = _run(engine, noise)
     for raw in (dark, lively):
         _require_shapes(raw, card)
-    if np.array_equal(dark.logits, lively.logits):
+    if np.allclose(dark.logits, lively.logits, rtol=1e-5, atol=1e-6):  # but for rounding
         raise BundleRefused("the model answers the same whatever it sees")
 
 
@@ -105,7 +105,7 @@ def _require_shapes(raw: RawAnswer, card: Card) -> None:
         raise BundleRefused(f"the logits have shape {raw.logits.shape}, not (1, {len(card.classes)})")
     if raw.map is not None and raw.map.ndim not in (3, 4):
         raise BundleRefused(f"the map has shape {raw.map.shape}")
-    for part in (raw.logits, raw.map, raw.embedding):
+    for part in (raw.logits, raw.map, raw.embedding, raw.kinds, raw.view, raw.familiarity):
         if part is not None and not np.isfinite(part).all():
             raise BundleRefused("the model answers with numbers that are not finite")
 

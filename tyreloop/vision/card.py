@@ -39,6 +39,14 @@ class OutputNames(_Part):
     logits: str = "logits"
     map: str | None = "map"
     embedding: str | None = "embedding"
+    kinds: str | None = None
+    view: str | None = None
+
+    familiarity: str | None = None
+
+    def all(self) -> list[str]:
+        """The outputs that the graph has."""
+        return [name for _, name in self if name]
 
 
 class LinearTyreCheck(_Part):
@@ -60,6 +68,32 @@ class GaussianTyreCheck(_Part):
 
 
 TyreCheck = Annotated[LinearTyreCheck | GaussianTyreCheck, Field(discriminator="kind")]
+
+
+class SureLimit(_Part):
+    """In this view, this answer is given from this probability on; and what is known about that."""
+
+    view: str
+    answer: Literal["good", "defective"]
+    above: float = Field(ge=0)
+    photos: int = 0
+    """Real photos held out that got this answer in this view, and so surely."""
+    wrong: int = 0
+    at_most: float = 1.0
+    """The share of wrong ones is not larger than this, with 95 % confidence."""
+    holds: bool = False
+    """Whether the promise was kept; else there were too few photos to promise anything."""
+
+
+class KindLine(_Part):
+    """A kind of damage as an output of its own; it speaks where real photos have shown that it may."""
+
+    name: str
+    above: float
+    speaks: bool = False
+    found: int = 0
+    """Real photos held out that show it and are found."""
+    of: int = 0
 
 
 class QualityLimits(_Part):
@@ -89,6 +123,11 @@ class Card(_Part):
     temperature: float = Field(1.0, gt=0)
     sure_above: float = Field(0.5, ge=0, le=1)
     tyre_check: TyreCheck | None = None
+    views: tuple[str, ...] = ()
+    sure_limits: tuple[SureLimit, ...] = ()
+    kinds: tuple[KindLine, ...] = ()
+    least_familiar: float | None = None
+    """Cosine to the nearest of many middles of lessons: below it no answer is sure."""
     quality: QualityLimits = QualityLimits()
     map_scale: float = Field(1.0, gt=0)
     metrics: dict[str, Any] = {}

@@ -29,6 +29,9 @@ class RawAnswer:
     logits: FloatArray
     map: FloatArray | None = None
     embedding: FloatArray | None = None
+    kinds: FloatArray | None = None
+    view: FloatArray | None = None
+    familiarity: FloatArray | None = None
 
 
 class Engine(Protocol):
@@ -51,7 +54,7 @@ class OnnxEngine:
         self._session = _session(graph, threads=1)
         may_help = serves and (os.cpu_count() or 1) > 1 and graph.stat().st_size <= MOST_BYTES_TWICE
         self._helped = _session(graph, threads=THREADS_ALONE) if may_help else self._session
-        self._names = [name for name in (outputs.logits, outputs.map, outputs.embedding) if name]
+        self._names = outputs.all()
         _require_names(self._session, spec, self._names)
 
     def run(self, batch: Pixels, *, alone: bool = False) -> RawAnswer:
@@ -61,6 +64,9 @@ class OnnxEngine:
             logits=found[self._outputs.logits],
             map=found.get(self._outputs.map or ""),
             embedding=found.get(self._outputs.embedding or ""),
+            kinds=found.get(self._outputs.kinds or ""),
+            view=found.get(self._outputs.view or ""),
+            familiarity=found.get(self._outputs.familiarity or ""),
         )
 
     def _feed(self, batch: Pixels) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
 from PIL import Image
 
 ACROSS, DOWN = 9, 8
+NEAR = 6
+"""Photos whose fingerprints differ in no more bits than this are taken for the same picture."""
 
 
 def fingerprint_of(jpeg: bytes) -> int:
@@ -19,3 +22,24 @@ def fingerprint_of(jpeg: bytes) -> int:
     bits = (cells[:, 1:] > cells[:, :-1]).flatten()
     number = int.from_bytes(np.packbits(bits).tobytes(), "big")
     return number - 2**64 if number >= 2**63 else number
+
+
+def near_groups(fingerprints: Sequence[int]) -> list[int]:
+    """For each photo the place of the first one that it resembles, directly or through others."""
+    marks = np.array([mark % 2**64 for mark in fingerprints], np.uint64)
+    first = list(range(len(marks)))
+    for place in range(len(marks)):
+        for other in np.flatnonzero(np.bitwise_count(marks[:place] ^ marks[place]) <= NEAR):
+            _join(first, int(other), place)
+    return [_root(first, place) for place in range(len(marks))]
+
+
+def _root(first: list[int], place: int) -> int:
+    while first[place] != place:
+        place = first[place]
+    return place
+
+
+def _join(first: list[int], one: int, other: int) -> None:
+    low, high = sorted((_root(first, one), _root(first, other)))
+    first[high] = low

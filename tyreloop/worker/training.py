@@ -21,7 +21,8 @@ from tyreloop.files.photos import build_photo_store
 from tyreloop.learning.datasets.lesson_book import LessonBook, read_book
 from tyreloop.learning.drawing.folder import write_folder
 from tyreloop.learning.judging.run_exam import examine_version, questions_for_exam
-from tyreloop.learning.make_model import MadeModel, make_model
+from tyreloop.learning.made_model import MadeModel
+from tyreloop.learning.make_model import make_model
 from tyreloop.learning.recipe import Recipe, recipe_named
 from tyreloop.learning.training.fit import Figures, Watch
 from tyreloop.learning.training.run_log import RunLog

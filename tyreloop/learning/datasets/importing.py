@@ -9,11 +9,11 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from tyreloop.domain.errors import InvalidRequest, PhotoTooLarge, UnreadablePhoto
-from tyreloop.learning.datasets.fingerprint import fingerprint, near_groups
 from tyreloop.learning.datasets.lesson_book import Entry, LessonBook, Part, part_of, write_book
 from tyreloop.learning.datasets.sources import MOST_BYTES, Candidate, candidates
 from tyreloop.vision.clean import without_metadata
 from tyreloop.vision.decode import decode
+from tyreloop.vision.fingerprint import fingerprint_of, near_groups
 
 SMALLEST_SIDE = 80
 
@@ -91,7 +91,8 @@ def _accept(candidate: Candidate) -> _Accepted:
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
         raise UnreadablePhoto(f"Its shorter side is below {SMALLEST_SIDE} pixels.")
     digest = sha256(data).hexdigest()
-    return _Accepted(candidate.name, candidate.label, without_metadata(data), digest, fingerprint(pixels))
+    clean = without_metadata(data)
+    return _Accepted(candidate.name, candidate.label, clean, digest, fingerprint_of(clean) % 2**64)
 
 
 def _without_contradictions(found: list[_Accepted], report: ImportReport) -> list[_Accepted]:
@@ -113,17 +114,28 @@ def _without_contradictions(found: list[_Accepted], report: ImportReport) -> lis
 
 def _entries(accepted: list[_Accepted], known: Sequence[LessonBook], report: ImportReport) -> list[Entry]:
     """Near-duplicates share a group, and a group has one part; groups of other datasets come first."""
-    older = [entry for book in known for entry in book.entries if entry.mark]
-    marks = [int(entry.mark, 16) for entry in older] + [photo.mark for photo in accepted]
+    older = [(book, entry) for book in known for entry in book.entries if entry.mark]
+    marks = [_mark_of(book, entry) for book, entry in older] + [photo.mark for photo in accepted]
     first = near_groups(marks)
     groups: dict[int, tuple[str, Part]] = {}
-    for place, entry in enumerate(older):
+    for place, (_, entry) in enumerate(older):
         groups.setdefault(first[place], (entry.group, entry.part))
     entries = []
     for place, photo in enumerate(accepted, start=len(older)):
-        report.known_elsewhere += first[place] < len(older)
-        report.near_duplicates += first[place] != place
-        group, part = groups.setdefault(first[place], (photo.digest, part_of(photo.digest)))
+        root = first[place]
+        report.known_elsewhere += root < len(older)
+        report.near_duplicates += root != place
+        group, part = groups.setdefault(root, (photo.digest, part_of(photo.digest)))
         file = f"{photo.label}/{photo.digest[:16]}.jpg"
-        entries.append(Entry(file, photo.label, part, photo.digest, group, mark=f"{photo.mark:016x}"))
+        entries.append(Entry(file, photo.label, part, photo.digest, group, mark=f"{LOOKS}{photo.mark:016x}"))
     return entries
+
+
+LOOKS = "look:"
+"""Before a fingerprint as the store keeps it; older datasets have another kind, which is taken anew."""
+
+
+def _mark_of(book: LessonBook, entry: Entry) -> int:
+    if entry.mark.startswith(LOOKS):
+        return int(entry.mark.removeprefix(LOOKS), 16)
+    return fingerprint_of((book.folder / entry.file).read_bytes()) % 2**64

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +15,16 @@ from tyreloop.domain.errors import InvalidRequest
 from tyreloop.learning.drawing.folder import read_manifest
 
 BOOK_FILE = "dataset.json"
+PHOTO_LIST = "photos.csv"
 LABELS = ("good", "defective", "not_a_tyre")
+UNLABELLED = "unlabelled"
+"""A tyre of which nobody said how it is: it teaches what a tyre is, and no more."""
+
+KINDS = ("crack", "bulge", "cut", "worn", "nail", "cords", "flat")
+VIEWS = ("close_up", "tread", "sidewall", "whole")
+DRAWINGS = "drawings"
+DRAWN_KINDS = {"dry_rot": "crack", "crazed": "crack", "missing_block": "cut", "stone": "nail"}
+DRAWN_VIEWS = {"three_quarter": "whole", "flank": "close_up"}
 
 
 class Part(StrEnum):
@@ -36,6 +47,22 @@ class Entry:
     mask: str = ""
     mark: str = ""
     """The fingerprint of what it looks like, in hexadecimal; drawn photos have none."""
+    source: str = ""
+    """The set that it came with: what a model knows of one says little about the next."""
+    licence: str = ""
+    view: str = ""
+    kinds: str = ""
+    boxes: str = ""
+    """As in a photo list: `kind:x,y,w,h` with the centre and the sides as shares of the picture."""
+
+    @property
+    def rectangles(self) -> list[tuple[float, float, float, float]]:
+        """Left, top, right, bottom of each box."""
+        found = []
+        for box in filter(None, self.boxes.split(";")):
+            x, y, width, height = (float(part) for part in box.split(":")[-1].split(","))
+            found.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +122,8 @@ def read_book(folder: Path) -> LessonBook:
         return _read_imported(folder)
     if (folder / "manifest.csv").is_file():
         return _read_drawn(folder)
+    if (folder / PHOTO_LIST).is_file():
+        return _read_listed(folder)
     raise InvalidRequest(f"{folder} is no dataset: import it first with `tyreloop datasets import`.")
 
 
@@ -114,5 +143,41 @@ def _read_drawn(folder: Path) -> LessonBook:
         if row["kind"] in LABELS:
             digest = sha256((folder / row["file"]).read_bytes()).hexdigest()
             part = part_of(digest, exam=0.0, held_out=0.12)
-            entries.append(Entry(row["file"], row["kind"], part, digest, digest, row["mask"]))
+            view = DRAWN_VIEWS.get(row["view"], row["view"]) if row["kind"] != "not_a_tyre" else ""
+            kind = DRAWN_KINDS.get(row["defect"], row["defect"])
+            entry = Entry(row["file"], row["kind"], part, digest, digest, row["mask"], source=DRAWINGS)
+            entries.append(replace(entry, view=view, kinds=kind))
     return LessonBook(folder, folder.name, tuple(entries), drawn=True)
+
+
+def listed_photos(folder: Path) -> Iterator[dict[str, str]]:
+    """The rows of a photo list, each with a file that lies in the folder."""
+    with (folder / PHOTO_LIST).open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if not (folder / row["path"]).resolve().is_relative_to(folder.resolve()):
+                raise InvalidRequest(f"{folder / PHOTO_LIST}: {row['path']} lies outside the folder.")
+            yield row
+
+
+def _read_listed(folder: Path) -> LessonBook:
+    """A collection with its own list: a group keeps to one part. Exams are held on photos from elsewhere."""
+    entries = []
+    for row in listed_photos(folder):
+        if row["label"] not in (*LABELS, UNLABELLED):
+            raise InvalidRequest(f"{folder / PHOTO_LIST}: {row['path']} has the label {row['label']!r}.")
+        part = part_of(row["group"] or row["sha256"], exam=0.0)
+        own = {name: row.get(name, "") for name in ("licence", "kinds", "boxes")}
+        view = row.get("view", "") if row.get("view") in VIEWS else ""
+        entries.append(
+            Entry(
+                row["path"],
+                row["label"],
+                part,
+                row["sha256"],
+                row["group"],
+                source=row["dataset"],
+                view=view,
+                **own,
+            )
+        )
+    return LessonBook(folder, folder.name, tuple(entries))

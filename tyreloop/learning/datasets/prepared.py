@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.learning.datasets.lesson_book import LABELS, Entry
+from tyreloop.learning.datasets.lesson_book import LABELS, UNLABELLED, Entry
 from tyreloop.vision.card import InputSpec
 from tyreloop.vision.prepare import decode_for, prepare_picture
 
@@ -38,19 +38,30 @@ class Prepared:
         return len(self.labels)
 
 
+def together(parts: Sequence[Prepared]) -> Prepared:
+    """The photos of several datasets as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return Prepared(
+        np.concatenate([part.pictures for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.masks for part in parts]),
+        tuple(entry for part in parts for entry in part.entries),
+    )
+
+
 def prepare_entries(
     folder: Path,
     entries: Sequence[Entry],
     spec: InputSpec,
     *,
-    drawn: bool,
     tell: Callable[[int], None] | None = None,
 ) -> Prepared:
     """Decode and prepare every photo, on all cores where there are many."""
     chunks = [entries[start : start + CHUNK] for start in range(0, len(entries), CHUNK)]
     pictures = np.empty((len(entries), spec.height, spec.width, 3), np.uint8)
     masks = np.full((len(entries), MASK_SIDE, MASK_SIDE), NO_MASK, np.uint8)
-    work = partial(_prepare_chunk, folder, spec, drawn)
+    work = partial(_prepare_chunk, folder, spec)
     done = 0
     for part, part_masks in _worked(work, chunks):
         pictures[done : done + len(part)] = part
@@ -58,7 +69,8 @@ def prepare_entries(
         done += len(part)
         if tell is not None:
             tell(len(part))
-    labels = np.array([LABELS.index(entry.label) for entry in entries], np.int64)
+    names = (*LABELS, UNLABELLED)
+    labels = np.array([names.index(entry.label) for entry in entries], np.int64)
     return Prepared(pictures, labels, masks, tuple(entries))
 
 
@@ -71,15 +83,12 @@ def _worked(
         return list(pool.map(work, chunks))
 
 
-def _prepare_chunk(
-    folder: Path, spec: InputSpec, drawn: bool, entries: Sequence[Entry]
-) -> tuple[Bytes, Bytes]:
+def _prepare_chunk(folder: Path, spec: InputSpec, entries: Sequence[Entry]) -> tuple[Bytes, Bytes]:
     pictures = np.empty((len(entries), spec.height, spec.width, 3), np.uint8)
     masks = np.full((len(entries), MASK_SIDE, MASK_SIDE), NO_MASK, np.uint8)
     for index, entry in enumerate(entries):
         pictures[index] = _picture(folder / entry.file, spec)
-        if drawn:
-            masks[index] = _mask(folder, entry)
+        masks[index] = _mask(folder, entry)
     return pictures, masks
 
 
@@ -91,8 +100,14 @@ def _picture(path: Path, spec: InputSpec) -> Bytes:
 
 
 def _mask(folder: Path, entry: Entry) -> Bytes:
-    """A drawn good tyre has an empty mask; nothing is known about what is no tyre."""
+    """A good tyre has an empty mask; nothing is known about what is no tyre."""
     if entry.mask:
         mask = Image.open(folder / entry.mask).resize((MASK_SIDE, MASK_SIDE), Image.Resampling.BOX)
         return (np.asarray(mask) > 60).astype(np.uint8)
+    if entry.boxes:
+        boxed = np.zeros((MASK_SIDE, MASK_SIDE), np.uint8)
+        for box in entry.rectangles:
+            left, top, right, bottom = (round(min(1.0, max(0.0, share)) * MASK_SIDE) for share in box)
+            boxed[top : bottom + 1, left : right + 1] = 1
+        return boxed
     return np.full((MASK_SIDE, MASK_SIDE), 0 if entry.label == "good" else NO_MASK, np.uint8)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
+from zipfile import is_zipfile
 
 from tyreloop.domain.errors import InvalidRequest
+from tyreloop.files.zips import open_zip
 
 FOLDER_LABELS = {
     "good": "good",
@@ -27,6 +29,7 @@ FOLDER_LABELS = {
 }
 """Names of folders in the public tyre sets and in people's own, and the labels they mean."""
 
+MOST_FILES = 200_000
 MOST_BYTES = 50_000_000
 """Larger files are refused unread: no photo that the service takes is that large."""
 
@@ -45,7 +48,7 @@ def candidates(source: Path) -> Iterator[Candidate]:
     """Every file below a folder whose name is a label."""
     if source.is_dir():
         yield from _in_folder(source)
-    elif zipfile.is_zipfile(source):
+    elif is_zipfile(source):
         yield from _in_zip(source)
     else:
         raise InvalidRequest(f"{source} is neither a folder nor a zip file.")
@@ -75,16 +78,8 @@ def _in_folder(source: Path) -> Iterator[Candidate]:
 
 def _in_zip(source: Path) -> Iterator[Candidate]:
     """Members are read in memory, one at a time: nothing is unpacked to a path that the file chose."""
-    with zipfile.ZipFile(source) as archive:
-        for member in sorted(archive.infolist(), key=lambda entry: entry.filename):
-            label = label_of(member.filename)
-            if not member.is_dir() and label and not _is_hidden(member.filename):
-                yield Candidate(member.filename, label, member.file_size, _reader(archive, member))
-
-
-def _reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], bytes]:
-    def read() -> bytes:
-        with archive.open(member) as file:
-            return file.read(MOST_BYTES + 1)
-
-    return read
+    with source.open("rb") as file, open_zip(file, max_files=MOST_FILES) as members:
+        for member in sorted(members, key=lambda one: one.name):
+            label = label_of(member.name)
+            if label and not _is_hidden(member.name):
+                yield Candidate(member.name, label, member.size, partial(member.read, MOST_BYTES))

@@ -23,16 +23,19 @@ class Stand:
 
 
 STANDS = (
-    Stand("tread", 0.30, (-22, 22), (-5, 35), (2.2, 4.5), 12),
-    Stand("close_up", 0.28, (-35, 35), (-30, 50), (1.5, 2.1), 180),
+    Stand("tread", 0.28, (-22, 22), (-5, 35), (2.2, 4.5), 12),
+    Stand("close_up", 0.24, (-35, 35), (-30, 50), (1.5, 2.1), 180),
     Stand("three_quarter", 0.24, (22, 62), (-5, 35), (2.2, 4.6), 14),
-    Stand("sidewall", 0.18, (62, 90), (-8, 20), (2.1, 4.5), 14),
+    Stand("sidewall", 0.13, (62, 90), (-8, 20), (2.1, 4.5), 14),
+    Stand("flank", 0.11, (55, 90), (-30, 30), (0.35, 0.9), 180),
 )
 
 
 def place_camera(rng: np.random.Generator, shape: TyreShape) -> tuple[str, View]:
     """A random stand, and the camera on it."""
     stand = STANDS[int(rng.choice(len(STANDS), p=[stand.share for stand in STANDS]))]
+    if stand.name == "flank":
+        return stand.name, _before_flank(rng, stand, shape)
     aside = np.radians(rng.uniform(*stand.aside)) * rng.choice([-1, 1])
     above = np.radians(rng.uniform(*stand.above))
     distance = rng.uniform(*stand.distance)
@@ -43,6 +46,19 @@ def place_camera(rng: np.random.Generator, shape: TyreShape) -> tuple[str, View]
     return stand.name, look_at(
         spot * distance, target, float(roll), float(focal), float(rng.uniform(0.75, 1.35))
     )
+
+
+def _before_flank(rng: np.random.Generator, stand: Stand, shape: TyreShape) -> View:
+    """So close to the sidewall that hardly anything else is seen."""
+    side, turn = rng.choice([-1, 1]), rng.uniform(0, 2 * np.pi)
+    radius = shape.section_centre + shape.section_half * rng.uniform(-0.6, 0.5)
+    outward = np.array([0.0, np.cos(turn), np.sin(turn)])
+    target = outward * radius + [side * shape.half_width * 0.9, 0, 0]
+    aside = np.radians(rng.uniform(*stand.aside))
+    away = outward * np.cos(aside) * rng.choice([-0.6, 1]) + [side * np.sin(aside), 0, 0]
+    position = target + away / np.linalg.norm(away) * rng.uniform(*stand.distance)
+    roll = float(np.radians(rng.uniform(-stand.roll, stand.roll)))
+    return look_at(position, target, roll, float(rng.uniform(1.2, 2.4)), float(rng.uniform(0.75, 1.35)))
 
 
 def _target(rng: np.random.Generator, stand: Stand, shape: TyreShape, spot: Points) -> Points:

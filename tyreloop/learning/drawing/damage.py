@@ -92,6 +92,22 @@ def dry_rot(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: floa
     return _spread(slit, unit * 0.12)
 
 
+def crazed(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: float) -> Field:
+    """A web of hair-thin cracks, most of them along the sidewall: what sun and years do first."""
+    canvas, unit = _canvas(rubber), rubber.strip.rows_per_unit
+    x, y = _pixel(rubber, spot)
+    turn = 0.0 if rng.random() < 0.7 else rng.uniform(0, np.pi)
+    spread = unit * np.array([rng.uniform(0.8, 2.0), rng.uniform(0.12, 0.35)])
+    for _ in range(int(60 + 160 * severity)):
+        start = np.array([x, y]) + rng.normal(0, 1, 2) * spread
+        angle = turn + rng.normal(0, 0.35) + (np.pi / 2 if rng.random() < 0.18 else 0)
+        line = _walk(rng, (start[0], start[1]), angle, unit * rng.uniform(0.06, 0.35), 0.5)
+        _stroke(canvas, line, unit * rng.uniform(0.004, 0.018) + 0.3)
+    slit = as_field(canvas) / np.float32(255)
+    _engrave(rubber, slit, 0.75 + 0.25 * severity, rng.uniform(0.02, 0.25))
+    return _spread(slit, 1)
+
+
 def cut(rng: np.random.Generator, rubber: Rubber, spot: Spot, severity: float) -> Field:
     """A gash: a wide, pointed slit with torn lips."""
     canvas, unit = _canvas(rubber), rubber.strip.rows_per_unit
@@ -206,5 +222,12 @@ ON_TREAD: dict[str, Damage] = {
     "missing_block": missing_block,
     "nail": nail,
     "stone": stone,
+    "crazed": crazed,
 }
-ON_SIDEWALL: dict[str, Damage] = {"bulge": bulge, "crack": crack, "cut": cut, "dry_rot": dry_rot}
+ON_SIDEWALL: dict[str, Damage] = {
+    "bulge": bulge,
+    "crack": crack,
+    "cut": cut,
+    "dry_rot": dry_rot,
+    "crazed": crazed,
+}

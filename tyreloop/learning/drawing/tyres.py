@@ -1,5 +1,7 @@
 """One picture of one tyre: shape, camera, rubber, damage, light and background put together."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +12,7 @@ from tyreloop.learning.drawing.backgrounds import draw_background
 from tyreloop.learning.drawing.bending import Bent, choose_sky
 from tyreloop.learning.drawing.camera import place_camera
 from tyreloop.learning.drawing.damage import ON_SIDEWALL, ON_TREAD
+from tyreloop.learning.drawing.flat import flattened
 from tyreloop.learning.drawing.geometry import Surface, TyreShape, View, rays, trace
 from tyreloop.learning.drawing.rubber import Rubber, darken_grooves, draw_rubber
 from tyreloop.learning.drawing.tread import Strip, is_sound
@@ -17,6 +20,9 @@ from tyreloop.learning.drawing.wheel import paint_wheel
 
 WORN_SHARE = 0.55
 """Most tyres that people throw away are worn, not torn."""
+
+MAY_BE_FLAT, FLAT_SHARE = ("sidewall", "three_quarter"), 0.25
+"""Whoever sees the whole wheel sees that the air is out."""
 
 LEAST_FACING = 0.45
 """Cosine between the rubber and the camera: damage at the tyre's rim of sight shrinks to a sliver."""
@@ -41,6 +47,15 @@ def draw_tyre(rng: np.random.Generator, size: int, *, defective: bool, alone: bo
             return drawn
 
 
+def _flat(
+    rng: np.random.Generator, scene: _Scene, bent: Bent, rubber: Rubber, planted: _Planted, *, alone: bool
+) -> DrawnTyre | None:
+    sky = choose_sky(rng, scene.directions)
+    light = bent.laid_over(_behind(rng, scene, alone=alone, mounted=True), rubber, sky)
+    found = flattened(rng, light, scene.surface.cover, planted.severity)
+    return None if found is None else DrawnTyre(*found, scene.stand, planted.defect, planted.severity)
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
     """One tyre before one camera."""
@@ -61,6 +76,8 @@ def _attempt(rng: np.random.Generator, size: int, defective: bool, alone: bool) 
     if planted is None:
         return None
     bent = Bent(scene.surface, rubber.strip)
+    if planted.defect == "flat":
+        return _flat(rng, scene, bent, rubber, planted, alone=alone)
     mask = bent.mask(planted.spots)
     if not (_covers_enough(mask, planted.defect) if defective else _shows_its_tread(bent, rubber, scene)):
         return None
@@ -117,7 +134,10 @@ def _strip(scene: _Scene, size: int) -> Strip:
 
 def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> _Planted | None:
     """One kind of damage at a place that the camera sees well."""
-    on_side = rng.random() < {"sidewall": 0.85, "three_quarter": 0.35}.get(scene.stand, 0.03)
+    on_side = rng.random() < {"flank": 1.0, "sidewall": 0.85, "three_quarter": 0.35}.get(scene.stand, 0.03)
+    if scene.stand in MAY_BE_FLAT and rng.random() < FLAT_SHARE:
+        darken_grooves(rubber, float(rng.uniform(0.7, 0.95)))
+        return _Planted("flat", float(rng.uniform(0.2, 1)), np.zeros_like(rubber.pattern))
     spot = _seen_spot(rng, scene, on_side)
     if spot is None:
         return None
@@ -134,7 +154,7 @@ def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> _Planted 
     darken_grooves(rubber, shade)
     before = rubber.copy()
     mask = table[name](rng, rubber, spot, severity)
-    if name != "bulge" and not _tells(before.colour, rubber.colour, mask):
+    if name not in ("bulge", "crazed") and not _tells(before.colour, rubber.colour, mask):
         return None
     return _Planted(name, severity, mask, before)
 
@@ -181,14 +201,14 @@ def _shows_its_tread(bent: Bent, rubber: Rubber, scene: _Scene) -> bool:
     return is_sound(bent.field(rubber.pattern)[tread])
 
 
-def _behind(rng: np.random.Generator, scene: _Scene, *, alone: bool) -> Picture:
+def _behind(rng: np.random.Generator, scene: _Scene, *, alone: bool, mounted: bool = False) -> Picture:
     """The background, another tyre in one of ten, and the wheel."""
     height = scene.surface.cover.shape[0]
     if alone and rng.random() < 0.1:
         behind = _neighbour(rng, height)
     else:
         behind = draw_background(rng, scene.view, scene.directions)
-    if rng.random() < 0.75 or abs(scene.view.position[0]) < 0.5:
+    if mounted or rng.random() < 0.75 or abs(scene.view.position[0]) < 0.5:
         behind = paint_wheel(rng, scene.shape, scene.view, scene.directions, behind)
     return behind
 

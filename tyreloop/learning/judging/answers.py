@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -15,6 +14,7 @@ from PIL import Image
 from tyreloop.domain.errors import PhotoTooLarge, UnreadablePhoto
 from tyreloop.domain.photos import Answer
 from tyreloop.learning.judging.labelled_folder import LabelledPhoto
+from tyreloop.vision.answer import kinds_in, view_of
 from tyreloop.vision.bundle import LoadedModel
 from tyreloop.vision.heatmap import explain
 from tyreloop.vision.pipeline import Examination, examine
@@ -32,6 +32,9 @@ class Given:
     defective: float
     milliseconds: float
     peak_on_defect: bool | None = None
+    view: str = ""
+    damage: tuple[str, ...] = ()
+    """The kinds that the model names."""
 
     @property
     def likeliest(self) -> str:
@@ -72,15 +75,29 @@ def _ask(photo: LabelledPhoto, model: LoadedModel) -> Given:
         reason=found.verdict.reason.value if found.verdict.reason else "",
         defective=found.verdict.probabilities["defective"],
         milliseconds=milliseconds,
-        peak_on_defect=_peak_on_defect(found, model, photo.mask),
+        peak_on_defect=_peak_on_defect(found, model, photo),
+        view=view_of(found.raw, model.card),
+        damage=kinds_in(found.raw, model.card),
     )
 
 
-def _peak_on_defect(found: Examination, model: LoadedModel, mask: Path | None) -> bool | None:
-    heatmap = explain(found, model) if mask is not None else None
-    if mask is None or heatmap is None:
+def _peak_on_defect(found: Examination, model: LoadedModel, photo: LabelledPhoto) -> bool | None:
+    if photo.mask is None and not photo.boxes:
         return None
-    return hits(heatmap.hottest, np.asarray(Image.open(mask)) > 127, 1 / max(heatmap.grid.shape))
+    heatmap = explain(found, model)
+    if heatmap is None:
+        return None
+    mask = np.asarray(Image.open(photo.mask)) > 127 if photo.mask else boxed(photo.boxes)
+    return hits(heatmap.hottest, mask, 1 / max(heatmap.grid.shape))
+
+
+def boxed(boxes: Iterable[tuple[float, float, float, float]], side: int = 200) -> NDArray[np.bool_]:
+    """Boxes as a mask."""
+    mask = np.zeros((side, side), bool)
+    for box in boxes:
+        left, top, right, bottom = (round(min(1.0, max(0.0, share)) * side) for share in box)
+        mask[top:bottom, left:right] = True
+    return mask
 
 
 def hits(spot: tuple[float, float], mask: NDArray[np.bool_], cell: float) -> bool:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from tyreloop.domain.photos import Answer
+from tyreloop.learning.datasets.lesson_book import KINDS
 from tyreloop.learning.judging.answers import Given
 from tyreloop.learning.judging.calibration import share_with_interval
-from tyreloop.learning.judging.scores import area_under_curve, calibration_error
+from tyreloop.learning.judging.scores import area_under_curve, auc_interval, calibration_error
 
 SPOILED = ("too_dark", "blurred", "too_small")
 
@@ -30,6 +31,9 @@ def evaluate(answers: Sequence[Given]) -> Figures:
         spoiled = [given for given in answers if given.photo.kind == kind]
         if spoiled:
             figures[f"{kind}_refused"] = _share([given.answer == Answer.UNUSABLE for given in spoiled])
+    unlabelled = [given for given in answers if given.photo.is_tyre and not given.photo.is_judgeable]
+    if unlabelled and not tyres:
+        figures["tyres_refused"] = _share([given.answer == Answer.UNUSABLE for given in unlabelled])
     figures["milliseconds_median"] = round(float(np.median([given.milliseconds for given in answers])), 2)
     return figures
 
@@ -55,6 +59,52 @@ def _about_tyres(tyres: Sequence[Given]) -> Figures:
     if found:
         figures["peak_on_defect"] = _share([bool(given.peak_on_defect) for given in found])
     return figures
+
+
+def by_source(answers: Sequence[Given]) -> dict[str, Figures]:
+    """The same for each source of photos, and for each view of those that say one: where it knows what."""
+    groups: dict[str, list[Given]] = {}
+    for given in answers:
+        if given.photo.source:
+            groups.setdefault(given.photo.source, []).append(given)
+        if given.photo.view:
+            groups.setdefault(f"view {given.photo.view}", []).append(given)
+    return {name: {**evaluate(own), **_beside(own)} for name, own in sorted(groups.items())}
+
+
+def _area(tyres: Sequence[Given]) -> dict[str, float] | None:
+    score = np.array([given.defective for given in tyres])
+    return auc_interval(score, np.array([given.photo.kind == "defective" for given in tyres], bool))
+
+
+def _beside(answers: Sequence[Given]) -> Figures:
+    """The area, and how often each kind of damage was named where it is, and on good tyres."""
+    figures: Figures = {"area": _area([given for given in answers if given.photo.is_judgeable])}
+    sound = [given for given in answers if given.photo.kind == "good"]
+    for kind in KINDS:
+        shows = [given for given in answers if kind in given.photo.damage.split(";")]
+        if shows:
+            figures[f"{kind}_named"] = _share([kind in given.damage for given in shows])
+            if sound:
+                figures[f"{kind}_named_wrongly"] = _share([kind in given.damage for given in sound])
+    return figures
+
+
+def as_source_table(figures: dict[str, Figures]) -> str:
+    """A line for each source: photos, the area and the leaning, what was sure and wrong, what was refused."""
+    head = f"{'source':<28} {'photos':>6} {'area':>21} {'right':>6} {'sure':>6} {'wrong':>6} {'refused':>8}"
+    return "\n".join([head, *(_source_line(name, own) for name, own in figures.items())])
+
+
+def _source_line(name: str, own: Figures) -> str:
+    area, refused = own.get("area"), own.get("tyres_refused") or own.get("non_tyres_refused")
+    cells = [f"{area['area']:.3f} [{area['low']:.3f}, {area['high']:.3f}]" if area else "-"]
+    shares = [own.get(figure) for figure in ("accuracy", "coverage", "error_among_sure")]
+    cells += [f"{share['share']:.3f}" if share and share["of"] else "-" for share in shares]
+    cells.append(f"{refused['share']:.3f}" if refused else "-")
+    return f"{name:<28} {own['photos']:>6} {cells[0]:>21} " + " ".join(
+        f"{cell:>{width}}" for cell, width in zip(cells[1:], (6, 6, 6, 8), strict=True)
+    )
 
 
 def _share(hits: Any) -> dict[str, float]:

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tyreloop.domain.errors import InvalidRequest
+from tyreloop.learning.datasets.lesson_book import (
+    DRAWINGS,
+    DRAWN_KINDS,
+    DRAWN_VIEWS,
+    PHOTO_LIST,
+    UNLABELLED,
+    read_book,
+)
 from tyreloop.learning.drawing.folder import read_manifest
 
 KINDS = ("good", "defective", "not_a_tyre", "too_dark", "blurred", "too_small")
@@ -20,6 +28,13 @@ class LabelledPhoto:
     kind: str
     mask: Path | None = None
     source: str = ""  # which dataset it comes from
+    view: str = ""
+    damage: str = ""  # which kinds of it are seen, separated by `;`
+    boxes: tuple[tuple[float, float, float, float], ...] = ()  # left, top, right, bottom, as shares
+
+    @property
+    def is_tyre(self) -> bool:
+        return self.is_judgeable or self.kind == UNLABELLED
 
     @property
     def is_judgeable(self) -> bool:
@@ -29,16 +44,33 @@ class LabelledPhoto:
 
 def labelled_photos(folder: Path) -> list[LabelledPhoto]:
     """All photos of a folder whose kind is known."""
-    found = list(_drawn(folder) if (folder / "manifest.csv").is_file() else _by_folder(folder))
+    if (folder / PHOTO_LIST).is_file():
+        found = list(_listed(folder))
+    else:
+        found = list(_drawn(folder) if (folder / "manifest.csv").is_file() else _by_folder(folder))
     if not found:
         raise InvalidRequest(f"{folder} has no sub-folder of photos named {', '.join(KINDS)}.")
     return found
 
 
+def _listed(folder: Path) -> Iterator[LabelledPhoto]:
+    for entry in read_book(folder).entries:
+        yield LabelledPhoto(
+            folder / entry.file,
+            entry.label,
+            source=entry.source,
+            view=entry.view,
+            damage=entry.kinds,
+            boxes=tuple(entry.rectangles),
+        )
+
+
 def _drawn(folder: Path) -> Iterator[LabelledPhoto]:
     for row in read_manifest(folder):
         mask = folder / row["mask"] if row["mask"] else None
-        yield LabelledPhoto(folder / row["file"], row["kind"], mask)
+        view = DRAWN_VIEWS.get(row["view"], row["view"])
+        damage = DRAWN_KINDS.get(row["defect"], row["defect"])
+        yield LabelledPhoto(folder / row["file"], row["kind"], mask, DRAWINGS, view, damage)
 
 
 def _by_folder(folder: Path) -> Iterator[LabelledPhoto]:

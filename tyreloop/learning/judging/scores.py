@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,22 @@ def area_under_curve(score: Numbers, positive: Flags) -> float:
     last = np.cumsum(counts)
     rank = (last - (counts - 1) / 2)[inverse]
     return float((rank[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def auc_interval(score: Numbers, positive: Flags) -> dict[str, float] | None:
+    """The area with its 95 % interval (Hanley and McNeil); nothing where one kind is missing."""
+    positives, negatives = int(positive.sum()), int((~positive).sum())
+    if not positives or not negatives:
+        return None
+    area = area_under_curve(score, positive)
+    first, second = area / (2 - area), 2 * area * area / (1 + area)
+    spread = area * (1 - area) + (positives - 1) * (first - area**2) + (negatives - 1) * (second - area**2)
+    half = 1.96 * math.sqrt(max(0.0, spread) / (positives * negatives))
+    return {
+        "area": round(area, 4),
+        "low": max(0.0, round(area - half, 4)),
+        "high": min(1.0, round(area + half, 4)),
+    }
 
 
 def calibration_error(probability: Numbers, correct: Flags, bins: int = 15) -> float:

@@ -16,18 +16,21 @@ from torch import Tensor, nn
 
 from tyreloop.learning.datasets.prepared import Prepared
 from tyreloop.learning.judging.scores import area_under_curve
+from tyreloop.learning.networks.lite0 import FoldedConv, Lite0
 from tyreloop.learning.networks.tyre_network import TyreNetwork
 from tyreloop.learning.recipe import Fitting, Recipe
-from tyreloop.learning.training.augmentation import augmented
-from tyreloop.learning.training.lessons import DEFECTIVE, NOT_A_TYRE, Batch, batches, split
-from tyreloop.learning.training.losses import as_numbers, average_over, loss_of
+from tyreloop.learning.training.augmentation import Augmenter
+from tyreloop.learning.training.devices import Device
+from tyreloop.learning.training.lessons import DEFECTIVE, NOT_A_TYRE
+from tyreloop.learning.training.losses import Mix, as_numbers, average_over, loss_of
+from tyreloop.learning.training.mixture import Mixer, Pick, plain_batches
 from tyreloop.learning.training.run_through import as_pictures, run_through
 from tyreloop.learning.training.shards import Shards
 
 CHECKPOINT = "checkpoint.pt"
 
 Figures = dict[str, float]
-Share = tuple[Batch, np.random.Generator]
+Share = tuple[list[Pick], np.random.Generator]
 """A part of a batch and the dice that change its pictures."""
 
 Watch = Callable[[int, float, Figures | None], None]
@@ -48,21 +51,32 @@ class Progress:
 class Trainer:
     """Fits one network to one dataset."""
 
-    def __init__(self, network: TyreNetwork, recipe: Recipe, folder: Path, *, shards: int = 1) -> None:
+    def __init__(
+        self,
+        network: TyreNetwork,
+        recipe: Recipe,
+        folder: Path,
+        *,
+        shards: int = 1,
+        device: Device = Device.CPU,
+    ) -> None:
         self.recipe = recipe
         self.folder = folder
-        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.device = device
+        self.network = network.to(device.value, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).requires_grad_(False)
         self.best_weights: dict[str, Tensor] = copy.deepcopy(self.average.state_dict())
-        self.optimiser = torch.optim.AdamW(_groups(network, recipe.fitting), lr=recipe.fitting.rate)
+        self.optimiser = torch.optim.AdamW(_groups(network, recipe.fitting), betas=(0.9, 0.99))
         self.progress = Progress()
-        self.shards = Shards(self.network, shards)
-        self.half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        self._head_only: bool | None = None
+        self.shards = Shards(self.network, shards if device is Device.CPU else 1)
 
     def fit(self, lessons: Prepared, held_out: Prepared, watch: Watch) -> TyreNetwork:
         """Train from where the last checkpoint stands until the recipe or patience ends."""
         self.resume()
         fitting = self.recipe.fitting
+        self._augmenter = Augmenter(lessons, self.recipe.augmentation)
+        self._mixer = Mixer(lessons) if self.recipe.mixture else None
         while self.progress.epoch < fitting.epochs and not self._out_of_patience():
             figures = self._epoch(lessons, watch)
             figures |= self._look(held_out)
@@ -73,7 +87,7 @@ class Trainer:
             watch(self.progress.epoch, 1.0, figures)
         self.average.load_state_dict(self.best_weights)
         kept: TyreNetwork = self.average
-        return kept
+        return kept.to("cpu")
 
     def _epoch(self, lessons: Prepared, watch: Watch) -> Figures:
         epoch, fitting = self.progress.epoch, self.recipe.fitting
@@ -81,29 +95,41 @@ class Trainer:
         torch.manual_seed(seed)
         side = side_at(epoch / fitting.epochs, self.recipe)
         rows: list[Figures] = []
-        steps = math.ceil(len(lessons) / fitting.batch)
-        for number, batch in enumerate(batches(lessons, fitting.batch, np.random.default_rng(seed))):
-            rate = self._set_rate(epoch + number / steps)
+        dice = np.random.default_rng(seed)
+        if self._mixer and self.recipe.mixture:
+            picks = self._mixer.batches(self.recipe.mixture, fitting.batch, dice)
+            steps = self.recipe.mixture.photos // fitting.batch
+        else:
+            picks = plain_batches(lessons, self.recipe.augmentation.zoom, fitting.batch, dice)
+            steps = math.ceil(len(lessons) / fitting.batch)
+        for number, batch in enumerate(picks):
+            rate = self._set_rates(epoch + number / steps)
             rows.append(self._step(batch, side, seed * 100_003 + number))
             watch(epoch, number / steps, None)
         return {**average_over(rows), "rate": rate, "side": float(side)}
 
-    def _step(self, batch: Batch, side: int, seed: int) -> Figures:
-        parts = enumerate(split(batch, len(self.shards)))
-        shares = [(part, np.random.default_rng([seed, number])) for number, part in parts]
+    def _step(self, batch: list[Pick], side: int, seed: int) -> Figures:
+        np.random.default_rng(seed).shuffle(batch)
+        count = max(1, min(len(self.shards), len(batch) // 2))  # normalisation needs more than one photo
+        parts = [batch[part::count] for part in range(count)]
+        shares = [(part, np.random.default_rng([seed, number])) for number, part in enumerate(parts)]
         losses = self.shards.learn(shares, partial(self._learn_part, side))
-        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        nn.utils.clip_grad_norm_(self.network.parameters(), 3.0)
         self.optimiser.step()
         self._average_weights()
         return average_over(losses)
 
     def _learn_part(self, side: int, network: TyreNetwork, share: Share) -> Figures:
-        batch, dice = share
-        changed, moved = augmented(batch.pictures, batch.masks, side, self.recipe.augmentation, dice)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
-            outputs = network(as_pictures(changed))
-        masks = torch.from_numpy(moved).float()
-        loss = loss_of(outputs, batch.labels, masks, batch.known, self.recipe.fitting)
+        picks, dice = share
+        batch = self._augmenter.batch(picks, side, dice)
+        pictures, mix = as_pictures(batch.pictures).to(self.device.value), None
+        if self.recipe.fitting.mix and dice.random() < self.recipe.fitting.mix and not self._head_only:
+            mix = Mix(float(dice.beta(0.4, 0.4)), torch.from_numpy(dice.permutation(len(picks))))
+            pictures = pictures * mix.share + pictures[mix.others] * (1 - mix.share)
+        with self.device.half_precision():
+            outputs = network(pictures)
+        masks = torch.from_numpy(batch.masks).float()
+        loss = loss_of(outputs, batch, masks, self.recipe.fitting, mix)
         loss.total.backward()  # type: ignore[no-untyped-call]
         return as_numbers(loss)
 
@@ -118,25 +144,32 @@ class Trainer:
             else:
                 kept.copy_(current[name])
 
-    def _set_rate(self, epoch: float) -> float:
+    def _set_rates(self, epoch: float) -> float:
+        """The head begins alone; then all rise for a while, and fall along a cosine."""
         fitting = self.recipe.fitting
         done = epoch / fitting.epochs
-        if done < fitting.warm_up_share:
-            share = 0.05 + 0.95 * done / fitting.warm_up_share
+        head_only = done < fitting.frozen_share
+        begun = max(0.0, (done - fitting.frozen_share) / (1 - fitting.frozen_share))
+        if begun < fitting.warm_up_share:
+            share = 0.05 + 0.95 * begun / fitting.warm_up_share
         else:
-            share = 0.5 + 0.5 * math.cos(
-                math.pi * (done - fitting.warm_up_share) / (1 - fitting.warm_up_share)
-            )
+            rest = (begun - fitting.warm_up_share) / (1 - fitting.warm_up_share)
+            share = max(0.01, 0.5 + 0.5 * math.cos(math.pi * rest))
         for group in self.optimiser.param_groups:
-            group["lr"] = fitting.rate * max(share, 0.01)
+            is_head = group["name"] == "head"
+            group["lr"] = group["most"] * (1.0 if is_head and head_only else share)
+        if head_only != self._head_only:
+            self._head_only = head_only
+            for one in self.shards.copies:
+                hold_still(one, fitting, head_only=head_only)
         return fitting.rate * share
 
     def _look(self, held_out: Prepared) -> Figures:
         """How well the averaged weights do on lessons held out."""
-        seen = run_through(self.average, held_out.pictures)
-        tyres = held_out.labels != NOT_A_TYRE
-        defective = held_out.labels[tyres] == DEFECTIVE
-        score = seen.score[tyres]
+        seen = run_through(self.average, held_out.pictures, device=self.device.value)
+        tyres, judged = held_out.labels != NOT_A_TYRE, held_out.labels < NOT_A_TYRE
+        defective = held_out.labels[judged] == DEFECTIVE
+        score = seen.score[judged]
         figures = {
             "held_out_accuracy": float(((score > 0) == defective).mean()),
             "held_out_auc": area_under_curve(score, defective),
@@ -176,7 +209,7 @@ class Trainer:
         path = self.folder / CHECKPOINT
         if not path.is_file():
             return False
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: dict[str, Any] = torch.load(path, weights_only=True, map_location=self.device.value)
         if state["recipe"] != self.recipe.model_dump_json():
             return False
         self.network.load_state_dict(state["network"])
@@ -195,11 +228,38 @@ def side_at(done: float, recipe: Recipe) -> int:
     return recipe.input.side
 
 
-def _groups(network: nn.Module, fitting: Fitting) -> list[dict[str, Any]]:
-    """Weights decay; biases and normalisation do not."""
-    decaying = [weight for weight in network.parameters() if weight.ndim > 1]
-    others = [weight for weight in network.parameters() if weight.ndim <= 1]
-    return [
-        {"params": decaying, "weight_decay": fitting.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
+def hold_still(network: TyreNetwork, fitting: Fitting, *, head_only: bool) -> None:
+    """Stages that do not learn need no way back through them."""
+    if not isinstance(network.features, Lite0):
+        network.features.requires_grad_(not head_only)
+        return
+    depths = network.features.depths()
+    for number, part in enumerate(depths):
+        learns = not head_only and number >= fitting.frozen_stages
+        for convolution in part.modules():
+            if isinstance(convolution, FoldedConv):
+                convolution.learn(learns)
+
+
+def _groups(network: TyreNetwork, fitting: Fitting) -> list[dict[str, Any]]:
+    """Weights decay; biases and normalisation do not. Deep stages learn faster than early ones."""
+    features = network.features
+    stages = features.depths() if isinstance(features, Lite0) else [features]
+    inside = {id(weight) for weight in features.parameters()}
+    head = [weight for weight in network.parameters() if id(weight) not in inside]
+    head_rate = fitting.head_rate or fitting.rate
+    groups = [{"name": "head", "params": head, "most": head_rate, "weight_decay": fitting.weight_decay}]
+    for number, stage in enumerate(reversed(stages)):
+        rate = fitting.rate * fitting.depth_decay**number
+        weights = list(stage.parameters())
+        decaying = [weight for weight in weights if weight.ndim > 1]
+        others = [weight for weight in weights if weight.ndim <= 1]
+        groups.append(
+            {"name": "deep", "params": decaying, "most": rate, "weight_decay": fitting.weight_decay}
+        )
+        groups.append({"name": "deep", "params": others, "most": rate * OTHERS, "weight_decay": 0.0})
+    return [{**group, "lr": group["most"]} for group in groups]
+
+
+OTHERS = 0.3
+"""Gains and shifts learn slower than filters: each moves a whole channel."""

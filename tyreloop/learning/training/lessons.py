@@ -1,66 +1,98 @@
-"""Batches of prepared lessons in a random order, with rarer labels as often as the others."""
+"""Batches of prepared lessons: pixels, and all that is known about them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from tyreloop.learning.datasets.lesson_book import LABELS
+from tyreloop.learning.datasets.lesson_book import DRAWINGS, KINDS, LABELS, UNLABELLED, VIEWS, Entry
 from tyreloop.learning.datasets.prepared import NO_MASK, Bytes, Prepared
 
+GOOD = LABELS.index("good")
 DEFECTIVE = LABELS.index("defective")
 NOT_A_TYRE = LABELS.index("not_a_tyre")
+NOBODY_SAID = len(LABELS)
+"""The label of a tyre that nobody judged."""
+
+UNKNOWN = -1
+SELDOM_TOGETHER = ("bulge", "nail", "cords", "flat")
+"""Kinds that are taken for absent where a photo is listed under another kind alone."""
 
 
 class Batch(NamedTuple):
-    """Bytes, labels, masks, and for which photos the mask is known."""
+    """Bytes, labels, masks, for which photos the mask is known, kinds (1, 0 or unknown), and views."""
 
     pictures: Bytes
     labels: Tensor
     masks: Bytes
     known: Tensor
+    kinds: Tensor
+    views: Tensor
 
+    def become_sound(self, number: int) -> None:
+        """What is shown of this photo has no damage."""
+        self.labels[number] = GOOD
+        self.known[number] = True
+        self.kinds[number] = 0
 
-def batches(prepared: Prepared, size: int, dice: np.random.Generator) -> Iterator[Batch]:
-    """One epoch: every photo about once, good and defective ones equally often."""
-    order = balanced_order(prepared.labels, dice)
-    for start in range(0, len(order) - size + 1, size):
-        yield batch_of(prepared, np.sort(order[start : start + size]))
+    def become_cracked(self, number: int) -> None:
+        """Cracks were laid over this photo."""
+        self.labels[number] = DEFECTIVE
+        self.known[number] = True
+        self.kinds[number] = kinds_of("defective", "crack")
 
 
 def balanced_order(
     labels: np.ndarray[tuple[int], np.dtype[np.int64]], dice: np.random.Generator
 ) -> np.ndarray:
     """All places in a random order; the rarer of good and defective is repeated to match the other."""
-    places = [np.flatnonzero(labels == label) for label in range(len(LABELS))]
-    most = max(len(places[0]), len(places[1]))
+    places = [np.flatnonzero(labels == label) for label in range(len(LABELS) + 1)]
+    most = max(len(places[GOOD]), len(places[DEFECTIVE]))
     chosen = [np.resize(dice.permutation(found), most) if len(found) else found for found in places[:2]]
-    chosen.append(places[NOT_A_TYRE])
-    return dice.permutation(np.concatenate(chosen))
+    return dice.permutation(np.concatenate([*chosen, *places[2:]]))
 
 
-def batch_of(prepared: Prepared, places: np.ndarray) -> Batch:
-    """The photos at some places."""
+def batch_of(prepared: Prepared, places: Sequence[int] | np.ndarray) -> Batch:
+    """The photos at some places, with fresh tensors of their own."""
     masks = prepared.masks[places]
     known = masks[:, 0, 0] != NO_MASK
+    entries = [prepared.entries[place] for place in places]
     return Batch(
         pictures=prepared.pictures[places],
         labels=torch.from_numpy(prepared.labels[places]),
         masks=np.where(known[:, None, None], masks, 0).astype(np.uint8),
         known=torch.from_numpy(known),
+        kinds=torch.stack([_kinds_of(entry) for entry in entries]),
+        views=torch.tensor([_view_of(entry) for entry in entries]),
     )
 
 
-def split(batch: Batch, count: int) -> list[Batch]:
-    """A batch in parts of at least two photos: normalisation needs more than one."""
-    parts = max(1, min(count, len(batch.labels) // 2))
-    places = np.array_split(np.arange(len(batch.labels)), parts)
-    return [_part(batch, slice(int(place[0]), int(place[-1]) + 1)) for place in places]
+def kinds_of(label: str, named: str) -> Tensor:
+    """1 what is named, 0 what is surely not there, -1 what nobody said."""
+    if label == "good":
+        return torch.zeros(len(KINDS))
+    found = torch.full((len(KINDS),), float(UNKNOWN))
+    names = named.split(";") if label == "defective" and named else []
+    if any(name in KINDS for name in names):
+        for place, kind in enumerate(KINDS):
+            if kind in names:
+                found[place] = 1.0
+            elif kind in SELDOM_TOGETHER:
+                found[place] = 0.0
+    return found
 
 
-def _part(batch: Batch, place: slice) -> Batch:
-    return Batch(batch.pictures[place], batch.labels[place], batch.masks[place], batch.known[place])
+def _kinds_of(entry: Entry) -> Tensor:
+    found = kinds_of(entry.label, entry.kinds)
+    return found.clamp(min=0) if entry.source == DRAWINGS and entry.label == "defective" else found
+
+
+def _view_of(entry: Entry) -> int:
+    """An unlabelled photo is one that nobody came close to look at."""
+    if entry.label == UNLABELLED:
+        return VIEWS.index("whole")
+    return VIEWS.index(entry.view) if entry.view in VIEWS else UNKNOWN

@@ -12,7 +12,7 @@ from typing import Any
 
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.learning.datasets.lesson_book import LessonBook
-from tyreloop.learning.make_model import MadeModel
+from tyreloop.learning.made_model import MadeModel
 from tyreloop.learning.recipe import Recipe
 from tyreloop.learning.training.run_pictures import run_pictures
 from tyreloop.models.registry import TrainingRun

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tyreloop.learning.judging.calibration import probability_of
-from tyreloop.learning.make_model import MadeModel
+from tyreloop.learning.made_model import MadeModel
 from tyreloop.learning.training.lessons import DEFECTIVE, NOT_A_TYRE
 
 WORST = 24

@@ -14,8 +14,10 @@ from tyreloop.learning.datasets.lesson_book import LessonBook, read_book
 from tyreloop.learning.drawing.folder import write_folder
 from tyreloop.learning.judging.claims import claim
 from tyreloop.learning.judging.evaluation import as_table
-from tyreloop.learning.make_model import MadeModel, make_model
+from tyreloop.learning.made_model import MadeModel
+from tyreloop.learning.make_model import make_model
 from tyreloop.learning.recipe import Drawing, Recipe
+from tyreloop.learning.training.devices import choose_device
 from tyreloop.learning.training.fit import Figures, Watch
 from tyreloop.learning.training.run_log import RunLog
 from tyreloop.models.register import register_bundle
@@ -44,12 +46,18 @@ class TrainingOrder:
     register: bool
     log: bool
     command: str
+    device: str = "auto"
+    cores: int = CORES
 
 
 def run_training(order: TrainingOrder, settings: Settings) -> MadeModel:
     """Do it, telling people what happens."""
     torch.set_num_threads(1)
     book = read_book(order.data or _drawn(order.recipe, settings.data_dir))
+    beside = order.data is not None and order.recipe.mixture is not None and order.recipe.drawing is not None
+    drawings = read_book(_drawn(order.recipe, settings.data_dir)) if beside else None
+    device = choose_device(order.device)
+    click.echo(f"Training on {device.value}.")
     name = f"{order.recipe.name}-{book.sha256[:8]}"
     work = settings.data_dir / "training" / name
     out = order.out or settings.data_dir / "bundles" / name
@@ -67,7 +75,9 @@ def run_training(order: TrainingOrder, settings: Settings) -> MadeModel:
             made_with=order.command,
             tell=click.echo,
             watch=_watch(bar, log),
-            shards=CORES,
+            shards=order.cores,
+            drawings=drawings,
+            device=device,
         )
     log.finish(made)
     shutil.rmtree(work, ignore_errors=True)

@@ -27,25 +27,25 @@ class Shards:
 
     def __init__(self, network: TyreNetwork, count: int) -> None:
         self._network = network
-        self._copies = [network, *(copy.deepcopy(network) for _ in range(count - 1))]
+        self.copies = [network, *(copy.deepcopy(network) for _ in range(count - 1))]
         self._pool = ThreadPoolExecutor(count)
 
     def __len__(self) -> int:
-        return len(self._copies)
+        return len(self.copies)
 
     def learn(self, parts: Sequence[Part], work: Work[Part, Result]) -> list[Result]:
         """Run the parts side by side and leave the mean of their gradients in the network."""
         self._hand_out()
-        copies = self._copies[: len(parts)]
+        copies = self.copies[: len(parts)]
         results = list(self._pool.map(work, copies, parts))
         self._collect(copies)
         return results
 
     def _hand_out(self) -> None:
         own = [weight.detach() for weight in self._network.parameters()]
-        for other in self._copies[1:]:
+        for other in self.copies[1:]:
             torch._foreach_copy_([weight.detach() for weight in other.parameters()], own)
-        for one in self._copies:
+        for one in self.copies:
             one.train()
             one.zero_grad(set_to_none=True)
 
