@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -54,6 +56,16 @@ def on_paper(packages: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(packages.Installation, "environment", lambda _: {})
     asked.append(f"torch comes: {packages.Installation(checkout).bring_torch(('train',))}")
     return asked
+
+
+def name_of(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement)[0].lower()
+
+
+def test_everything_that_is_declared_comes_for_the_tests(packages: ModuleType) -> None:
+    optional = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    declared = {name_of(line) for lines in optional.values() for line in lines}
+    assert declared <= {name_of(line) for line in packages.requirements(ROOT, packages.EXTRAS)}
 
 
 def test_the_second_time_nothing_is_installed(packages: ModuleType, checkout: Path) -> None:
