@@ -15,21 +15,32 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import torch
 
-from tests.browser.house import SECRET, _environment, _release_a_model, _running
+from tests.browser.house import SECRET, _environment, _running
 from tests.fixtures.postgres_server import fresh_database
 from tests.loop.pages import Pages
-from tests.vision.bundles import jpeg_of
+from tests.vision.bundles import jpeg_of, write_bundle
+from tests.vision.test_plain_models import Brightness, described
 from tyreloop.bootstrap import open_releasing, stores_in
 from tyreloop.domain.feedback import Label, Receipt
 from tyreloop.domain.orders import Order, OrderState
 from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.domain.staff import Actor, Role
 from tyreloop.files.photos import build_photo_store
+from tyreloop.learning.judging.run_exam import examine_version, questions_for_exam
 from tyreloop.local.ports import any_free
 from tyreloop.local.program import http_status
 from tyreloop.local.programs import streamlit_command
-from tyreloop.models.release import Releasing, list_candidates, promote_version, roll_back_version
+from tyreloop.models.register import register_bundle
+from tyreloop.models.release import (
+    PromotionRefused,
+    Releasing,
+    ensure_first_model,
+    list_candidates,
+    promote_version,
+    roll_back_version,
+)
 from tyreloop.settings import Settings, read_settings
 from tyreloop.store.db import Database
 from tyreloop.store.feedback import PostgresReceipts
@@ -121,17 +132,38 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@pytest.fixture
+def plain_model(folder: Path) -> Path:
+    """A model as data scientists log it with `mlflow.pytorch`, of the same belief."""
+    exported = torch.export.export(Brightness().eval(), (torch.zeros(1, 3, 96, 64),))
+    torch.export.save(exported, described(folder) / "data" / "model.pt2")
+    return folder
+
+
+@pytest.fixture(params=["bundle", "plain"])
 def world(
-    postgres_server: dict[str, Any], migrated_template: str, mlflow_uri: str, tmp_path: Path
+    request: pytest.FixtureRequest,
+    postgres_server: dict[str, Any],
+    migrated_template: str,
+    mlflow_uri: str,
+    tmp_path: Path,
 ) -> Iterator[World]:
-    folder = tmp_path / "loop"
+    """Everything up, with a bundle or a plain PyTorch model in Production."""
+    folder = tmp_path / f"loop-{request.param}"
     (folder / "recipes").mkdir(parents=True)
     (folder / "recipes" / "tiny.toml").write_text(RECIPE)
     port, ui_port = any_free(), any_free()
     with fresh_database(postgres_server, template=migrated_template) as dsn:
-        environment = _environment(folder, dsn, mlflow_uri, port) | {"RATE_LIMIT_PER_MINUTE": "0"}
-        _release_a_model(folder, dsn, mlflow_uri)
+        environment = _environment(folder, dsn, mlflow_uri, port) | {
+            "ALLOW_PICKLED_MODELS": "true",
+            "RATE_LIMIT_PER_MINUTE": "0",
+        }
+        settings = _settings(dsn, folder, mlflow_uri, port)
+        first = write_bundle(folder / "bundle", demo=True)
+        with closing(Database(dsn)) as database:
+            using = open_releasing(settings, stores_in(database, build_photo_store(settings)))
+            ensure_first_model(
+                plain_model(folder / "plain") if request.param == "plain" else first, using=using
+            )
         with (
             _running("api", (sys.executable, *SERVICE), environment, folder),
             _running("worker", (sys.executable, "-m", "tyreloop.worker"), environment, folder),
@@ -140,7 +172,7 @@ def world(
             wait_for(lambda: http_status(port, "/readyz") == 200, "the service", folder / "api.log")
             wait_for(lambda: http_status(ui_port, "/_stcore/health") == 200, "the pages", folder / "ui.log")
             database, pages = Database(dsn), Pages(f"http://localhost:{ui_port}")
-            yield World(_settings(dsn, folder, mlflow_uri, port), database, folder, pages)
+            yield World(settings, database, folder, pages)
             database.close()
 
 
@@ -151,6 +183,7 @@ def _settings(dsn: dict[str, Any], folder: Path, mlflow_uri: str, port: int) -> 
         model_name=folder.name,
         mlflow_tracking_uri=mlflow_uri,
         release_signing_key=SECRET,
+        allow_pickled_models=True,
         api_url=f"http://127.0.0.1:{port}",
         **{f"postgres_{name}": dsn[name] for name in ("host", "port", "user", "password")},
         postgres_db=dsn["dbname"],
@@ -213,8 +246,19 @@ def trained(world: World, dataset: str) -> Order:
     return job
 
 
+def refused_candidate(world: World) -> None:
+    """The model of the beginning comes back as a candidate: it gets every exam question wrong."""
+    using, questions = world.releasing(), questions_for_exam((), world.settings, lambda _: None)
+    version = register_bundle(
+        world.folder / "bundle", description="As at the beginning.", registry=using.registry
+    )
+    assert not examine_version(version, questions, by=SUE, using=using).summary()["passed"]
+    with pytest.raises(PromotionRefused, match=rf"Version {version} is not promoted\. It misses more"):
+        promote_version(version, by=SUE, using=using)
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> None:
     began = time.monotonic()
     predictions = correct_everything(world)
@@ -257,6 +301,9 @@ def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> Non
         "Now it says what you said." if is_right else "It still does not say what you said.",
     )
 
+    refused_candidate(world)
+    assert world.serving() == version
+
     roll_back_version(by=SUE, using=world.releasing(), reason="To see that it works.")
     wait_for(lambda: world.serving() == version - 1, "the way back", world.folder / "api.log")
     assert world.shows(BRIGHT[25])["predicted_class"] == "good"
@@ -271,7 +318,7 @@ def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> Non
         f"100% liked version {version}",
         production=version - 1,
     )
-    actions = [line.action for line in PostgresAuditLog(world.database).latest(limit=9)]
+    actions = [line.action for line in PostgresAuditLog(world.database).latest(limit=20)]
     moves = [action for action in actions if action.startswith(("model_", "job_"))]
     assert moves == ["model_rollback", "model_promotion", "job_ordered"]
     print(f"the whole loop took {time.monotonic() - began:.0f} s")  # noqa: T201 - the figure of the closing note
