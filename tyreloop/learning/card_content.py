@@ -123,7 +123,7 @@ def _tyre_check(
 
 def _kinds(held_out: Prepared, seen: Seen, real: np.ndarray) -> tuple[KindLine, ...]:
     lines = []
-    named = np.array([entry.kinds.split(";") if entry.kinds else [] for entry in held_out.entries], object)
+    named = [entry.kinds.split(";") if entry.kinds else [] for entry in held_out.entries]
     for number, kind in enumerate(KINDS):
         shows = np.array([kind in names for names in named])
         known = np.array([bool(names) for names in named]) | (held_out.labels == 0)
