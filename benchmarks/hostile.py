@@ -1,6 +1,7 @@
 """Hostile and odd photos: nothing but an answer or a named refusal, soon and in little memory.
 
-    python -m benchmarks.hostile BUNDLE [FOLDER_OF_IMAGES]
+    python -m benchmarks.hostile BUNDLE [FOLDER_OF_IMAGES]         in this process
+    python -m benchmarks.hostile --over-http [FOLDER_OF_IMAGES]    at a running service: no 5xx either
 
 The folder is, for one, `Tests/images` of Pillow's source distribution.
 """
@@ -16,12 +17,18 @@ from threading import Event, Thread
 from time import perf_counter
 
 import psutil
+import requests
 
+from benchmarks.photos import photos
+from benchmarks.run import fresh_service
 from tests.vision.hostile_photos import ONLY_A_MOMENT
 from tests.vision.odd_photos import same_tyre
 from tyreloop.domain.errors import PhotoTooLarge, UnreadablePhoto
 from tyreloop.vision.bundle import LoadedModel, load_bundle
 from tyreloop.vision.pipeline import judge
+
+WARM_UP_SECONDS = 10  # what the service loads beside the first answers is no photo's doing
+TIMEOUT_SECONDS = 30
 
 
 class PeakMemory:
@@ -35,9 +42,11 @@ class PeakMemory:
         self._thread = Thread(target=self._watch, daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self) -> float:
+        """How much more it was than before."""
         self._done.set()
         self._thread.join()
+        return self.peak - self.before
 
     def _watch(self) -> None:
         while not self._done.wait(self._every):
@@ -67,27 +76,51 @@ def outcome(photo: bytes, model: LoadedModel) -> str:
         return f"UNFORESEEN {type(error).__name__}: {error}"
 
 
-def main(bundle: str, folder: str | None = None) -> None:
-    warnings.simplefilter("ignore")
-    model = load_bundle(Path(bundle), 1)
-    judge(next(iter(same_tyre().values()))[0], model)
+def judge_all(ask: Callable[[bytes], str], folder: Path | None, *, watched: bool) -> None:
+    """Each file once: what is said of it, how soon, and at which cost."""
     outcomes: Counter[str] = Counter()
-    slowest: list[tuple[float, float, str]] = []
-    for name, data in files(Path(folder) if folder else None):
-        memory = PeakMemory(own_megabytes, every_seconds=0.002)
+    costs: list[tuple[float, float, str]] = []
+    for name, data in files(folder):
+        memory = PeakMemory(own_megabytes, every_seconds=0.002) if watched else None
         began = perf_counter()
-        said = outcome(data, model)
-        seconds = perf_counter() - began
-        memory.stop()
-        outcomes[said] += 1
-        slowest.append((seconds, memory.peak - memory.before, name))
-        if said.startswith("UNFORESEEN"):
+        said = ask(data)
+        costs.append((perf_counter() - began, memory.stop() if memory else 0.0, name))
+        outcomes[said[:60]] += 1
+        if said.startswith(("UNFORESEEN", "5")):
             print(name, said)
     print(sum(outcomes.values()), "files:", dict(outcomes))
-    for title, place in (("slowest", 0), ("most memory", 1)):
+    for title, place in (("slowest", 0), ("most memory", 1))[: 2 if watched else 1]:
         print(title)
-        for entry in sorted(slowest, key=lambda entry: -entry[place])[:6]:
+        for entry in sorted(costs, key=lambda entry: -entry[place])[:6]:
             print(f"  {entry[0]:5.2f} s  +{entry[1]:4.0f} MB  {entry[2]}")
+
+
+def over_http(folder: Path | None) -> None:
+    [large] = photos("phone", 1)
+    with fresh_service(large) as service:
+
+        def ask(data: bytes) -> str:
+            answer = requests.post(service.url, files={"file": data}, timeout=TIMEOUT_SECONDS)
+            return f"{answer.status_code} {answer.text[:200]}" if answer.status_code >= 500 else f"{answer}"
+
+        until = perf_counter() + WARM_UP_SECONDS
+        while perf_counter() < until:
+            ask(large)
+        memory = PeakMemory(lambda: service.proportional_megabytes, every_seconds=0.05)
+        judge_all(ask, folder, watched=False)
+        memory.stop()
+        print(f"memory: {memory.before:.0f} MB before, {memory.peak:.0f} at the most")
+
+
+def main(bundle: str, folder: str | None = None) -> None:
+    warnings.simplefilter("ignore")
+    images = Path(folder) if folder else None
+    if bundle == "--over-http":
+        over_http(images)
+        return
+    model = load_bundle(Path(bundle), 1)
+    judge(next(iter(same_tyre().values()))[0], model)
+    judge_all(lambda data: outcome(data, model), images, watched=True)
 
 
 if __name__ == "__main__":
