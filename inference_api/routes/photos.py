@@ -89,7 +89,9 @@ class PredictionBody(Body):
     probabilities: dict[str, float]
     predicted_class: str = Field(description="The class the model leans to; the original service's field.")
     model: ModelBody
-    demo_model: bool = Field(description="Whether a demonstration model answered, trained on drawn tyres.")
+    demo_model: bool = Field(
+        description="Whether a demonstration model answered; its card says what it learned from."
+    )
     timings_ms: dict[str, float]
     photo_id: str
     novelty: float | None = Field(

@@ -67,7 +67,9 @@ class ModelRef:
 
     name: str
     version: int
-    demo: bool = field(default=False, compare=False)  # trained on drawn tyres, for demonstration
+    demo: bool = field(
+        default=False, compare=False
+    )  # made for demonstration: its card says what it learned from
 
 
 @dataclass(frozen=True, slots=True)
