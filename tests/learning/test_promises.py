@@ -54,3 +54,10 @@ def test_too_few_photos_are_said_in_so_many_words() -> None:
 
 def test_without_any_photo_the_answer_is_never_sure() -> None:
     assert sure_limit("whole", "good", np.zeros(0), np.zeros(0, bool), 0.05).above == NEVER
+
+
+def test_a_handful_of_photos_follows_all_the_others() -> None:
+    flawless = np.full(6, 0.95)
+    assert sure_limit("whole", "good", flawless, np.ones(6, bool), 0.05, otherwise=0.9).above == 0.9
+    many_wrong = np.tile([True, False], 20)
+    assert sure_limit("whole", "good", np.full(40, 0.95), many_wrong, 0.05, otherwise=0.9).above == NEVER

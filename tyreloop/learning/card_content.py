@@ -45,7 +45,8 @@ def card_content(
     most_wrong = recipe.judging.error_among_sure
     calibration = calibrate(seen.score[fitted], defective[fitted], most_error=most_wrong)
     probability = probability_of(seen.score, calibration.temperature)
-    limits = _sure_limits(probability, defective, seen.view.argmax(axis=1), (judged, real), most_wrong)
+    views, which = seen.view.argmax(axis=1), (judged, real)
+    limits = _sure_limits(probability, defective, views, which, most_wrong, otherwise=calibration.sure_above)
     rules = recipe.judging
     return {
         "demo": recipe.demo,
@@ -81,6 +82,8 @@ def _sure_limits(
     view: np.ndarray,
     which: tuple[np.ndarray, np.ndarray],
     most_wrong: float,
+    *,
+    otherwise: float,
 ) -> tuple[SureLimit, ...]:
     """For each view and answer from real photos where there are enough of them, else from drawings, too."""
     judged, real = which
@@ -94,7 +97,7 @@ def _sure_limits(
             chosen = own if own.sum() >= LEAST_REAL else said
             claimed = np.maximum(probability, 1 - probability)[chosen]
             right = (defective == (answer == "defective"))[chosen]
-            found = sure_limit(name, answer, claimed, right, most_wrong)
+            found = sure_limit(name, answer, claimed, right, most_wrong, otherwise=otherwise)
             limits.append(found if chosen is own else _without_promise(found, own, defective, answer))
     return tuple(limits)
 

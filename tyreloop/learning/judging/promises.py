@@ -40,11 +40,20 @@ def worst_share(wrong: int, count: int) -> float:
     return float(beta.ppf(1 - DOUBT, wrong + 1, count - wrong)) if wrong < count else 1.0
 
 
-def sure_limit(view: str, answer: str, probability: Numbers, right: Flags, most_wrong: float) -> SureLimit:
+def sure_limit(
+    view: str,
+    answer: str,
+    probability: Numbers,
+    right: Flags,
+    most_wrong: float,
+    *,
+    otherwise: float = NEVER,
+) -> SureLimit:
     """The lowest probability that keeps the promise; where there are too few photos, the card says so.
 
     Without a promise the answer is given where the photos that there are show no more wrong ones than
-    allowed, half a photo added to the errors.
+    allowed, half a photo added to the errors. Fewer photos than that half takes say nothing by
+    themselves: `otherwise`, the limit of all photos together, stands.
     """
     order = np.argsort(-probability, kind="stable")
     ranked, wrong = probability[order], np.cumsum(~right[order]).astype(np.int64)
@@ -56,7 +65,8 @@ def sure_limit(view: str, answer: str, probability: Numbers, right: Flags, most_
     if not holds:
         kept = [end for end in ends if (wrong[end - 1] + 0.5) / end <= most_wrong]
         count = int(kept[-1]) if kept else 0
-    above = float(ranked[count - 1]) if count else NEVER
+    silent = otherwise if len(ranked) < 0.5 / most_wrong else NEVER
+    above = float(ranked[count - 1]) if count else silent
     misses = int(wrong[count - 1]) if count else 0
     at_most = round(worst_share(misses, count), 4) if count else 1.0
     return SureLimit(
