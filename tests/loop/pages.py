@@ -26,10 +26,12 @@ class Pages:
 
     url: str
 
-    def release_page_says(self, dsn: Mapping[str, Any], *sentences: str, production: int) -> None:
+    def release_page_says(
+        self, dsn: Mapping[str, Any], *sentences: str, production: int, changed: int
+    ) -> None:
         """Somebody signs in as a scientist and reads."""
         hire(dsn, "jo", Role.SCIENTIST)
-        self._look(lambda person: _read_release(person, sentences, production))
+        self._look(lambda person: _read_release(person, sentences, production, changed))
 
     def receipt_says(self, prediction_id: str, visitor: str, *sentences: str) -> None:
         """The visitor opens their receipt, and asks the model of now."""
@@ -54,15 +56,16 @@ def _be(context: BrowserContext, visitor: str, url: str) -> None:
     context.add_cookies([{"name": NAME, "value": value, "url": url}])
 
 
-def _read_release(person: Person, sentences: tuple[str, ...], production: int) -> None:
+def _read_release(person: Person, sentences: tuple[str, ...], production: int, changed: int) -> None:
     sign_in(person, "jo")
     expect_signed_in(person, "jo")
     person.opens("/release")
     for sentence in sentences:
         expect(person.page.locator(".stMain")).to_contain_text(sentence)
     expect(person.page.locator(f".st-key-candidate-{production}")).to_contain_text("In Production")
-    person.page.get_by_text("What its exam changed").first.click()
-    expect(person.page.locator("[class*='-fixed'] img").first).to_be_visible()
+    better = person.page.locator(f".st-key-candidate-{changed}")
+    better.get_by_text("What its exam changed").click()
+    expect(better.locator("[class*='-fixed'] img").first).to_be_visible()
     person.shoots("loop-release-desktop-en")
 
 

@@ -317,6 +317,7 @@ def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> Non
         f"0% like version {version - 1}",
         f"100% liked version {version}",
         production=version - 1,
+        changed=version,
     )
     actions = [line.action for line in PostgresAuditLog(world.database).latest(limit=20)]
     moves = [action for action in actions if action.startswith(("model_", "job_"))]
