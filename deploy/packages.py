@@ -26,7 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = ("api", "ui", "jobs", "worker", "local")  # a verdict, a vote and the whole stack around them
-EXTRAS = (*FIRST, "train", "dev")
+EXTRAS = (*FIRST, "train", "imagenet", "dev")
 GIGABYTES = {
     ("api", "ui"): (0.3, 1.0),
     ("train", "torch"): (0.3, 1.0),

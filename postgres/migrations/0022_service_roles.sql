@@ -1,6 +1,9 @@
 -- Each service logs in as itself. What they share stays with tyreloop_app and tyreloop_jobs; who is on the staff is
 -- changed by the pages alone. `tyreloop migrate` gives each role that has a password the right to log in.
 
+SET LOCAL lock_timeout = '5s';
+SET LOCAL statement_timeout = '10min';
+
 DO $$
 DECLARE
     name text;
