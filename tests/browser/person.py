@@ -23,7 +23,10 @@ NOTHING_IS_MISSING = """() => {
 
 STANDS_STILL = "() => document.querySelector(\".stApp[data-test-script-state='notRunning']\")"
 # A button is drawn first, and bound to its key when the browser has nothing more urgent to do.
-AT_REST = "() => new Promise(rests => requestAnimationFrame(() => requestIdleCallback(() => rests(true))))"
+# One that is never idle, on a busy machine, does so after ten seconds.
+AT_REST = """() => new Promise(rests => requestAnimationFrame(
+    () => requestIdleCallback(() => rests(true), {timeout: 10000})
+))"""
 
 
 @dataclass(frozen=True, slots=True)
