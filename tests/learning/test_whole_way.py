@@ -110,7 +110,7 @@ def test_import_train_examine_promote_and_roll_back(
     again = run(
         "train", "--recipe", tmp_path / "tiny.toml", "--data", data, "--from", "production", "--register"
     )
-    assert "Starting from the given model's weights (5 layers fit)." in again
+    assert "Starting from the given model's weights (10 layers fit)." in again
     page = tmp_path / "exam.html"
     result = json.loads(run("models", "exam", "2", "--page", page, "--json"))
     assert result["questions"] == sum(
