@@ -95,7 +95,7 @@ FOR EACH ROW EXECUTE FUNCTION remember_vote();
 CREATE TABLE corrections (
     prediction_id uuid NOT NULL REFERENCES predictions (id),
     visitor text NOT NULL,
-    label text CHECK (label IN ('good', 'defective', 'not_a_tyre', 'unknown')),
+    label text CHECK (label IN ('good', 'defective', 'not_a_tyre', 'unusable', 'unknown')),
     spot_x double precision CHECK (spot_x BETWEEN 0 AND 1),
     spot_y double precision CHECK (spot_y BETWEEN 0 AND 1),
     given_at timestamptz NOT NULL,
@@ -176,7 +176,7 @@ CREATE TABLE reviews (
     prediction_id uuid NOT NULL REFERENCES predictions (id),
     visitor text NOT NULL,
     decision text NOT NULL CHECK (decision IN ('accepted', 'rejected')),
-    label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre', 'unknown')),
+    label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre', 'unusable', 'unknown')),
     reviewer text NOT NULL,
     note text NOT NULL DEFAULT '',
     reviewed_at timestamptz NOT NULL DEFAULT now(),
@@ -267,7 +267,7 @@ CREATE TABLE dataset_items (
     dataset_id bigint NOT NULL REFERENCES datasets (id),
     item_hash text NOT NULL,
     photo_id text REFERENCES photos (id),
-    label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre')),
+    label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre', 'unusable')),
     part text NOT NULL CHECK (part IN ('lesson', 'exam')),
     added_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (dataset_id, item_hash)

@@ -13,7 +13,7 @@ from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.right_answer import RightAnswerView
-from tyreloop.domain.feedback import MAX_COMMENT_CHARACTERS, Label, VoteReason
+from tyreloop.domain.feedback import ASKED_OF_VISITORS, MAX_COMMENT_CHARACTERS, Label, VoteReason
 
 
 def right_answer_of(answer: Shown, say: Texts) -> RightAnswerView:
@@ -41,7 +41,7 @@ def _draw_labels(answer: Shown, view: RightAnswerView) -> None:
     st.session_state[key] = view.chosen
     st.pills(
         view.question,
-        list(Label),
+        ASKED_OF_VISITORS,
         format_func=lambda label: say(f"right.{label}"),
         key=key,
         wrap=True,

@@ -9,13 +9,10 @@ from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import moment_in_words
 from streamlit_ui.view_models.release import run_link
 from tyreloop.domain.feedback import Label, Receipt, ReceivedReview
-from tyreloop.domain.photos import Answer, Prediction
+from tyreloop.domain.photos import Prediction
+from tyreloop.domain.reviews import SAID_AS
 
-SAID_AS = {
-    Label.GOOD: Answer.GOOD,
-    Label.DEFECTIVE: Answer.DEFECTIVE,
-    Label.NOT_A_TYRE: Answer.UNUSABLE,
-}
+NO_LESSON = {Label.UNKNOWN, Label.UNUSABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +68,14 @@ def _reviewed(review: ReceivedReview | None, say: Texts, zone: tzinfo) -> Step:
 
 def _placed(receipt: Receipt, say: Texts, zone: tzinfo) -> Step:
     title, placement = say("receipt.placed"), receipt.placement
+    if receipt.review is not None and receipt.review.label is Label.UNKNOWN:
+        return Step(title, say("receipt.placed_unknown"), is_done=True)
     why = [say(f"receipt.left_out_{reason}", name=name) for name, reason in sorted(receipt.left_out.items())]
     if placement is None:
         return Step(title, " ".join([say("receipt.placed_waiting"), *why]), is_done=False)
     key = "receipt.placed_lesson" if placement.is_lesson else "receipt.placed_exam"
+    if placement.is_lesson and receipt.review is not None and receipt.review.label is Label.UNUSABLE:
+        key = "receipt.placed_unusable"
     when = moment_in_words(placement.frozen_at, zone)
     return Step(title, " ".join([say(key, when=when, name=placement.snapshot), *why]), is_done=True)
 
@@ -86,6 +87,8 @@ def _learned(receipt: Receipt, say: Texts, mlflow_pages: str) -> Step:
         if receipt.learned_in_run:
             learned += " " + say("receipt.run", run=run_link(receipt.learned_in_run, mlflow_pages))
         return Step(title, learned, is_done=True)
+    if receipt.review is not None and receipt.review.label in NO_LESSON:
+        return Step(title, say(f"receipt.learned_{receipt.review.label}"), is_done=True)
     if receipt.placement is not None and not receipt.placement.is_lesson:
         return Step(title, say("receipt.learned_exam"), is_done=True)
     return Step(title, say("receipt.learned_waiting"), is_done=False)

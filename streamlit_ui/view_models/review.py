@@ -11,13 +11,20 @@ from tyreloop.domain.interval import wilson_interval
 from tyreloop.domain.photos import Answer
 from tyreloop.domain.reviews import HELD_FOR, ReviewCounts, ReviewItem, ReviewSource
 
-KEYS = {Label.GOOD: "g", Label.DEFECTIVE: "d", Label.NOT_A_TYRE: "n", Label.UNKNOWN: "u"}
+KEYS = {
+    Label.GOOD: "g",
+    Label.DEFECTIVE: "d",
+    Label.NOT_A_TYRE: "n",
+    Label.UNUSABLE: "b",
+    Label.UNKNOWN: "u",
+}
 WHY_COLOURS = {"missed": "red", "correction": "orange", "dislike": "orange"}
 SKIP_KEY, UNDO_KEY, HEAT_KEY = "s", "z", "h"
 ICONS = {
     Label.GOOD: ":material/check_circle:",
     Label.DEFECTIVE: ":material/dangerous:",
     Label.NOT_A_TYRE: ":material/block:",
+    Label.UNUSABLE: ":material/blur_on:",
     Label.UNKNOWN: ":material/help:",
 }
 

@@ -90,11 +90,12 @@ def test_a_model_that_claims_more_than_it_keeps_is_refused() -> None:
     assert [reason["say"] for reason in found.reasons] == ["overconfidence_worse"]
 
 
-def test_what_is_no_tyre_counts_too() -> None:
-    kinds = ["not_a_tyre"] * 100 + ["good", "defective"] * 100
+@pytest.mark.parametrize("refused", ["not_a_tyre", "unusable"])
+def test_what_must_be_refused_counts_too(refused: str) -> None:
+    kinds = [refused] * 100 + ["good", "defective"] * 100
     now, before = said([False] * 60 + [True] * 240), said([True] * 300)
     found = decide(kinds, [""] * 300, now, before)
-    assert {reason["say"]: reason["of"] for reason in found.reasons} == {"source_worse": "not_a_tyre"}
+    assert {reason["say"]: reason["of"] for reason in found.reasons} == {"source_worse": refused}
 
 
 @pytest.mark.parametrize(

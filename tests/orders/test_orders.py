@@ -233,6 +233,15 @@ def test_what_is_ordered_is_what_a_training_takes(house: House, tmp_path: Path) 
         assert trains == is_enough(snapshot)
 
 
+def test_of_a_photo_that_cannot_be_used_a_model_is_asked_and_learns_nothing(
+    house: House, tmp_path: Path
+) -> None:
+    snapshot = bring_in(house.using, "dark", good=5, unusable=30)
+    book = read_book(materialize(snapshot, tmp_path, house.using.photos))
+    parts = {entry.part for entry in book.entries if entry.label == "unusable"}
+    assert parts == {Part.EXAM}
+
+
 def test_a_photo_that_was_deleted_is_learned_no_more(house: House, tmp_path: Path) -> None:
     snapshot = bring_in(house.using, "enough", good=20, defective=20)
     book = read_book(materialize(snapshot, tmp_path, house.using.photos))

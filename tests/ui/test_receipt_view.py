@@ -37,6 +37,16 @@ def test_an_exam_question_is_never_said_to_be_learned(a_prediction: MakePredicti
     assert steps[3].sentence == english("receipt.learned_exam")
 
 
+def test_what_cannot_be_told_or_used_is_not_waited_for(a_prediction: MakePrediction, english: Texts) -> None:
+    placement = Placement("autumn", is_lesson=True, frozen_at=at(3))
+    for label, placed in ((Label.UNKNOWN, None), (Label.UNUSABLE, placement)):
+        receipt = Receipt(receipt_for(a_prediction()), ReceivedReview(False, label, at(2)), placed)
+        steps = steps_of(receipt, english, UTC)
+        assert all(step.is_done for step in steps)
+        assert "to learn from" not in steps[2].sentence
+        assert steps[3].sentence == english(f"receipt.learned_{label}")
+
+
 def test_a_lesson_names_the_version_that_learned_it(a_prediction: MakePrediction, korean: Texts) -> None:
     review = ReceivedReview(True, Label.GOOD, at(2))
     placement = Placement("autumn", is_lesson=True, frozen_at=at(3))

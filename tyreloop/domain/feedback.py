@@ -54,7 +54,11 @@ class Label(StrEnum):
     GOOD = "good"
     DEFECTIVE = "defective"
     NOT_A_TYRE = "not_a_tyre"
-    UNKNOWN = "unknown"
+    UNUSABLE = "unusable"  # too dark, blurred or far away: no answer about the tyre is right but this
+    UNKNOWN = "unknown"  # nobody can tell, and so nothing is learned, asked or counted
+
+
+ASKED_OF_VISITORS = (Label.GOOD, Label.DEFECTIVE, Label.NOT_A_TYRE, Label.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ SAID_AS: Mapping[Label, Answer] = {
     Label.GOOD: Answer.GOOD,
     Label.DEFECTIVE: Answer.DEFECTIVE,
     Label.NOT_A_TYRE: Answer.UNUSABLE,
+    Label.UNUSABLE: Answer.UNUSABLE,
 }
 
 

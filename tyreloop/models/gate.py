@@ -169,7 +169,8 @@ def _compare(
         yield _share("useful_answers", now.useful[tyres], before.useful[tyres], margins.useful_answers)
         yield _overconfidence(now, before, tyres, margins.overconfidence)
     groups = [(str(name), tyres & (source == name)) for name in np.unique(source[tyres])]
-    groups = [*(groups if len(groups) > 1 else []), ("not_a_tyre", ~tyres)]
+    strange = kind == "not_a_tyre"
+    groups = [*(groups if len(groups) > 1 else []), ("not_a_tyre", strange), ("unusable", ~tyres & ~strange)]
     groups = [(name, asked) for name, asked in groups if asked.any()]
     z = NormalDist().inv_cdf(1 - SOURCES_ERROR / max(len(groups), 1))
     for name, asked in groups:

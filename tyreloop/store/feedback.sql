@@ -72,6 +72,7 @@ WITH said AS (
     SELECT model_versions.version, coalesce(model_versions.card ->> 'run_id', '') AS run_id FROM model_versions
     JOIN said USING (model_name)
     JOIN snapshots ON snapshots.name = model_versions.card #>> '{dataset,name}' AND snapshots.part = 'lesson'
+    WHERE EXISTS (SELECT FROM reviewed WHERE reviewed.label <> 'unusable')
     ORDER BY model_versions.version LIMIT 1
 ), left_out AS (
     SELECT jsonb_object_agg(datasets.name, CASE

@@ -10,6 +10,7 @@ from pathlib import Path
 from tyreloop.domain.datasets import SNAPSHOT_FOLDER, Item, Snapshot
 from tyreloop.domain.datasets import Part as SnapshotPart
 from tyreloop.domain.errors import PhotoNotFound
+from tyreloop.domain.feedback import Label
 from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.learning.datasets.lesson_book import BOOK_FILE, Entry, LessonBook, Part, read_book, write_book
 
@@ -35,8 +36,8 @@ def _without_the_deleted(book: LessonBook) -> Path:
 
 def _entries(snapshot: Snapshot, folder: Path, photos: ObjectPhotoStore) -> Iterator[Entry]:
     for item in snapshot.items:
-        if item.photo_id is None:
-            continue
+        if item.photo_id is None or (item.label is Label.UNUSABLE and item.part is not SnapshotPart.EXAM):
+            continue  # of what cannot be used a model is asked, and learns nothing
         try:
             jpeg = photos.get(item.photo_id)
         except PhotoNotFound:

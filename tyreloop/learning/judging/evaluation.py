@@ -13,7 +13,7 @@ from tyreloop.learning.judging.answers import Given
 from tyreloop.learning.judging.calibration import share_with_interval
 from tyreloop.learning.judging.scores import area_under_curve, auc_interval, calibration_error
 
-SPOILED = ("too_dark", "blurred", "too_small")
+SPOILED = ("unusable", "too_dark", "blurred", "too_small")
 
 Figures = dict[str, Any]
 

@@ -17,7 +17,7 @@ from tyreloop.learning.datasets.lesson_book import (
 )
 from tyreloop.learning.drawing.folder import read_manifest
 
-KINDS = ("good", "defective", "not_a_tyre", "too_dark", "blurred", "too_small")
+KINDS = ("good", "defective", "not_a_tyre", "unusable", "too_dark", "blurred", "too_small")
 
 
 @dataclass(frozen=True, slots=True)
