@@ -97,7 +97,7 @@ class Trial:
         while True:
             start = monotonic()
             try:
-                delivery = self.serving.stores.votes.cast(vote, key=key)
+                delivery = self.serving.stores.votes.save(vote, key=key)
             except StoreUnavailable:
                 delivery = None
             with self.lock:

@@ -55,7 +55,7 @@ def cast_votes(dsn: dict[str, Any], first: int, seconds: float, ready: Barrier) 
         while monotonic() < end:
             prediction = PredictionId(UUID(int=number).hex)
             vote = Vote(prediction, Visitor(f"visitor-{number}"), number % 4 != 0, datetime.now(UTC))
-            votes.cast(vote, key=IdempotencyKey(uuid4().hex))
+            votes.save(vote, key=IdempotencyKey(uuid4().hex))
             number += 1
         return number - first
 

@@ -23,10 +23,9 @@ from tyreloop.store.db import Database
 from tyreloop.store.delivery import (
     Breaker,
     Dispatch,
-    OutboxCorrections,
     OutboxErasures,
+    OutboxFeedback,
     OutboxPredictions,
-    OutboxVotes,
 )
 from tyreloop.store.feedback import (
     PostgresCorrections,
@@ -37,7 +36,7 @@ from tyreloop.store.feedback import (
 )
 from tyreloop.store.models import PostgresModels
 from tyreloop.store.orders import PostgresOrders
-from tyreloop.store.outbox import Outbox, outbox_of
+from tyreloop.store.outbox import Kind, Outbox, outbox_of
 from tyreloop.store.photos import PostgresErasures, PostgresHeats, PostgresPredictions
 from tyreloop.store.replay import Receivers, Sweeper
 from tyreloop.store.reviews import PostgresReviews
@@ -132,8 +131,8 @@ def serve_stores(settings: Settings, *, role: Role) -> ServingStores:
     stores = replace(
         direct,
         predictions=OutboxPredictions(direct.predictions, dispatch),
-        votes=OutboxVotes(direct.votes, dispatch),
-        corrections=OutboxCorrections(direct.corrections, dispatch),
+        votes=OutboxFeedback(Kind.VOTE, direct.votes, dispatch),
+        corrections=OutboxFeedback(Kind.CORRECTION, direct.corrections, dispatch),
         erasures=OutboxErasures(direct.erasures, outbox, settings.data_dir / "datasets"),
     )
     return ServingStores(stores, outbox, sweeper)

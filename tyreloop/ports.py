@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tyreloop.domain.feedback import Correction, Delivery, IdempotencyKey, Vote
 from tyreloop.domain.photos import (
@@ -20,6 +20,7 @@ from tyreloop.domain.photos import (
 )
 
 Clock = Callable[[], datetime]
+Said = TypeVar("Said", Vote, Correction)
 
 
 class Classifier(Protocol):
@@ -63,28 +64,16 @@ class Predictions(Protocol):
         ...
 
 
-class Votes(Protocol):
-    """One vote per visitor and prediction; the one cast last stands, in whatever order they arrive."""
+class Feedback(Protocol[Said]):
+    """One vote (or one right label) of a visitor on a prediction: the one said last stands, in any order."""
 
-    def cast(self, vote: Vote, *, key: IdempotencyKey) -> Delivery: ...
-
-    def retract(
-        self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
-    ) -> Delivery: ...
-
-    def get(self, prediction_id: PredictionId, visitor: Visitor) -> Vote | None: ...
-
-
-class Corrections(Protocol):
-    """One right label per visitor and prediction, with the same rules as votes."""
-
-    def give(self, correction: Correction, *, key: IdempotencyKey) -> Delivery: ...
+    def save(self, said: Said, *, key: IdempotencyKey) -> Delivery: ...
 
     def withdraw(
         self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
     ) -> Delivery: ...
 
-    def get(self, prediction_id: PredictionId, visitor: Visitor) -> Correction | None: ...
+    def get(self, prediction_id: PredictionId, visitor: Visitor) -> Said | None: ...
 
 
 class Erasures(Protocol):

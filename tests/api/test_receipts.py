@@ -17,7 +17,7 @@ ALICE = Visitor("alice-0001")
 def test_a_receipt_names_review_snapshot_run_and_version(services: Services, stores: Stores) -> None:
     prediction = prediction_of(ALICE)
     stores.predictions.add(prediction)
-    stores.corrections.give(Correction(prediction.id, ALICE, Label.GOOD, at(1)), key=a_key())
+    stores.corrections.save(Correction(prediction.id, ALICE, Label.GOOD, at(1)), key=a_key())
     client = create_app(services).test_client()
     path = f"/v1/predictions/{prediction.id}/receipt"
 

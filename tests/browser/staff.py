@@ -68,7 +68,7 @@ def corrected_answers(dsn: Mapping[str, Any], folder: Path, count: int) -> list[
             feedback.predictions.add(prediction)
             photos.put(photo.id, photo.data)
             correction = Correction(prediction.id, prediction.visitor, Label.DEFECTIVE, datetime.now(UTC))
-            feedback.corrections.give(correction, key=a_key())
+            feedback.corrections.save(correction, key=a_key())
             predictions.append(prediction)
     return predictions
 

@@ -23,7 +23,7 @@ def standing(feedback: Stores, prediction: Prediction) -> Correction | None:
 
 def test_a_correction_is_read_back_as_it_was(feedback: Stores, a_prediction: Prediction) -> None:
     correction = correction_of(a_prediction, Label.DEFECTIVE, spot=Spot(0.3, 0.5))
-    assert feedback.corrections.give(correction, key=a_key()) is Delivery.STORED
+    assert feedback.corrections.save(correction, key=a_key()) is Delivery.STORED
     assert standing(feedback, a_prediction) == correction
 
 
@@ -32,8 +32,8 @@ def test_a_second_correction_replaces_the_first_with_its_spot(
 ) -> None:
     first = correction_of(a_prediction, Label.DEFECTIVE, 1, Spot(0.3, 0.5))
     second = correction_of(a_prediction, Label.NOT_A_TYRE, 2)
-    feedback.corrections.give(first, key=a_key())
-    feedback.corrections.give(second, key=a_key())
+    feedback.corrections.save(first, key=a_key())
+    feedback.corrections.save(second, key=a_key())
     assert standing(feedback, a_prediction) == second
 
 
@@ -41,8 +41,8 @@ def test_an_older_correction_that_arrives_late_changes_nothing(
     feedback: Stores, a_prediction: Prediction
 ) -> None:
     newer = correction_of(a_prediction, minutes=5)
-    feedback.corrections.give(newer, key=a_key())
-    feedback.corrections.give(correction_of(a_prediction, Label.UNKNOWN, 1), key=a_key())
+    feedback.corrections.save(newer, key=a_key())
+    feedback.corrections.save(correction_of(a_prediction, Label.UNKNOWN, 1), key=a_key())
     assert standing(feedback, a_prediction) == newer
 
 
@@ -50,24 +50,24 @@ def test_a_withdrawn_correction_is_gone_and_an_older_one_stays_away(
     feedback: Stores, alice: Visitor, a_prediction: Prediction
 ) -> None:
     feedback.corrections.withdraw(a_prediction.id, alice, at=at(2), key=a_key())
-    feedback.corrections.give(correction_of(a_prediction, minutes=1), key=a_key())
+    feedback.corrections.save(correction_of(a_prediction, minutes=1), key=a_key())
     assert standing(feedback, a_prediction) is None
 
 
 def test_the_same_key_counts_once(feedback: Stores, a_prediction: Prediction) -> None:
     key, first = a_key(), correction_of(a_prediction, minutes=1)
-    feedback.corrections.give(first, key=key)
-    feedback.corrections.give(correction_of(a_prediction, minutes=2), key=key)
+    feedback.corrections.save(first, key=key)
+    feedback.corrections.save(correction_of(a_prediction, minutes=2), key=key)
     assert standing(feedback, a_prediction) == first
     with pytest.raises(KeyReused):
-        feedback.corrections.give(correction_of(a_prediction, Label.DEFECTIVE), key=key)
+        feedback.corrections.save(correction_of(a_prediction, Label.DEFECTIVE), key=key)
 
 
 def test_another_persons_prediction_cannot_be_corrected(
     feedback: Stores, bob: Visitor, a_prediction: Prediction
 ) -> None:
     with pytest.raises(PredictionNotFound):
-        feedback.corrections.give(Correction(a_prediction.id, bob, Label.GOOD, at(1)), key=a_key())
+        feedback.corrections.save(Correction(a_prediction.id, bob, Label.GOOD, at(1)), key=a_key())
     with pytest.raises(PredictionNotFound):
         feedback.corrections.withdraw(a_prediction.id, bob, at=at(1), key=a_key())
 
@@ -76,7 +76,7 @@ def test_a_vote_and_a_correction_do_not_touch_each_other(
     feedback: Stores, alice: Visitor, a_prediction: Prediction
 ) -> None:
     key, vote, correction = a_key(), like(a_prediction), correction_of(a_prediction)
-    feedback.votes.cast(vote, key=key)
-    feedback.corrections.give(correction, key=key)
-    feedback.votes.retract(a_prediction.id, alice, at=at(3), key=a_key())
+    feedback.votes.save(vote, key=key)
+    feedback.corrections.save(correction, key=key)
+    feedback.votes.withdraw(a_prediction.id, alice, at=at(3), key=a_key())
     assert standing(feedback, a_prediction) == correction

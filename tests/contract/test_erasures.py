@@ -15,9 +15,9 @@ from tyreloop.use_cases.stores import Stores
 def test_a_deleted_photo_takes_what_was_said_with_it(
     feedback: Stores, erasures: Erasures, alice: Visitor, a_prediction: Prediction
 ) -> None:
-    feedback.votes.cast(like(a_prediction), key=a_key())
+    feedback.votes.save(like(a_prediction), key=a_key())
     correction = Correction(a_prediction.id, alice, Label.GOOD, at(1))
-    feedback.corrections.give(correction, key=a_key())
+    feedback.corrections.save(correction, key=a_key())
     erased = erasures.erase(a_prediction.id, alice)
     assert list(erased.predictions) == [a_prediction.id]
     assert erased.orphan == a_prediction.photo_id
@@ -56,7 +56,7 @@ def test_what_was_deleted_does_not_come_back(
     feedback.predictions.add(a_prediction)
     assert feedback.predictions.get(a_prediction.id) is None
     with pytest.raises(PredictionNotFound):
-        feedback.votes.cast(like(a_prediction), key=a_key())
+        feedback.votes.save(like(a_prediction), key=a_key())
 
 
 def test_nobody_deletes_another_persons_photo(

@@ -65,7 +65,7 @@ def tell_the_world(
 
 def corrected(prediction: Prediction, feedback: Stores) -> Correction:
     correction = Correction(prediction.id, prediction.visitor, Label.GOOD, at(1))
-    feedback.corrections.give(correction, key=a_key())
+    feedback.corrections.save(correction, key=a_key())
     return correction
 
 

@@ -28,7 +28,7 @@ def ballot(stores: Stores) -> tuple[Stores, PostgresVoteCounts]:
 def vote(feedback: Stores, version: int, *, liked: bool, minutes: float, is_demo: bool = False) -> None:
     prediction = prediction_of(new_visitor(), model=ModelRef("tyre-defect", version), is_demo=is_demo)
     feedback.predictions.add(prediction)
-    feedback.votes.cast((like if liked else dislike)(prediction, minutes=minutes), key=a_key())
+    feedback.votes.save((like if liked else dislike)(prediction, minutes=minutes), key=a_key())
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import Answer, ModelRef, Prediction, Source, UnusableReason
 from tyreloop.domain.photos import new_visitor
 from tyreloop.domain.feedback import Vote
-from tyreloop.ports import Votes
+from tyreloop.ports import Feedback
 
 VOTES_IN_CHARTS = """
 SELECT extract(epoch FROM hour)::bigint AS hour, model_version, answer, source, sum(likes)::int AS likes,
@@ -84,14 +84,14 @@ def any_prediction(random: Random) -> Prediction:
     )
 
 
-def say_anything(random: Random, about: Prediction, *everywhere: Votes) -> None:
+def say_anything(random: Random, about: Prediction, *everywhere: Feedback[Vote]) -> None:
     """A vote or a retraction at any moment of ten hours: most are late, changed or taken back."""
     key, moment, liked = a_key(), at(random.randrange(600)), random.choice([True, False, None])
     for votes in everywhere:
         if liked is None:
-            votes.retract(about.id, about.visitor, at=moment, key=key)
+            votes.withdraw(about.id, about.visitor, at=moment, key=key)
         else:
-            votes.cast(Vote(about.id, about.visitor, liked, moment), key=key)
+            votes.save(Vote(about.id, about.visitor, liked, moment), key=key)
 
 
 def test_charts_are_exact_whatever_arrives_late_changes_or_goes(database: Database) -> None:
@@ -137,7 +137,7 @@ def test_corrections_are_counted_against_the_answer(database: Database) -> None:
     stored.add(prediction)
     for minute, label in ((1, Label.UNKNOWN), (2, Label.GOOD)):
         correction = Correction(prediction.id, prediction.visitor, label, at(minute))
-        corrections.give(correction, key=a_key())
+        corrections.save(correction, key=a_key())
         roll_up(database)
     counted = rows_of(database, "SELECT * FROM monitoring.hourly_corrections WHERE corrections <> 0")
     assert [(row["answer"], row["label"], row["corrections"]) for row in counted] == [
@@ -149,7 +149,7 @@ def test_made_up_votes_are_never_among_the_real_ones(database: Database) -> None
     stored, votes = PostgresPredictions(database), PostgresVotes(database)
     made_up = prediction_of(new_visitor(), is_demo=True)
     stored.add(made_up)
-    votes.cast(like(made_up), key=a_key())
+    votes.save(like(made_up), key=a_key())
     for _ in ("while pending", "when rolled up"):
         assert rows_of(database, ANYTHING_IN_CHARTS) == []
         assert len(rows_of(database, "SELECT * FROM monitoring.hourly_votes_with_demo WHERE is_demo")) == 1
@@ -160,7 +160,7 @@ def test_a_recount_mends_what_went_wrong_and_says_how_much(database: Database) -
     stored, votes = PostgresPredictions(database), PostgresVotes(database)
     prediction = prediction_of(new_visitor())
     stored.add(prediction)
-    votes.cast(dislike(prediction), key=a_key())
+    votes.save(dislike(prediction), key=a_key())
     roll_up(database)
     change(database, "UPDATE hourly_votes SET dislikes = 41")
     change(database, "DELETE FROM hourly_latency")

@@ -36,7 +36,7 @@ def test_twenty_equal_writes_at_once_make_one_row(database: Database) -> None:
 
     def write(_: int) -> Delivery:
         together.wait(20)
-        return feedback.votes.cast(vote, key=key)
+        return feedback.votes.save(vote, key=key)
 
     with ThreadPoolExecutor(20) as pool:
         assert set(pool.map(write, range(20))) == {Delivery.STORED}
@@ -69,7 +69,7 @@ def test_a_locked_row_makes_nobody_wait_for_long(database: Database, database_ds
         with closing(psycopg2.connect(**database_dsn)) as locker, locker.cursor() as cursor:
             cursor.execute("LOCK TABLE votes IN ACCESS EXCLUSIVE MODE")
             with pytest.raises(StoreBusy):
-                kept_in(hasty).votes.cast(like(prediction), key=a_key())
+                kept_in(hasty).votes.save(like(prediction), key=a_key())
         assert value_of(hasty, "SELECT 1") == 1
 
 

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.contract.people import NOON, a_key, at, dislike, like, prediction_of
-from tyreloop.store.delivery import Breaker, Dispatch, OutboxErasures, OutboxPredictions, OutboxVotes
-from tyreloop.store.outbox import Outbox
+from tyreloop.store.delivery import Breaker, Dispatch, OutboxErasures, OutboxFeedback, OutboxPredictions
+from tyreloop.store.outbox import Kind, Outbox
 from tyreloop.store.replay import Receivers, replay, sweep
 from tyreloop.use_cases.stores import Stores
 from tyreloop.domain.errors import KeyReused, PredictionNotFound, StoreBusy, StoreUnavailable
@@ -83,7 +83,7 @@ class Household:
         self.to = Receivers(predictions, self.behind, corrections, stores.erasures, self.failures)
         self.box = Outbox(folder / "outbox.sqlite")
         self.dispatch = Dispatch(self.box, Breaker(seconds=0), wake_sweeper=lambda: None)
-        self.votes = OutboxVotes(self.behind, self.dispatch)
+        self.votes = OutboxFeedback(Kind.VOTE, self.behind, self.dispatch)
         self.predictions = OutboxPredictions(predictions, self.dispatch)
         self.erasures = OutboxErasures(self.to.erasures, self.box, folder)
 
@@ -107,7 +107,7 @@ def test_a_vote_is_queued_while_the_database_is_away_and_arrives_afterwards(
 ) -> None:
     house.line.is_cut = True
     vote = like(a_prediction, comment="später")
-    assert house.votes.cast(vote, key=a_key()) is Delivery.QUEUED
+    assert house.votes.save(vote, key=a_key()) is Delivery.QUEUED
     house.line.is_cut = False
     assert replay(house.box, house.to).sent == 1
     assert house.votes_stored.get(a_prediction.id, alice) == vote
@@ -117,31 +117,31 @@ def test_a_vote_is_queued_while_the_database_is_away_and_arrives_afterwards(
 def test_the_vote_just_given_is_read_back_while_the_database_is_away(
     house: Household, a_prediction: Prediction
 ) -> None:
-    house.votes.cast(like(a_prediction, minutes=1), key=a_key())
+    house.votes.save(like(a_prediction, minutes=1), key=a_key())
     house.line.is_cut = True
     with pytest.raises(StoreUnavailable):
         house.votes.get(a_prediction.id, alice)
-    house.votes.cast(dislike(a_prediction, minutes=2), key=a_key())
+    house.votes.save(dislike(a_prediction, minutes=2), key=a_key())
     assert house.votes.get(a_prediction.id, alice) == dislike(a_prediction, minutes=2)
-    house.votes.retract(a_prediction.id, alice, at=at(3), key=a_key())
+    house.votes.withdraw(a_prediction.id, alice, at=at(3), key=a_key())
     assert house.votes.get(a_prediction.id, alice) is None
 
 
 def test_a_vote_that_waits_is_newer_than_the_one_stored(house: Household, a_prediction: Prediction) -> None:
-    house.votes.cast(like(a_prediction, minutes=1), key=a_key())
+    house.votes.save(like(a_prediction, minutes=1), key=a_key())
     house.line.is_cut = True
-    house.votes.cast(dislike(a_prediction, minutes=2), key=a_key())
+    house.votes.save(dislike(a_prediction, minutes=2), key=a_key())
     house.line.is_cut = False
     assert house.votes.get(a_prediction.id, alice) == dislike(a_prediction, minutes=2)
-    house.votes.cast(like(a_prediction, minutes=3), key=a_key())
+    house.votes.save(like(a_prediction, minutes=3), key=a_key())
     assert house.votes.get(a_prediction.id, alice) == like(a_prediction, minutes=3)
 
 
 def test_a_lost_reply_does_not_count_twice(house: Household, a_prediction: Prediction) -> None:
     house.line.loses_replies = True
-    assert house.votes.cast(like(a_prediction, minutes=1), key=a_key()) is Delivery.QUEUED
+    assert house.votes.save(like(a_prediction, minutes=1), key=a_key()) is Delivery.QUEUED
     house.line.loses_replies = False
-    house.votes.cast(dislike(a_prediction, minutes=2), key=a_key())
+    house.votes.save(dislike(a_prediction, minutes=2), key=a_key())
     assert replay(house.box, house.to).sent == 1
     assert house.votes_stored.get(a_prediction.id, alice) == dislike(a_prediction, minutes=2)
 
@@ -149,13 +149,13 @@ def test_a_lost_reply_does_not_count_twice(house: Household, a_prediction: Predi
 def test_a_key_counts_once_in_the_outbox_too(house: Household, a_prediction: Prediction) -> None:
     house.line.is_cut = True
     key = a_key()
-    house.votes.cast(like(a_prediction, minutes=1), key=key)
-    assert house.votes.cast(like(a_prediction, minutes=2), key=key) is Delivery.QUEUED
+    house.votes.save(like(a_prediction, minutes=1), key=key)
+    assert house.votes.save(like(a_prediction, minutes=2), key=key) is Delivery.QUEUED
     assert house.box.count() == 1
     with pytest.raises(KeyReused):
-        house.votes.cast(dislike(a_prediction, minutes=3), key=key)
+        house.votes.save(dislike(a_prediction, minutes=3), key=key)
     with pytest.raises(KeyReused):
-        house.votes.retract(a_prediction.id, alice, at=at(3), key=key)
+        house.votes.withdraw(a_prediction.id, alice, at=at(3), key=key)
 
 
 def test_predictions_wait_too_and_are_found_meanwhile(house: Household) -> None:
@@ -183,7 +183,7 @@ def test_predictions_made_together_wait_together_and_each_once(house: Household)
 def test_a_vote_waits_for_a_prediction_that_lies_in_the_outbox_of_another_machine(house: Household) -> None:
     prediction = prediction_of(alice)
     house.line.is_cut = True
-    house.votes.cast(like(prediction), key=a_key())
+    house.votes.save(like(prediction), key=a_key())
     house.line.is_cut = False
     assert replay(house.box, house.to).waiting == 1
     house.stored.add(prediction)
@@ -196,18 +196,18 @@ def test_a_vote_on_a_prediction_that_is_still_on_its_way_is_queued(house: Househ
         cut: Any = Behind(house.stored, line := Line())
         line.is_cut = True
         OutboxPredictions(cut, Dispatch(box, Breaker(), wake_sweeper=lambda: None)).add(prediction)
-    assert house.votes.cast(like(prediction), key=a_key()) is Delivery.QUEUED
+    assert house.votes.save(like(prediction), key=a_key()) is Delivery.QUEUED
     with pytest.raises(PredictionNotFound):
-        house.votes.cast(Vote(prediction.id, bob, True, at(1)), key=a_key())
+        house.votes.save(Vote(prediction.id, bob, True, at(1)), key=a_key())
 
 
 def test_a_foreign_or_missing_prediction_is_refused_at_once(
     house: Household, a_prediction: Prediction
 ) -> None:
     with pytest.raises(PredictionNotFound):
-        house.votes.cast(Vote(a_prediction.id, bob, True, at(1)), key=a_key())
+        house.votes.save(Vote(a_prediction.id, bob, True, at(1)), key=a_key())
     with pytest.raises(PredictionNotFound):
-        house.votes.cast(like(prediction_of(alice)), key=a_key())
+        house.votes.save(like(prediction_of(alice)), key=a_key())
     assert house.box.count() == 0
 
 
@@ -215,9 +215,9 @@ def test_a_vote_that_nobody_will_take_is_set_aside_and_reported(
     house: Household, a_prediction: Prediction
 ) -> None:
     house.line.is_cut = True
-    house.votes.cast(Vote(a_prediction.id, bob, True, at(1)), key=a_key())
-    house.votes.cast(like(prediction_of(alice)), key=a_key())
-    house.votes.cast(like(a_prediction), key=a_key())
+    house.votes.save(Vote(a_prediction.id, bob, True, at(1)), key=a_key())
+    house.votes.save(like(prediction_of(alice)), key=a_key())
+    house.votes.save(like(a_prediction), key=a_key())
     house.line.is_cut = False
     replayed = replay(house.box, house.to, patience=timedelta(0))
     assert (replayed.sent, replayed.set_aside) == (1, 2)
@@ -233,8 +233,8 @@ def test_one_entry_that_meets_a_lock_does_not_hold_up_the_others(
     second = prediction_of(alice)
     house.predictions.add(second)
     house.line.is_cut = True
-    house.votes.cast(like(a_prediction), key=a_key())
-    house.votes.cast(like(second), key=a_key())
+    house.votes.save(like(a_prediction), key=a_key())
+    house.votes.save(like(second), key=a_key())
     house.line.is_cut = False
     house.line.locked = {a_prediction.id}
     replayed = replay(house.box, house.to)
@@ -247,7 +247,7 @@ def test_what_was_deleted_is_forgotten_whichever_process_put_it_there(
     house: Household, a_prediction: Prediction, tmp_path: Path
 ) -> None:
     house.line.is_cut = True
-    house.votes.cast(like(a_prediction, comment="unforgettable"), key=a_key())
+    house.votes.save(like(a_prediction, comment="unforgettable"), key=a_key())
     house.line.is_cut = False
     with closing(Outbox(house.box.file)) as neighbour:
         neighbour.put(house.box.waiting()[0])
@@ -259,7 +259,7 @@ def test_what_was_deleted_is_forgotten_whichever_process_put_it_there(
 
 def test_a_word_on_a_deleted_prediction_is_dropped(house: Household, a_prediction: Prediction) -> None:
     house.line.is_cut = True
-    house.votes.cast(like(a_prediction), key=a_key())
+    house.votes.save(like(a_prediction), key=a_key())
     house.line.is_cut = False
     house.to.erasures.erase(a_prediction.id, alice)
     assert replay(house.box, house.to).sent == 1
@@ -269,11 +269,11 @@ def test_a_word_on_a_deleted_prediction_is_dropped(house: Household, a_predictio
 def test_a_full_outbox_says_so_and_keeps_what_it_has(house: Household, tmp_path: Path) -> None:
     house.line.is_cut = True
     with closing(Outbox(tmp_path / "small.sqlite", max_bytes=100_000)) as box:
-        votes = OutboxVotes(house.behind, Dispatch(box, Breaker(), wake_sweeper=lambda: None))
+        votes = OutboxFeedback(Kind.VOTE, house.behind, Dispatch(box, Breaker(), wake_sweeper=lambda: None))
         heard = 0
         with suppress(StoreUnavailable):
             while heard < 200:
-                votes.cast(like(prediction_of(alice), comment="x" * 900), key=a_key())
+                votes.save(like(prediction_of(alice), comment="x" * 900), key=a_key())
                 heard += 1
         assert 10 < heard < 200
         assert box.count() == heard
@@ -281,7 +281,7 @@ def test_a_full_outbox_says_so_and_keeps_what_it_has(house: Household, tmp_path:
 
 def test_entries_survive_the_process(house: Household, tmp_path: Path) -> None:
     house.line.is_cut = True
-    house.votes.cast(like(prediction_of(alice)), key=a_key())
+    house.votes.save(like(prediction_of(alice)), key=a_key())
     with closing(Outbox(house.box.file)) as reopened:
         assert reopened.count() == 1
 
@@ -289,7 +289,7 @@ def test_entries_survive_the_process(house: Household, tmp_path: Path) -> None:
 def fill(house: Household, votes: int = 200) -> None:
     house.line.is_cut = True
     for _ in range(votes):
-        house.votes.cast(like(prediction_of(alice), comment="x" * 500), key=a_key())
+        house.votes.save(like(prediction_of(alice), comment="x" * 500), key=a_key())
 
 
 def test_a_power_cut_in_the_middle_of_a_write_loses_only_what_was_not_acknowledged(

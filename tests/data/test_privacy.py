@@ -57,9 +57,9 @@ def show_and_judge(feedback: Stores, photos: ObjectPhotoStore) -> Prediction:
     Image.new("RGB", (640, 480), "grey").save(jpeg, "JPEG")
     photos.put(prediction.photo_id, jpeg.getvalue())
     photos.thumbnail(prediction.photo_id)
-    feedback.votes.cast(dislike(prediction, comment=COMMENT), key=a_key())
+    feedback.votes.save(dislike(prediction, comment=COMMENT), key=a_key())
     correction = Correction(prediction.id, prediction.visitor, Label.GOOD, at(1))
-    feedback.corrections.give(correction, key=a_key())
+    feedback.corrections.save(correction, key=a_key())
     return prediction
 
 

@@ -127,7 +127,7 @@ def test_the_services_work_with_the_rights_of_their_role(database_dsn: dict[str,
         to = receivers_of(kept_in(limited))
         prediction = prediction_of(new_visitor())
         to.predictions.add(prediction)
-        to.votes.cast(like(prediction), key=a_key())
+        to.votes.save(like(prediction), key=a_key())
         to.failures.add(failed_at=prediction.made_at, stage="vote", error="store_unavailable", writes=1)
         assert to.erasures.erase(prediction.id, prediction.visitor).orphan == prediction.photo_id
 

@@ -66,11 +66,11 @@ class Queue:
 
     def correct(self, prediction: Prediction, label: Label, *, minutes: float) -> None:
         correction = Correction(prediction.id, prediction.visitor, label, at(minutes))
-        self.using.corrections.give(correction, key=a_key())
+        self.using.corrections.save(correction, key=a_key())
 
     def dislike(self, prediction: Prediction) -> None:
         vote = Vote(prediction.id, prediction.visitor, liked=False, cast_at=at(1))
-        self.using.votes.cast(vote, key=a_key())
+        self.using.votes.save(vote, key=a_key())
 
 
 def audit_place(prediction_id: PredictionId) -> float:

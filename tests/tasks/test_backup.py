@@ -61,9 +61,9 @@ def backup(tools: Tools, tmp_path: Path) -> Path:
     for number in range(12):
         prediction = prediction_of(new_visitor(), request_id=f"req-{number} \\ 'naïve'\t한국")
         feedback.predictions.add(prediction)
-        feedback.votes.cast(dislike(prediction, comment="no\nway"), key=a_key())
+        feedback.votes.save(dislike(prediction, comment="no\nway"), key=a_key())
         correction = Correction(prediction.id, prediction.visitor, Label.GOOD, at(number))
-        feedback.corrections.give(correction, key=a_key())
+        feedback.corrections.save(correction, key=a_key())
         tools.photos.put(prediction.photo_id, jpeg() + bytes([number]))
         if number == 6:
             roll_up(tools.database)

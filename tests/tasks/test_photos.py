@@ -76,7 +76,7 @@ def test_a_photo_without_a_row_is_deleted_once_no_row_can_be_on_its_way(tools: T
 def test_old_photos_are_let_go_unless_somebody_corrected_them(tools: Tools) -> None:
     old, corrected = show(tools), show(tools)
     correction = Correction(corrected.id, corrected.visitor, Label.GOOD, NOON)
-    kept_in(tools.database).corrections.give(correction, key=a_key())
+    kept_in(tools.database).corrections.save(correction, key=a_key())
     assert run("retention", at_time(tools, NOON + timedelta(days=179)))["photos"] == 0
     assert run("retention", at_time(tools, NOON + timedelta(days=181)))["photos"] == 1
     assert list(states(tools)) == [corrected.photo_id]

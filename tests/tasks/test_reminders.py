@@ -22,7 +22,7 @@ def correct_something(tools: Tools) -> None:
     feedback, prediction = kept_in(tools.database), prediction_of(new_visitor())
     feedback.predictions.add(prediction)
     correction = Correction(prediction.id, prediction.visitor, Label.GOOD, NOON)
-    feedback.corrections.give(correction, key=a_key())
+    feedback.corrections.save(correction, key=a_key())
 
 
 def remind_after(tools: Tools, waited: timedelta, webhook: str = "") -> Details:

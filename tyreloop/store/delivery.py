@@ -16,7 +16,7 @@ from tyreloop.domain.errors import (
 )
 from tyreloop.domain.feedback import Correction, Delivery, IdempotencyKey, Vote
 from tyreloop.domain.photos import Erased, PhotoId, Prediction, PredictionId, Visitor
-from tyreloop.ports import Corrections, Erasures, Predictions, Votes
+from tyreloop.ports import Erasures, Feedback, Predictions, Said
 from tyreloop.store.outbox import (
     FeedbackChange,
     Kind,
@@ -31,7 +31,6 @@ from tyreloop.store.outbox import (
 )
 
 Result = TypeVar("Result")
-Said = TypeVar("Said", Vote, Correction)
 
 
 class Breaker:
@@ -145,33 +144,33 @@ class OutboxPredictions:
         return prediction_in(entry) if entry else None
 
 
-class _OutboxWords(Generic[Said]):
-    """What votes and corrections share: the last word stands, whether it waits here or has arrived."""
+class OutboxFeedback(Generic[Said]):
+    """A Feedback port: the last word stands, whether it waits here or has arrived."""
 
-    kind: Kind
-
-    def __init__(self, dispatch: Dispatch) -> None:
+    def __init__(self, kind: Kind, stored: Feedback[Said], dispatch: Dispatch) -> None:
+        self._kind = kind
+        self._stored: Feedback[Said] = stored
         self._dispatch = dispatch
 
-    def _send(
-        self,
-        prediction_id: PredictionId,
-        visitor: Visitor,
-        change: FeedbackChange,
-        directly: Callable[[], Delivery],
-    ) -> Delivery:
-        return self._dispatch.send(entry_of_change(self.kind, prediction_id, visitor, change), directly)
+    def save(self, said: Said, *, key: IdempotencyKey) -> Delivery:
+        change = FeedbackChange(said, _moment(said), key)
+        entry = entry_of_change(self._kind, said.prediction_id, said.visitor, change)
+        return self._dispatch.send(entry, lambda: self._stored.save(said, key=key))
 
-    def _newest(
-        self, prediction_id: PredictionId, visitor: Visitor, read_stored: Callable[[], Said | None]
-    ) -> Said | None:
-        changes = [
-            change_in(entry) for entry in self._dispatch.outbox.about(prediction_id, visitor, self.kind)
-        ]
-        waiting = max(changes, key=lambda change: change.at, default=None)
+    def withdraw(
+        self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
+    ) -> Delivery:
+        entry = entry_of_change(self._kind, prediction_id, visitor, FeedbackChange(None, at, key))
+        return self._dispatch.send(
+            entry, lambda: self._stored.withdraw(prediction_id, visitor, at=at, key=key)
+        )
+
+    def get(self, prediction_id: PredictionId, visitor: Visitor) -> Said | None:
+        entries = self._dispatch.outbox.about(prediction_id, visitor, self._kind)
+        waiting = max(map(change_in, entries), key=lambda change: change.at, default=None)
         said: Said | None = waiting.said if waiting else None  # type: ignore[assignment]
         try:
-            stored = self._dispatch.ask(read_stored)
+            stored: Said | None = self._dispatch.ask(lambda: self._stored.get(prediction_id, visitor))
         except StoreUnavailable:
             if waiting is None:
                 raise
@@ -179,67 +178,6 @@ class _OutboxWords(Generic[Said]):
         if waiting is None or (stored is not None and _moment(stored) > waiting.at):
             return stored
         return said
-
-
-class OutboxVotes(_OutboxWords[Vote]):
-    """The Votes port."""
-
-    kind = Kind.VOTE
-
-    def __init__(self, votes: Votes, dispatch: Dispatch) -> None:
-        super().__init__(dispatch)
-        self._votes = votes
-
-    def cast(self, vote: Vote, *, key: IdempotencyKey) -> Delivery:
-        change = FeedbackChange(vote, vote.cast_at, key)
-        return self._send(vote.prediction_id, vote.visitor, change, lambda: self._votes.cast(vote, key=key))
-
-    def retract(
-        self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
-    ) -> Delivery:
-        change = FeedbackChange(None, at, key)
-        return self._send(
-            prediction_id,
-            visitor,
-            change,
-            lambda: self._votes.retract(prediction_id, visitor, at=at, key=key),
-        )
-
-    def get(self, prediction_id: PredictionId, visitor: Visitor) -> Vote | None:
-        return self._newest(prediction_id, visitor, lambda: self._votes.get(prediction_id, visitor))
-
-
-class OutboxCorrections(_OutboxWords[Correction]):
-    """The Corrections port, in the same way."""
-
-    kind = Kind.CORRECTION
-
-    def __init__(self, corrections: Corrections, dispatch: Dispatch) -> None:
-        super().__init__(dispatch)
-        self._corrections = corrections
-
-    def give(self, correction: Correction, *, key: IdempotencyKey) -> Delivery:
-        change = FeedbackChange(correction, correction.given_at, key)
-        return self._send(
-            correction.prediction_id,
-            correction.visitor,
-            change,
-            lambda: self._corrections.give(correction, key=key),
-        )
-
-    def withdraw(
-        self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
-    ) -> Delivery:
-        change = FeedbackChange(None, at, key)
-        return self._send(
-            prediction_id,
-            visitor,
-            change,
-            lambda: self._corrections.withdraw(prediction_id, visitor, at=at, key=key),
-        )
-
-    def get(self, prediction_id: PredictionId, visitor: Visitor) -> Correction | None:
-        return self._newest(prediction_id, visitor, lambda: self._corrections.get(prediction_id, visitor))
 
 
 class OutboxErasures:

@@ -73,12 +73,12 @@ def _save(
 class PostgresVotes(_Changes):
     """One vote per visitor and prediction; the history is kept by the table itself."""
 
-    def cast(self, vote: Vote, *, key: IdempotencyKey) -> Delivery:
+    def save(self, vote: Vote, *, key: IdempotencyKey) -> Delivery:
         said = {"liked": vote.liked, "reasons": sorted(vote.reasons), "comment": vote.comment}
         whose = (vote.prediction_id, vote.visitor)
         return self._save(queries.cast_vote, *whose, key, said, cast_at=vote.cast_at)
 
-    def retract(
+    def withdraw(
         self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
     ) -> Delivery:
         said: Mapping[str, Any] = {"liked": None, "reasons": [], "comment": ""}
@@ -95,7 +95,7 @@ class PostgresVotes(_Changes):
 class PostgresCorrections(_Changes):
     """One right label per visitor and prediction."""
 
-    def give(self, correction: Correction, *, key: IdempotencyKey) -> Delivery:
+    def save(self, correction: Correction, *, key: IdempotencyKey) -> Delivery:
         spot = correction.spot
         said = {
             "label": correction.label.value,

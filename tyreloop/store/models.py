@@ -14,7 +14,7 @@ from psycopg2.extras import Json
 from tyreloop.domain.errors import Conflict
 from tyreloop.domain.models import Exam, Release, ReleaseKind, ReleaseState, Serving
 from tyreloop.domain.staff import Act
-from tyreloop.store.db import Database, queries, write_act
+from tyreloop.store.db import Database, Row, Table, queries, write_act
 
 BEFORE: Mapping[ReleaseState, tuple[ReleaseState, ...]] = {
     ReleaseState.EXAMINED: (ReleaseState.ASKED,),
@@ -36,11 +36,8 @@ def keep_model_version(database: Database, model_name: str, version: int, card: 
     database.ask(lambda connection: queries.keep_model_version(connection, **row))
 
 
-class PostgresModels:
+class PostgresModels(Table):
     """What is known of the model's versions, and how Production came to be where it is."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def note(self, act: Act) -> None:
         """A line of the audit log for what changed nothing."""
@@ -50,33 +47,21 @@ class PostgresModels:
         """Keep an exam, wherever it was held."""
         row = {**asdict(exam), "model_name": model_name, "outcome": exam.summary["outcome"]}
         row |= {"summary": Json(dict(exam.summary)), "wall": Json(list(exam.wall))}
-
-        def add(connection: Connection) -> None:
-            queries.add_exam(connection, **row)
-            write_act(connection, act)
-
-        self._database.run(add)
+        self._change(queries.add_exam, act, **row)
 
     def exams(self, model_name: str) -> Mapping[int, Exam]:
         """The latest exam of each version."""
-        rows = self._database.run(lambda at: list(queries.latest_exams(at, model_name=model_name)))
-        return {row["version"]: Exam(**{one.name: row[one.name] for one in fields(Exam)}) for row in rows}
+        exams = self._all(queries.latest_exams, _exam_of, model_name=model_name)
+        return {exam.version: exam for exam in exams}
 
     def exam_of(self, model_name: str, version: int) -> Exam | None:
         return self.exams(model_name).get(version)
 
     def ask(self, release: Release, *, act: Act) -> Release:
         """Begin a release; raises Conflict while another is on its way."""
-
-        def ask(connection: Connection) -> Mapping[str, Any]:
-            row: Mapping[str, Any] = queries.ask_release(
-                connection, **{**asdict(release), "exam": Json(dict(release.exam))}
-            )
-            write_act(connection, act)
-            return row
-
+        row = {**asdict(release), "exam": Json(dict(release.exam))}
         try:
-            return _release_of(self._database.run(ask))
+            return _release_of(self._change(queries.ask_release, act, **row))
         except UniqueViolation as error:
             raise Conflict("Another version is being released just now: look again in a minute.") from error
 
@@ -100,57 +85,52 @@ class PostgresModels:
 
     def latest(self, *, limit: int) -> Sequence[Release]:
         """Releases in whatever state, the newest first."""
-        rows = self._database.run(lambda connection: list(queries.latest_releases(connection, at_most=limit)))
-        return [_release_of(row) for row in rows]
+        return self._all(queries.latest_releases, _release_of, at_most=limit)
 
     def newest(self, model_name: str) -> Release | None:
-        return self._one(queries.newest_release, model_name=model_name)
+        return self._one(queries.newest_release, _release_of, model_name=model_name)
 
     def on_its_way(self, model_name: str) -> Release | None:
         """The release that the registry does not name yet, if there is one."""
-        return self._one(queries.release_on_its_way, model_name=model_name)
+        return self._one(queries.release_on_its_way, _release_of, model_name=model_name)
 
     def standing(self, model_name: str) -> Release | None:
         """The newest release that the registry was moved to and that nobody refused."""
-        return self._one(queries.standing_release, model_name=model_name)
+        return self._one(queries.standing_release, _release_of, model_name=model_name)
 
     def signed_release(self, model_name: str, named: int | None) -> Release | None:
         """The newest signed release that stands, or that is signed and named by the registry already."""
-        return self._one(queries.signed_release, model_name=model_name, named=named)
+        return self._one(queries.signed_release, _release_of, model_name=model_name, named=named)
 
     def signed_version(self, model_name: str, version: int) -> Release | None:
         """The newest signed release of one version, for a service that is pinned to it."""
-        return self._one(queries.signed_version, model_name=model_name, version=version)
+        return self._one(queries.signed_version, _release_of, model_name=model_name, version=version)
 
     def last_served(self, model_name: str, *, before: int | None) -> Release | None:
         """The last release that served, of another version than this."""
-        return self._one(queries.last_served, model_name=model_name, before=before)
+        return self._one(queries.last_served, _release_of, model_name=model_name, before=before)
 
     def tell_serving(
         self, model_name: str, said: Serving, release: int | None, *, every_seconds: float
     ) -> None:
         """What a live service answers with, since it knows of a release."""
         row = {**asdict(said), "model_name": model_name, "release": release, "every": every_seconds}
-        self._database.run(lambda connection: queries.tell_serving(connection, **row))
+        self._ask(queries.tell_serving, **row)
 
     def stop_serving(self, service: str) -> None:
         """A service that ends is asked no more."""
-        self._database.run(lambda connection: queries.stop_serving(connection, service=service))
+        self._ask(queries.stop_serving, service=service)
 
     def live_services(self, release: Release, *, at: datetime) -> Sequence[Serving]:
         """What the services heard lately say; what they refused before this release is no word on it."""
-        rows = self._database.run(
-            lambda connection: list(
-                queries.live_services(connection, model_name=release.model_name, release=release.id, at=at)
-            )
-        )
-        return [Serving(**row) for row in rows]
-
-    def _one(self, query: Any, **values: Any) -> Release | None:
-        row = self._database.run(lambda connection: query(connection, **values))
-        return _release_of(row) if row else None
+        which = {"model_name": release.model_name, "release": release.id, "at": at}
+        return self._all(queries.live_services, lambda row: Serving(**row), **which)
 
 
-def _release_of(row: Mapping[str, Any]) -> Release:
+def _exam_of(row: Row) -> Exam:
+    return Exam(**{one.name: row[one.name] for one in fields(Exam)})
+
+
+def _release_of(row: Row) -> Release:
     known = {one.name: row[one.name] for one in fields(Release)}
     return Release(**{**known, "kind": ReleaseKind(row["kind"]), "state": ReleaseState(row["state"])})

@@ -29,7 +29,7 @@ from tyreloop.settings import Settings
 log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
-MOMENTS = {"at", "cast_at", "given_at"}
+MOMENTS = {"cast_at", "given_at"}
 TABLES = """
 CREATE TABLE IF NOT EXISTS entries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -118,16 +118,13 @@ def key_of(entry: OutboxEntry) -> str | None:
 
 
 def same_payload(one: OutboxEntry, other: OutboxEntry) -> bool:
-    """Whether two entries differ in nothing but their moment."""
-    return one.kind == other.kind and _without_moments(one) == _without_moments(other)
+    """Whether two changes of one kind say the same, whenever they said it."""
+    return _timeless(one) == _timeless(other)
 
 
-def _without_moments(entry: OutboxEntry) -> dict[str, Any]:
-    body = json.loads(entry.body)
-    flat = {**body, **(body.get("said") or {"said": None})}
-    return {name: value for name, value in flat.items() if name not in MOMENTS and name != "said"} | {
-        "is_said": body.get("said") is not None
-    }
+def _timeless(change: OutboxEntry) -> dict[str, Any] | None:
+    said = json.loads(change.body)["said"]
+    return said and {name: said[name] for name in said if name not in MOMENTS}
 
 
 class Outbox:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import uniform
 from threading import Event, Lock, Thread
+from typing import Any
 
 import structlog
 
@@ -22,7 +23,7 @@ from tyreloop.domain.errors import (
     TyreloopError,
 )
 from tyreloop.domain.feedback import Correction, Vote
-from tyreloop.ports import Corrections, Erasures, Predictions, Votes
+from tyreloop.ports import Erasures, Feedback, Predictions
 from tyreloop.store.delivery import Breaker
 from tyreloop.store.feedback import PostgresWriteFailures
 from tyreloop.store.outbox import (
@@ -47,8 +48,8 @@ class Receivers:
     """Where entries go: the ports without an outbox."""
 
     predictions: Predictions
-    votes: Votes
-    corrections: Corrections
+    votes: Feedback[Vote]
+    corrections: Feedback[Correction]
     erasures: Erasures
     failures: PostgresWriteFailures
 
@@ -165,15 +166,12 @@ def _deliver(entry: OutboxEntry, to: Receivers) -> None:
     if entry.kind is Kind.PREDICTION:
         to.predictions.add(prediction_in(entry))
         return
-    change, place = change_in(entry), (entry.prediction_id, entry.visitor)
-    if isinstance(change.said, Vote):
-        to.votes.cast(change.said, key=change.key)
-    elif isinstance(change.said, Correction):
-        to.corrections.give(change.said, key=change.key)
-    elif entry.kind is Kind.VOTE:
-        to.votes.retract(*place, at=change.at, key=change.key)
+    change = change_in(entry)
+    feedback: Feedback[Any] = to.votes if entry.kind is Kind.VOTE else to.corrections
+    if change.said is not None:
+        feedback.save(change.said, key=change.key)
     else:
-        to.corrections.withdraw(*place, at=change.at, key=change.key)
+        feedback.withdraw(entry.prediction_id, entry.visitor, at=change.at, key=change.key)
 
 
 def _report(entries: Iterable[OutboxEntry], failures: PostgresWriteFailures) -> None:

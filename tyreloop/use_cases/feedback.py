@@ -32,12 +32,12 @@ def cast_vote(
 ) -> Delivery:
     """Keep a visitor's vote on a prediction of theirs; a second one replaces the first."""
     vote = Vote(prediction_id, by, liked, using.clock(), frozenset(reasons), comment)
-    return using.votes.cast(vote, key=key)
+    return using.votes.save(vote, key=key)
 
 
 def retract_vote(prediction_id: PredictionId, *, by: Visitor, key: IdempotencyKey, using: Stores) -> Delivery:
     """Take a vote back; without one, nothing happens."""
-    return using.votes.retract(prediction_id, by, at=using.clock(), key=key)
+    return using.votes.withdraw(prediction_id, by, at=using.clock(), key=key)
 
 
 def correct_prediction(
@@ -51,7 +51,7 @@ def correct_prediction(
 ) -> Delivery:
     """Keep the right label that a visitor gives for a prediction of theirs."""
     correction = Correction(prediction_id, by, label, using.clock(), spot)
-    return using.corrections.give(correction, key=key)
+    return using.corrections.save(correction, key=key)
 
 
 def withdraw_correction(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tyreloop.access.passwords import Argon2Passwords
+from tyreloop.domain.feedback import Correction, Vote
 from tyreloop.files.photos import ObjectPhotoStore
-from tyreloop.ports import Clock, Corrections, Erasures, Predictions, Votes
+from tyreloop.ports import Clock, Erasures, Feedback, Predictions
 from tyreloop.store.alerts import PostgresAlerts
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
@@ -24,8 +25,8 @@ class Stores:
 
     database: Database
     predictions: Predictions
-    votes: Votes
-    corrections: Corrections
+    votes: Feedback[Vote]
+    corrections: Feedback[Correction]
     erasures: Erasures
     receipts: PostgresReceipts
     heats: PostgresHeats
