@@ -50,8 +50,7 @@ def _items(file: FileStorage, most: int) -> Iterator[Item]:
 
 def _zipped(stream: IO[bytes], most: int) -> Iterator[Item]:
     try:
-        with open_zip(stream, max_files=MAX_LISTED) as members:
-            yield from _members(members, most)
+        yield from _members(open_zip(stream, max_files=MAX_LISTED), most)
     except TyreloopError as error:
         yield Item("zip", error)
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import PurePosixPath
-from zipfile import BadZipFile, ZipFile, ZipInfo
-from zlib import error as ZlibError  # noqa: N812 - it is a class
 
-from tyreloop.domain.errors import PhotoTooLarge, UnreadablePhoto
+from tyreloop.domain.errors import TyreloopError
+from tyreloop.files.zips import open_zip
 
 MOST_PHOTOS = 200
+MAX_LISTED = 20_000  # files in a zip
 ZIP_MEGABYTES = 200  # held in memory while it is read; the server's maxUploadSize is the same
 PHOTO_TYPES = ("jpg", "jpeg", "png", "webp", "heic", "heif", "avif")
 SUFFIXES = {f".{kind}" for kind in PHOTO_TYPES}
@@ -46,24 +46,10 @@ def _alone(name: str, data: bytes) -> NamedPhoto:
 
 def _in_zip(data: bytes, most_bytes: int) -> Iterator[NamedPhoto]:
     try:
-        archive = ZipFile(BytesIO(data))
-    except BadZipFile:
+        members = open_zip(BytesIO(data), max_files=MAX_LISTED)
+    except TyreloopError:
         return
-    for entry in archive.infolist():
-        path = PurePosixPath(entry.filename)
+    for member in members:
+        path = PurePosixPath(member.name)
         if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
-            yield NamedPhoto(path.name, partial(_read, archive, entry, most_bytes))
-
-
-def _read(archive: ZipFile, entry: ZipInfo, most_bytes: int) -> bytes:
-    """One photo out of the archive: what it claims to be large or turns out to be large is refused."""
-    if entry.file_size > most_bytes:
-        raise PhotoTooLarge("The photo in the zip file is too large.")
-    try:
-        with archive.open(entry) as opened:
-            data = opened.read(most_bytes + 1)
-    except (BadZipFile, RuntimeError, NotImplementedError, OSError, ZlibError) as error:
-        raise UnreadablePhoto("The zip file is damaged or has a password.") from error
-    if len(data) > most_bytes:
-        raise PhotoTooLarge("The photo in the zip file is too large.")
-    return data
+            yield NamedPhoto(path.name, partial(member.read, most_bytes))

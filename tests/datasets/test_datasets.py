@@ -493,17 +493,16 @@ def test_the_nearest_look_is_found(known: list[int], data: st.DataObject) -> Non
 
 def test_a_zip_of_too_many_files_is_refused_before_it_is_looked_through() -> None:
     archive = folders(*((f"good/{number}.jpg", b"") for number in range(300)))
-    with open_zip(archive, max_files=300) as members:
-        assert len(members) == 300
+    assert len(open_zip(archive, max_files=300)) == 300
     for max_files in (299, 10):
-        with pytest.raises(InvalidRequest, match="too many files"), open_zip(archive, max_files=max_files):
-            pytest.fail("it was opened")
-    with pytest.raises(UnreadablePhoto), open_zip(BytesIO(b"no zip"), max_files=10):
-        pytest.fail("it was opened")
+        with pytest.raises(InvalidRequest, match="too many files"):
+            open_zip(archive, max_files=max_files)
+    with pytest.raises(UnreadablePhoto):
+        open_zip(BytesIO(b"no zip"), max_files=10)
 
 
 def test_a_member_is_read_up_to_a_limit_whatever_it_claims() -> None:
-    with open_zip(folders(("../../bomb.jpg", b"0" * 1_000_000)), max_files=10) as [member]:
-        assert len(member.read(1_000_000)) == 1_000_000
-        with pytest.raises(PhotoTooLarge):
-            member.read(999_999)
+    [member] = open_zip(folders(("../../bomb.jpg", b"0" * 1_000_000)), max_files=10)
+    assert len(member.read(1_000_000)) == 1_000_000
+    with pytest.raises(PhotoTooLarge):
+        member.read(999_999)

@@ -62,12 +62,12 @@ class DatasetZip:
 
     def __iter__(self) -> Iterator[Packed]:
         try:
-            with open_zip(self.source, max_files=MAX_PHOTOS) as found:
-                members = {member.name: member for member in found}
-                if MANIFEST in members:
-                    yield from self._as_the_manifest_says(members)
-                else:
-                    yield from self._by_folder(found)
+            found = open_zip(self.source, max_files=MAX_PHOTOS)
+            members = {member.name: member for member in found}
+            if MANIFEST in members:
+                yield from self._as_the_manifest_says(members)
+            else:
+                yield from self._by_folder(found)
         except UnreadablePhoto as error:
             raise InvalidRequest(f"This zip file cannot be imported: {error}") from error
 

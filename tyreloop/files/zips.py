@@ -6,8 +6,6 @@ The one reader of zip files. What a member claims counts for nothing: it is read
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any, cast
 from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
@@ -52,21 +50,19 @@ class Member:
         return data
 
 
-@contextmanager
-def open_zip(source: IO[bytes], *, max_files: int) -> Iterator[list[Member]]:
+def open_zip(source: IO[bytes], *, max_files: int) -> list[Member]:
     """The files in a zip, in the order of its directory; refused unread where there are too many."""
     guarded = _Guarded(source, max_files)
     try:
         archive = ZipFile(cast("IO[bytes]", guarded))
     except BROKEN as error:
         raise UnreadablePhoto("The zip file is damaged.") from error
-    with archive:
-        guarded.is_opening = False
-        yield [
-            Member(info.filename, info.file_size, archive, info)
-            for info in archive.infolist()
-            if not info.is_dir()
-        ]
+    guarded.is_opening = False
+    return [
+        Member(info.filename, info.file_size, archive, info)
+        for info in archive.infolist()
+        if not info.is_dir()
+    ]
 
 
 class _Guarded:

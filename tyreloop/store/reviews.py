@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
+from tyreloop.domain.datasets import MAX_BITS_APART
 from tyreloop.domain.errors import Conflict
 from tyreloop.domain.feedback import Label, Spot
 from tyreloop.domain.photos import Answer, ModelRef, PhotoId, PredictionId, Visitor
@@ -23,8 +24,6 @@ from tyreloop.domain.reviews import (
 from tyreloop.domain.staff import Act
 from tyreloop.store.db import Row, Table, queries, write_act
 from tyreloop.store.photos import id_of
-
-MOST_BITS_APART = 6
 
 
 class PostgresReviews(Table):
@@ -81,7 +80,7 @@ class PostgresReviews(Table):
 
         def look(connection: Connection) -> list[dict[str, Any]]:
             queries.keep_fingerprint(connection, **which)
-            return list(queries.look_alikes(connection, **which, most_bits=MOST_BITS_APART, at_most=limit))
+            return list(queries.look_alikes(connection, **which, most_bits=MAX_BITS_APART, at_most=limit))
 
         rows = sorted(self._database.ask(look), key=lambda row: int(row["bits_apart"]))
         return [LookAlike(PhotoId(row["photo_id"]), Label(row["label"])) for row in rows]

@@ -8,9 +8,9 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+from tyreloop.domain.datasets import MAX_BITS_APART
+
 ACROSS, DOWN = 9, 8
-NEAR = 6
-"""Photos whose fingerprints differ in no more bits than this are taken for the same picture."""
 
 
 def fingerprint_of(jpeg: bytes) -> int:
@@ -29,7 +29,7 @@ def near_groups(fingerprints: Sequence[int]) -> list[int]:
     marks = np.array([mark % 2**64 for mark in fingerprints], np.uint64)
     first = list(range(len(marks)))
     for place in range(len(marks)):
-        for other in np.flatnonzero(np.bitwise_count(marks[:place] ^ marks[place]) <= NEAR):
+        for other in np.flatnonzero(np.bitwise_count(marks[:place] ^ marks[place]) <= MAX_BITS_APART):
             _join(first, int(other), place)
     return [_root(first, place) for place in range(len(marks))]
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tyreloop.domain.datasets import EXAM_SHARE, HELD_OUT_SHARE, place_of
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.learning.drawing.folder import read_manifest
 
@@ -94,9 +95,9 @@ class LessonBook:
         return dict(sorted(counts.items()))
 
 
-def part_of(group: str, *, exam: float = 0.2, held_out: float = 0.2) -> Part:
+def part_of(group: str, *, exam: float = EXAM_SHARE, held_out: float = HELD_OUT_SHARE) -> Part:
     """Decided by the hash alone: the same photo lands in the same part in every dataset."""
-    place = int(sha256(f"part {group}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+    place = place_of(group)
     if place < exam:
         return Part.EXAM
     return Part.HELD_OUT if place < exam + held_out else Part.LESSON

@@ -78,8 +78,8 @@ def _in_folder(source: Path) -> Iterator[Candidate]:
 
 def _in_zip(source: Path) -> Iterator[Candidate]:
     """Members are read in memory, one at a time: nothing is unpacked to a path that the file chose."""
-    with source.open("rb") as file, open_zip(file, max_files=MOST_FILES) as members:
-        for member in sorted(members, key=lambda one: one.name):
+    with source.open("rb") as file:
+        for member in sorted(open_zip(file, max_files=MOST_FILES), key=lambda one: one.name):
             label = label_of(member.name)
             if label and not _is_hidden(member.name):
                 yield Candidate(member.name, label, member.size, partial(member.read, MOST_BYTES))
