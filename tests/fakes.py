@@ -111,10 +111,10 @@ class LastWords:
     def __init__(self) -> None:
         self._last: dict[PredictionId, tuple[datetime, Vote | None]] = {}
 
-    def cast(self, vote: Vote, *, key: IdempotencyKey) -> Delivery:
+    def save(self, vote: Vote, *, key: IdempotencyKey) -> Delivery:
         return self._say(vote.prediction_id, vote.cast_at, vote)
 
-    def retract(
+    def withdraw(
         self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
     ) -> Delivery:
         return self._say(prediction_id, at, None)

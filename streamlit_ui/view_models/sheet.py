@@ -9,7 +9,6 @@ from io import BytesIO, StringIO
 from xlsxwriter import Workbook
 
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
-AS_IT_STANDS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 MARK_OF_UTF8 = "\ufeff"  # without it Excel reads Korean as something else
 
 

@@ -8,8 +8,6 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-import pytest
-
 
 @contextmanager
 def started(command: Sequence[str], **environment: str) -> Iterator[subprocess.Popen[str]]:
@@ -27,9 +25,3 @@ def started(command: Sequence[str], **environment: str) -> Iterator[subprocess.P
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-
-
-def require_heard(number: signal.Signals) -> None:
-    """A shell cannot listen to what was ignored when it began: `nohup`, or `&` in a script."""
-    if signal.getsignal(number) is signal.SIG_IGN:
-        pytest.skip(f"{number.name} is ignored by whoever started these tests.")

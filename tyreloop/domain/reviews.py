@@ -13,7 +13,6 @@ from tyreloop.domain.photos import Answer, ModelRef, PhotoId, PredictionId, Visi
 
 AUDIT_SHARE = 0.02  # of all answers, whatever was said about them; stands in the view open_reviews too
 NOVEL_FROM = 0.9  # from here on an answer is looked at though nobody spoke about it; stands in the view too
-UNDO_AT_MOST = 10
 HELD_FOR = timedelta(minutes=5)  # nobody else gets what a reviewer has before them
 SKIPPED_FOR = timedelta(days=1)
 SAID_AS: Mapping[Label, Answer] = {

@@ -89,10 +89,6 @@ class PostgresDatasets(Table):
         """The photos at these places of any snapshot; what was deleted is left out."""
         return dict(self._all(queries.photos_at_places, _place_of, places=list(places)))
 
-    def holding(self, photo_id: PhotoId) -> Sequence[str]:
-        """The names of the snapshots that hold a photo, the oldest first."""
-        return self._all(queries.snapshots_with_photo, lambda row: str(row["name"]), photo_id=photo_id)
-
     def remove(self, photo_id: PhotoId, *, act: Act) -> None:
         """Take a photo out of the snapshots to come."""
 

@@ -70,11 +70,6 @@ SELECT DISTINCT places.item_hash, places.photo_id FROM datasets CROSS JOIN LATER
     WHERE dataset_items.dataset_id = datasets.id AND item_hash = ANY(:places) AND photo_id IS NOT NULL
 ) AS places;
 
--- name: snapshots_with_photo
--- In which snapshots a photo is, the oldest first.
-SELECT datasets.name FROM dataset_items JOIN datasets ON datasets.id = dataset_items.dataset_id
-WHERE dataset_items.photo_id = :photo_id ORDER BY datasets.id;
-
 -- name: remove_photo!
 -- Take a photo out of the snapshots to come.
 INSERT INTO dataset_removals (photo_id, removed_by, removed_at)
