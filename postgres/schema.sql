@@ -36,6 +36,10 @@ CREATE TABLE predictions (
     keep_photo boolean NOT NULL DEFAULT true,
     novelty double precision CHECK (novelty BETWEEN 0 AND 1),
     demo_model boolean NOT NULL DEFAULT false,
+    kinds jsonb NOT NULL DEFAULT '[]',
+    outline jsonb NOT NULL DEFAULT '[]',
+    view text,
+    unsure_reason text,
     CHECK ((answer = 'unusable') = (unusable_reason IS NOT NULL))
 );
 COMMENT ON TABLE predictions IS 'One answer of one model version about one photo.';
@@ -44,6 +48,11 @@ COMMENT ON COLUMN predictions.novelty IS
     'How little the photo looks like the tyres that the model knows; 1: so little that it counts as none; null: not known.';
 COMMENT ON COLUMN predictions.demo_model IS
     'Whether the model that answered was one for demonstration, trained on drawn tyres.';
+COMMENT ON COLUMN predictions.kinds IS
+    'Of a damage: each kind that the model may speak of, its probability, and whether it is sure.';
+COMMENT ON COLUMN predictions.outline IS 'Closed lines around the damage, in shares of the photo''s width and height.';
+COMMENT ON COLUMN predictions.view IS 'From where the photo was taken: close_up, tread, sidewall or whole; null: not known.';
+COMMENT ON COLUMN predictions.unsure_reason IS 'unfamiliar: far from all that the model has learned from; null: the probability alone.';
 CREATE INDEX predictions_of_visitor ON predictions (visitor, made_at DESC);
 CREATE INDEX predictions_of_photo ON predictions (photo_id);
 CREATE INDEX predictions_by_time ON predictions (made_at);

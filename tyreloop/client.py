@@ -15,6 +15,7 @@ from uuid import uuid4
 import requests
 from requests.adapters import HTTPAdapter
 
+from tyreloop.domain.damage import DamageKind, SeenKind, outline_in
 from tyreloop.domain.errors import ServiceBusy, TyreloopError
 from tyreloop.domain.photos import (
     Answer,
@@ -23,9 +24,11 @@ from tyreloop.domain.photos import (
     Prediction,
     PredictionId,
     Source,
+    UnsureReason,
     UnusableReason,
     UploadedPhoto,
     Verdict,
+    View,
     Visitor,
 )
 
@@ -218,23 +221,34 @@ def _problem_in(response: requests.Response, request_id: str) -> ApiProblem:
 
 
 def _answer_in(body: Mapping[str, Any], photo: UploadedPhoto, visitor: Visitor, request_id: str) -> ApiAnswer:
-    reason, heat = body.get("reason"), body.get("heatmap")
-    verdict = Verdict(
-        Answer(body["answer"]),
-        body["probabilities"],
-        UnusableReason(reason) if reason else None,
-        body["timings_ms"],
-        body.get("novelty"),
-    )
+    heat = body.get("heatmap")
     prediction = Prediction(
         id=PredictionId(body["id"]),
         photo_id=PhotoId(body["photo_id"]),
         photo_bytes=len(photo.data),
         visitor=visitor,
         model=ModelRef(body["model"]["name"], body["model"]["version"], demo=bool(body.get("demo_model"))),
-        verdict=verdict,
+        verdict=_verdict_in(body),
         source=Source.UI,
         made_at=datetime.fromisoformat(body["made_at"]),
         request_id=request_id,
     )
     return ApiAnswer(prediction, bool(body.get("demo_model")), Heat.of(heat) if heat else None)
+
+
+def _verdict_in(body: Mapping[str, Any]) -> Verdict:
+    answer, reason, view = Answer(body["answer"]), body.get("reason"), body.get("view")
+    reasons = UnusableReason if answer is Answer.UNUSABLE else UnsureReason
+    return Verdict(
+        answer,
+        body["probabilities"],
+        reasons(reason) if reason else None,
+        body["timings_ms"],
+        body.get("novelty"),
+        kinds=tuple(
+            SeenKind(DamageKind(said["kind"]), said["probability"], said["says"] == "yes")
+            for said in body.get("kinds", ())
+        ),
+        outline=outline_in(body.get("outline", ())),
+        view=View(view) if view else None,
+    )

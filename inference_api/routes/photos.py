@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flask import Response
 from pydantic import Field
@@ -20,8 +20,18 @@ from inference_api.replays import Judged
 from inference_api.routing import Body, Routes, answer
 from inference_api.services import services
 from inference_api.uploads import BYTES, PHOTO_CONTENT, read_photo
+from tyreloop.domain.damage import DamageKind, SeenKind, Urgency
 from tyreloop.domain.errors import ModelVersionNotFound
-from tyreloop.domain.photos import Answer, Prediction, PredictionId, Source, UnusableReason, UploadedPhoto
+from tyreloop.domain.photos import (
+    Answer,
+    Prediction,
+    PredictionId,
+    Source,
+    UnsureReason,
+    UnusableReason,
+    UploadedPhoto,
+    View,
+)
 from tyreloop.domain.staff import Right
 from tyreloop.models.shelf import ShelfClassifier
 from tyreloop.use_cases.photos import erase_photo, read_prediction
@@ -80,12 +90,29 @@ class HeatmapBody(Body):
         )
 
 
+class KindBody(Body):
+    """What the model says about one kind of damage that its card lets it speak of."""
+
+    kind: DamageKind
+    says: Literal["yes", "not_sure"] = Field(
+        description="`not_sure` never means that it is not there; a kind that may not speak is left out."
+    )
+    probability: Share
+
+    @staticmethod
+    def of(seen: SeenKind) -> KindBody:
+        says: Literal["yes", "not_sure"] = "yes" if seen.is_sure else "not_sure"
+        return KindBody(kind=seen.kind, says=says, probability=seen.probability)
+
+
 class PredictionBody(Body):
     """One answer about one photo."""
 
     id: str
     answer: Answer
-    reason: UnusableReason | None
+    reason: UnusableReason | UnsureReason | None = Field(
+        description="Why it is unusable; `unfamiliar`: unsure, for it is unlike all that was learned from."
+    )
     probabilities: dict[str, float]
     predicted_class: str = Field(description="The class the model leans to; the original service's field.")
     model: ModelBody
@@ -94,6 +121,18 @@ class PredictionBody(Body):
     )
     timings_ms: dict[str, float]
     photo_id: str
+    kinds: list[KindBody] = Field([], description="Of a damaged tyre: the kinds that the model may speak of.")
+    urgency: Urgency | None = Field(
+        None, description="Of a damaged tyre: what to do, by the most urgent kind that is there."
+    )
+    outline: list[list[tuple[Share, Share]]] = Field(
+        [],
+        description="Of a damaged tyre: closed lines around the damage, each of [x, y] as shares of the "
+        "photo's width and height.",
+    )
+    view: View | None = Field(
+        None, description="From where the photo was taken, as far as the model can tell."
+    )
     novelty: float | None = Field(
         None,
         description="How little the photo looks like tyres that the model knows; at 1 it counts as none.",
@@ -120,6 +159,10 @@ class PredictionBody(Body):
             demo_model=prediction.model.demo,
             timings_ms=dict(verdict.timings_ms),
             photo_id=prediction.photo_id,
+            kinds=[KindBody.of(seen) for seen in verdict.kinds],
+            urgency=verdict.urgency,
+            outline=[list(line) for line in verdict.outline],
+            view=verdict.view,
             novelty=verdict.novelty,
             made_at=prediction.made_at,
             kept=kept,

@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.contract.people import a_photo_id, a_verdict, at, prediction_of
+from tyreloop.domain.damage import DamageKind, SeenKind
 from tyreloop.domain.feedback import Delivery
-from tyreloop.domain.photos import Answer, PredictionId, UnusableReason, Visitor, new_prediction_id
+from tyreloop.domain.photos import (
+    Answer,
+    PredictionId,
+    UnsureReason,
+    UnusableReason,
+    Verdict,
+    View,
+    Visitor,
+    new_prediction_id,
+)
 from tyreloop.use_cases.stores import Stores
 
 
@@ -27,6 +37,18 @@ def test_a_prediction_keeps_how_novel_its_photo_is(feedback: Stores, alice: Visi
     prediction = prediction_of(alice, verdict=replace(a_verdict(), novelty=0.4375))
     feedback.predictions.add(prediction)
     assert feedback.predictions.get(prediction.id) == prediction
+
+
+def test_a_prediction_keeps_what_was_seen_and_where(feedback: Stores, alice: Visitor) -> None:
+    seen = SeenKind(DamageKind.CRACK, 0.875, is_sure=True), SeenKind(DamageKind.BULGE, 0.25, is_sure=False)
+    outline = (((0.25, 0.5), (0.75, 0.5), (0.5, 0.125)),)
+    damaged = replace(a_verdict(), kinds=seen, outline=outline, view=View.SIDEWALL)
+    unlike = Verdict(Answer.UNSURE, {"good": 0.25, "defective": 0.75}, UnsureReason.UNFAMILIAR)
+
+    for verdict in (damaged, unlike):
+        prediction = prediction_of(alice, verdict=verdict)
+        feedback.predictions.add(prediction)
+        assert feedback.predictions.get(prediction.id) == prediction
 
 
 def test_the_same_prediction_again_changes_nothing(feedback: Stores, alice: Visitor) -> None:

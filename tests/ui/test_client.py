@@ -12,7 +12,19 @@ from typing import Any
 
 import pytest
 
+from inference_api.routes.photos import PredictionBody
+from tests.contract.people import prediction_of
 from tyreloop.client import ApiClient, ApiProblem, Tries
+from tyreloop.domain.damage import DamageKind, SeenKind
+from tyreloop.domain.photos import (
+    Answer,
+    UnsureReason,
+    UnusableReason,
+    UploadedPhoto,
+    Verdict,
+    View,
+    Visitor,
+)
 
 BUSY = (503, {"code": "service_busy", "detail": "Many wait.", "request_id": "req-9"})
 
@@ -60,6 +72,22 @@ def test_a_busy_service_is_asked_again_under_the_same_key() -> None:
     assert len({headers["idempotency-key"] for headers in service.headers}) == 1
     assert {headers["x-visitor"] for headers in service.headers} == {"alice"}
     assert {headers["authorization"] for headers in service.headers} == {"Bearer t"}
+
+
+def test_a_verdict_reaches_the_page_as_the_service_gave_it() -> None:
+    seen = SeenKind(DamageKind.CRACK, 0.875, is_sure=True), SeenKind(DamageKind.BULGE, 0.25, is_sure=False)
+    probabilities, outline = {"good": 0.25, "defective": 0.75}, (((0.25, 0.5), (0.75, 0.5), (0.5, 0.125)),)
+    verdicts = [
+        Verdict(Answer.DEFECTIVE, probabilities, kinds=seen, outline=outline, view=View.SIDEWALL),
+        Verdict(Answer.UNSURE, probabilities, UnsureReason.UNFAMILIAR),
+        Verdict(Answer.UNUSABLE, probabilities, UnusableReason.TOO_DARK, {"decode": 8.5}, 0.5),
+    ]
+    for verdict in verdicts:
+        given = prediction_of(Visitor("alice"), verdict=verdict)
+        body = PredictionBody.of(given).model_dump(mode="json")
+        with saying((201, body)) as service, ApiClient(service.url) as client:
+            answer = client.judge(UploadedPhoto(b"photo"), visitor=Visitor("alice"))
+        assert answer.prediction.verdict == verdict
 
 
 def refusal_of(*says: tuple[int, Any], tries: Tries) -> ApiProblem:

@@ -39,5 +39,7 @@ def _sentence(body: dict[str, Any]) -> str:
     if "answer" not in body:
         return str(body.get("detail", "refused"))
     said = body["answer"] + (f" ({body['reason']})" if body["reason"] else "")
+    kinds = [seen["kind"] for seen in body["kinds"] if seen["says"] == "yes"]
+    said += f": {', '.join(kinds)}" if kinds else ""
     shares = ", ".join(f"{name} {share:.0%}" for name, share in body["probabilities"].items())
     return f"{said}; {shares}; model version {body['model']['version']}"

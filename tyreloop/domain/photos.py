@@ -10,6 +10,8 @@ from hashlib import sha256
 from typing import NewType
 from uuid import uuid4
 
+from tyreloop.domain.damage import DamageKind, Outline, SeenKind, Urgency, urgency_of
+
 Visitor = NewType("Visitor", str)
 
 
@@ -53,6 +55,21 @@ class UnusableReason(StrEnum):
     TOO_SMALL = "too_small"
 
 
+class UnsureReason(StrEnum):
+    """Why the model does not commit itself, where it is not the probability alone."""
+
+    UNFAMILIAR = "unfamiliar"  # far from everything that it has learned from
+
+
+class View(StrEnum):
+    """From where a photo was taken."""
+
+    CLOSE_UP = "close_up"
+    TREAD = "tread"
+    SIDEWALL = "sidewall"
+    WHOLE = "whole"
+
+
 class Source(StrEnum):
     """Through which door a photo came in."""
 
@@ -78,19 +95,37 @@ class Verdict:
 
     answer: Answer
     probabilities: Mapping[str, float]
-    reason: UnusableReason | None = None
+    reason: UnusableReason | UnsureReason | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     # How little the photo looks like the tyres the model knows, 0 to 1; at 1 it counts as none.
     novelty: float | None = None
+    # Of a damage only: what the model says about the kinds that it may speak of, and where it sees them.
+    kinds: tuple[SeenKind, ...] = ()
+    outline: Outline = ()
+    view: View | None = None
 
     def __post_init__(self) -> None:
-        if (self.answer is Answer.UNUSABLE) != (self.reason is not None):
-            raise ValueError("an unusable photo has a reason, and no other answer has one")
+        if (self.answer is Answer.UNUSABLE) != isinstance(self.reason, UnusableReason):
+            raise ValueError("an unusable photo has a reason, and no other answer has one of these")
+        if isinstance(self.reason, UnsureReason) and self.answer is not Answer.UNSURE:
+            raise ValueError("only an unsure answer has a reason to be unsure")
 
     @property
     def likeliest_class(self) -> str:
         """The class the model leans to, whatever the answer says."""
         return max(self.probabilities, key=lambda name: self.probabilities[name])
+
+    @property
+    def named_kinds(self) -> tuple[DamageKind, ...]:
+        """The kinds that the model is sure of, as the product lists them."""
+        return tuple(seen.kind for seen in self.kinds if seen.is_sure)
+
+    @property
+    def urgency(self) -> Urgency | None:
+        """Of a damage: what to do about it."""
+        if self.answer is not Answer.DEFECTIVE:
+            return None
+        return urgency_of(self.named_kinds, self.probabilities.get(Answer.DEFECTIVE.value, 0.0))
 
 
 @dataclass(frozen=True, slots=True)

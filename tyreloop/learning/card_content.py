@@ -12,7 +12,13 @@ import numpy as np
 
 from tyreloop.learning.datasets.lesson_book import DRAWINGS, KINDS, VIEWS, Entry, LessonBook
 from tyreloop.learning.datasets.prepared import Prepared
-from tyreloop.learning.judging.calibration import Calibration, calibrate, probability_of, share_with_interval
+from tyreloop.learning.judging.calibration import (
+    Calibration,
+    calibrate,
+    fit_line,
+    probability_of,
+    share_with_interval,
+)
 from tyreloop.learning.judging.promises import in_words, kind_line, sure_limit, worst_share
 from tyreloop.learning.judging.scores import area_under_curve, auc_interval
 from tyreloop.learning.judging.tyre_limits import LEAST_NON_TYRES, gaussian_check, linear_check
@@ -22,7 +28,7 @@ from tyreloop.learning.training.lessons import DEFECTIVE, NOT_A_TYRE
 from tyreloop.learning.training.run_through import Seen
 from tyreloop.models.gate import read_margins
 from tyreloop.vision.card import KindLine, QualityLimits, SureLimit, TyreCheck
-from tyreloop.vision.heatmap import QUIET_BELOW
+from tyreloop.vision.heat import QUIET_BELOW
 
 LEAST_REAL = 40
 """With fewer real photos of a view, its limits rest on drawings as well."""
@@ -137,7 +143,18 @@ def _kinds(held_out: Prepared, seen: Seen, real: np.ndarray) -> tuple[KindLine, 
             score, judged & where & shows, judged & where & ~shows, KIND_FALSE_ALARMS
         )
         carries = where is real and of > 0 and found / of >= KIND_FOUND
-        lines.append(KindLine(name=kind, above=round(above, 4), speaks=carries, found=found, of=of))
+        slope, offset = fit_line(score[judged & where], shows[judged & where])
+        lines.append(
+            KindLine(
+                name=kind,
+                above=round(above, 4),
+                slope=slope,
+                offset=offset,
+                speaks=carries,
+                found=found,
+                of=of,
+            )
+        )
     return tuple(lines)
 
 

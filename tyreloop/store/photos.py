@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 from psycopg2.extras import Json
 
+from tyreloop.domain.damage import DamageKind, SeenKind, outline_in
 from tyreloop.domain.errors import PredictionNotFound
 from tyreloop.domain.feedback import Delivery
 from tyreloop.domain.photos import (
@@ -21,8 +22,10 @@ from tyreloop.domain.photos import (
     Prediction,
     PredictionId,
     Source,
+    UnsureReason,
     UnusableReason,
     Verdict,
+    View,
     Visitor,
 )
 from tyreloop.store.db import Table, is_uuid, queries
@@ -79,10 +82,14 @@ def _row_of(prediction: Prediction) -> dict[str, Any]:
         "model_name": prediction.model.name,
         "model_version": prediction.model.version,
         "answer": verdict.answer,
-        "unusable_reason": verdict.reason,
+        "unusable_reason": verdict.reason if isinstance(verdict.reason, UnusableReason) else None,
+        "unsure_reason": verdict.reason if isinstance(verdict.reason, UnsureReason) else None,
         "probabilities": Json(dict(verdict.probabilities)),
         "timings_ms": Json(dict(verdict.timings_ms)),
         "novelty": verdict.novelty,
+        "kinds": Json([asdict(seen) for seen in verdict.kinds]),
+        "outline": Json(verdict.outline),
+        "view": verdict.view,
         "demo_model": prediction.model.demo,
         "latency_ms": sum(verdict.timings_ms.values()),
         "source": prediction.source,
@@ -94,7 +101,6 @@ def _row_of(prediction: Prediction) -> dict[str, Any]:
 
 
 def _prediction_of(row: Mapping[str, Any]) -> Prediction:
-    reason = row["unusable_reason"]
     return Prediction(
         id=id_of(row["id"]),
         photo_id=PhotoId(row["photo_id"]),
@@ -104,9 +110,12 @@ def _prediction_of(row: Mapping[str, Any]) -> Prediction:
         verdict=Verdict(
             answer=Answer(row["answer"]),
             probabilities=row["probabilities"],
-            reason=UnusableReason(reason) if reason else None,
+            reason=_reason_of(row),
             timings_ms=row["timings_ms"],
             novelty=row["novelty"],
+            kinds=seen_kinds(row["kinds"]),
+            outline=outline_in(row["outline"]),
+            view=View(row["view"]) if row["view"] else None,
         ),
         source=Source(row["source"]),
         made_at=row["made_at"],
@@ -114,6 +123,17 @@ def _prediction_of(row: Mapping[str, Any]) -> Prediction:
         is_demo=row["is_demo"],
         keep_photo=row["keep_photo"],
     )
+
+
+def _reason_of(row: Mapping[str, Any]) -> UnusableReason | UnsureReason | None:
+    if row["unusable_reason"]:
+        return UnusableReason(row["unusable_reason"])
+    return UnsureReason(row["unsure_reason"]) if row["unsure_reason"] else None
+
+
+def seen_kinds(rows: Sequence[Mapping[str, Any]]) -> tuple[SeenKind, ...]:
+    """What a model said about kinds, from its column."""
+    return tuple(SeenKind(**{**row, "kind": DamageKind(row["kind"])}) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

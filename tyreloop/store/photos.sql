@@ -10,11 +10,13 @@ SET state = CASE photos.state WHEN 'gone' THEN excluded.state ELSE photos.state 
 -- Keep an answer; the same one again changes nothing, and one that its visitor deleted stays away.
 INSERT INTO predictions (
     id, photo_id, visitor, model_name, model_version, answer, unusable_reason,
-    probabilities, timings_ms, latency_ms, source, request_id, is_demo, made_at, keep_photo, novelty, demo_model
+    probabilities, timings_ms, latency_ms, source, request_id, is_demo, made_at, keep_photo, novelty, demo_model,
+    kinds, outline, view, unsure_reason
 )
 VALUES (
     :id, :photo_id, :visitor, :model_name, :model_version, :answer, :unusable_reason,
-    :probabilities, :timings_ms, :latency_ms, :source, :request_id, :is_demo, :made_at, :keep_photo, :novelty, :demo_model
+    :probabilities, :timings_ms, :latency_ms, :source, :request_id, :is_demo, :made_at, :keep_photo, :novelty, :demo_model,
+    :kinds, :outline, :view, :unsure_reason
 )
 ON CONFLICT (id) DO NOTHING;
 

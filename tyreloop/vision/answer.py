@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tyreloop.domain.photos import Answer, UnusableReason, Verdict
-from tyreloop.vision.card import Card, LinearTyreCheck, TyreCheck
+from tyreloop.domain.damage import DamageKind, SeenKind
+from tyreloop.domain.photos import Answer, UnsureReason, UnusableReason, Verdict, View
+from tyreloop.vision.card import Card, KindLine, LinearTyreCheck, TyreCheck
 from tyreloop.vision.engine import RawAnswer
 from tyreloop.vision.quality import Quality, reason_against
 
@@ -18,7 +19,15 @@ def to_verdict(raw: RawAnswer, quality: Quality, card: Card) -> Verdict:
     probabilities = calibrated(raw.logits[0], card)
     reason = reason_against(quality, card.quality) or _not_a_tyre(raw, card)
     answer = Answer.UNUSABLE if reason else _answer(probabilities, raw, card)
-    return Verdict(answer=answer, probabilities=probabilities, reason=reason, novelty=novelty(raw, card))
+    unsure = UnsureReason.UNFAMILIAR if answer is Answer.UNSURE and is_unfamiliar(raw, card) else None
+    return Verdict(
+        answer=answer,
+        probabilities=probabilities,
+        reason=reason or unsure,
+        novelty=novelty(raw, card),
+        kinds=kinds_in(raw, card) if answer is Answer.DEFECTIVE else (),
+        view=None if reason else view_of(raw, card),
+    )
 
 
 def calibrated(logits: Vector, card: Card) -> dict[str, float]:
@@ -56,11 +65,12 @@ def _not_a_tyre(raw: RawAnswer, card: Card) -> UnusableReason | None:
     return UnusableReason.NOT_A_TYRE if strange else None
 
 
-def view_of(raw: RawAnswer, card: Card) -> str:
+def view_of(raw: RawAnswer, card: Card) -> View | None:
     """From where the photo was taken, as far as the graph can tell."""
     if raw.view is None or not card.views:
-        return ""
-    return card.views[int(raw.view[0].argmax())]
+        return None
+    name = card.views[int(raw.view[0].argmax())]
+    return View(name) if name in list(View) else None
 
 
 def is_unfamiliar(raw: RawAnswer, card: Card) -> bool:
@@ -70,12 +80,19 @@ def is_unfamiliar(raw: RawAnswer, card: Card) -> bool:
     return float(raw.familiarity[0]) < card.least_familiar
 
 
-def kinds_in(raw: RawAnswer, card: Card) -> tuple[str, ...]:
-    """The kinds of damage that the graph sees, of those that may speak."""
+def kinds_in(raw: RawAnswer, card: Card) -> tuple[SeenKind, ...]:
+    """What the graph says about each kind of damage that may speak; of all others it is silent."""
     if raw.kinds is None:
         return ()
-    scores = zip(card.kinds, raw.kinds[0], strict=True)
-    return tuple(line.name for line, score in scores if line.speaks and float(score) >= line.above)
+    scores = zip(card.kinds, raw.kinds[0].tolist(), strict=True)
+    return tuple(
+        _seen(line, score) for line, score in scores if line.speaks and line.name in list(DamageKind)
+    )
+
+
+def _seen(line: KindLine, score: float) -> SeenKind:
+    probability = 1 / (1 + np.exp(-np.clip(line.slope * score + line.offset, -50, 50)))
+    return SeenKind(DamageKind(line.name), round(float(probability), 4), is_sure=score >= line.above)
 
 
 def _answer(probabilities: dict[str, float], raw: RawAnswer, card: Card) -> Answer:

@@ -90,6 +90,9 @@ class KindLine(_Part):
 
     name: str
     above: float
+    slope: float = 1.0
+    offset: float = 0.0
+    """With these a score becomes a probability: the logistic of slope times score plus offset."""
     speaks: bool = False
     found: int = 0
     """Real photos held out that show it and are found."""

@@ -14,18 +14,14 @@ from tyreloop.vision.answer import calibrated
 from tyreloop.vision.bundle import LoadedModel
 from tyreloop.vision.card import InputSpec
 from tyreloop.vision.decode import Pixels
+from tyreloop.vision.heat import COVERED_FROM, QUIET_BELOW, Heat, heat_on_input, heat_on_photo, resized
 from tyreloop.vision.pipeline import Examination
-from tyreloop.vision.prepare import content_box
 
-QUIET_BELOW = 0.25  # of the card's scale: nothing stands out
-COVERED_FROM = 0.5  # of the hottest place: what belongs to it
 MOST_COVERED = 0.35  # of the input: covering more would change any answer
 MOVED_BY = 0.1  # of probability
 OVERLAY_SIDE = 512
 HEAT_COLOUR = np.array([255, 48, 0], np.float32)
 STRONGEST_TINT = 0.65
-
-Heat = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +47,11 @@ class Heatmap:
 
 def explain(examination: Examination, model: LoadedModel) -> Heatmap | None:
     """The heatmap of a judged photo; None where the model has no map."""
-    heat = _heat_on_input(examination, model)
+    heat = heat_on_input(examination.raw, model.card)
     if heat is None:
         return None
-    on_photo = _on_photo(heat, model.card.input, examination.picture.size)
-    grid = _resized(on_photo, _grid_size(examination, model.card.input))
+    on_photo = heat_on_photo(heat, model.card.input, examination.picture.size)
+    grid = resized(on_photo, _grid_size(examination, model.card.input))
     row, column = np.unravel_index(int(on_photo.argmax()), on_photo.shape)
     hottest = ((column + 0.5) / on_photo.shape[1], (row + 0.5) / on_photo.shape[0])
     quiet = bool(grid.max() < QUIET_BELOW)
@@ -66,39 +62,11 @@ def overlay_png(heatmap: Heatmap, picture: Image.Image) -> bytes:
     """The photo with the heat on it."""
     page = picture.copy()
     page.thumbnail((OVERLAY_SIDE, OVERLAY_SIDE))
-    tint = _resized(heatmap.grid, page.size)[..., None] * STRONGEST_TINT
+    tint = resized(heatmap.grid, page.size)[..., None] * STRONGEST_TINT
     mixed = np.asarray(page, np.float32) * (1 - tint) + HEAT_COLOUR * tint
     drawn = BytesIO()
     Image.fromarray(mixed.astype(np.uint8)).save(drawn, "PNG", compress_level=3)
     return drawn.getvalue()
-
-
-def _heat_on_input(examination: Examination, model: LoadedModel) -> Heat | None:
-    raw_map = examination.raw.map
-    if raw_map is None:
-        return None
-    cells = raw_map[0] if raw_map.ndim == 3 else raw_map[0, 0]
-    heat = np.clip(cells / model.card.map_scale, 0, 1).astype(np.float32)
-    return _resized(heat, (model.card.input.width, model.card.input.height))
-
-
-def _resized(heat: Heat, size: tuple[int, int]) -> Heat:
-    stretched = Image.fromarray(heat).resize(size, Image.Resampling.BILINEAR)
-    return np.clip(np.asarray(stretched, np.float32), 0, 1)
-
-
-def _on_photo(heat: Heat, spec: InputSpec, size: tuple[int, int]) -> Heat:
-    """From the input's frame to the photo's: the padding cut away, or what was cropped put back."""
-    if spec.fit == "letterbox":
-        left, top, right, bottom = content_box(size, spec)
-        return heat[top:bottom, left:right]
-    if spec.fit == "squash":
-        return heat
-    scale = min(size[0] / spec.width, size[1] / spec.height)
-    page = np.zeros((round(size[1] / scale), round(size[0] / scale)), np.float32)
-    top, left = (page.shape[0] - spec.height) // 2, (page.shape[1] - spec.width) // 2
-    page[top : top + spec.height, left : left + spec.width] = heat
-    return page
 
 
 def _grid_size(examination: Examination, spec: InputSpec) -> tuple[int, int]:

@@ -9,11 +9,12 @@ from time import perf_counter
 
 from PIL import Image
 
-from tyreloop.domain.photos import Verdict
+from tyreloop.domain.photos import Answer, Verdict
 from tyreloop.vision.answer import to_verdict
 from tyreloop.vision.bundle import LoadedModel
 from tyreloop.vision.decode import DEFAULT_LIMITS, DecodeLimits, Pixels
 from tyreloop.vision.engine import RawAnswer
+from tyreloop.vision.heat import outline_of
 from tyreloop.vision.prepare import decode_for, prepare_picture
 from tyreloop.vision.quality import Quality, measure_picture
 
@@ -62,5 +63,7 @@ def examine(
         raw = model.engine.run(prepared[None], alone=alone)
     with watch.stage("answer"):
         verdict = to_verdict(raw, quality, model.card)
-    timed = replace(verdict, timings_ms=watch.milliseconds)
+        damaged = verdict.answer is Answer.DEFECTIVE
+        outline = outline_of(raw, model.card, picture.size) if damaged else ()
+    timed = replace(verdict, outline=outline, timings_ms=watch.milliseconds)
     return Examination(timed, picture, prepared, quality, raw)

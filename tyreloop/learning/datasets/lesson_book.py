@@ -11,8 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tyreloop.domain.damage import DamageKind
 from tyreloop.domain.datasets import EXAM_SHARE, HELD_OUT_SHARE, place_of
 from tyreloop.domain.errors import InvalidRequest
+from tyreloop.domain.photos import View
 from tyreloop.learning.drawing.folder import read_manifest
 
 BOOK_FILE = "dataset.json"
@@ -21,8 +23,8 @@ LABELS = ("good", "defective", "not_a_tyre")
 UNLABELLED = "unlabelled"
 """A tyre of which nobody said how it is: it teaches what a tyre is, and no more."""
 
-KINDS = ("crack", "bulge", "cut", "worn", "nail", "cords", "flat")
-VIEWS = ("close_up", "tread", "sidewall", "whole")
+KINDS = tuple(kind.value for kind in DamageKind)
+VIEWS = tuple(view.value for view in View)
 DRAWINGS = "drawings"
 DRAWN_KINDS = {"dry_rot": "crack", "crazed": "crack", "missing_block": "cut", "stone": "nail"}
 DRAWN_VIEWS = {"three_quarter": "whole", "flank": "close_up"}

@@ -76,8 +76,8 @@ def _ask(photo: LabelledPhoto, model: LoadedModel) -> Given:
         defective=found.verdict.probabilities["defective"],
         milliseconds=milliseconds,
         peak_on_defect=_peak_on_defect(found, model, photo),
-        view=view_of(found.raw, model.card),
-        damage=kinds_in(found.raw, model.card),
+        view=view_of(found.raw, model.card) or "",
+        damage=tuple(seen.kind for seen in kinds_in(found.raw, model.card) if seen.is_sure),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from tyreloop.domain.interval import wilson_interval
 from tyreloop.learning.judging.scores import Flags, Numbers, calibration_error
@@ -34,6 +36,21 @@ def fit_temperature(score: Numbers, defective: Flags) -> float:
     signed = np.where(defective, score, -score).astype(np.float64)
     losses = [float(np.logaddexp(0, -signed / t).mean()) for t in TEMPERATURES]
     return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+def fit_line(score: Numbers, there: Flags) -> tuple[float, float]:
+    """Slope and offset under which the logistic of a score is the likeliest probability of a kind (Platt).
+
+    Half a photo is added to each side, so that a handful of photos never makes it certain.
+    """
+    share = np.where(there, (there.sum() + 0.5) / (there.sum() + 1), 0.5 / ((~there).sum() + 1))
+
+    def loss(line: NDArray[np.float64]) -> float:
+        logit = np.exp(line[0]) * score + line[1]  # a higher score never makes it less likely
+        return float((np.logaddexp(0, logit) - share * logit).mean()) if len(score) else 0.0
+
+    found = minimize(loss, np.zeros(2), method="Nelder-Mead").x
+    return round(float(np.exp(found[0])), 4), round(float(found[1]), 4)
 
 
 def fit_sureness(likeliest: Numbers, correct: Flags, most_error: float) -> float:
