@@ -108,11 +108,13 @@ CREATE TABLE corrections (
     spot_x double precision CHECK (spot_x BETWEEN 0 AND 1),
     spot_y double precision CHECK (spot_y BETWEEN 0 AND 1),
     given_at timestamptz NOT NULL,
+    kinds text[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (prediction_id, visitor),
     CHECK ((spot_x IS NULL) = (spot_y IS NULL))
 );
 COMMENT ON TABLE corrections IS 'The right label that a visitor gives for a photo; never mixed with the vote.';
 COMMENT ON COLUMN corrections.label IS 'Null: taken back. The row stays, so that an older one arriving late stays away.';
+COMMENT ON COLUMN corrections.kinds IS 'Of a damage: the kinds that the visitor names; none named: it is damage, and no more is said.';
 
 CREATE TABLE heats (
     prediction_id uuid PRIMARY KEY REFERENCES predictions (id) ON DELETE CASCADE,
@@ -190,9 +192,11 @@ CREATE TABLE reviews (
     note text NOT NULL DEFAULT '',
     reviewed_at timestamptz NOT NULL DEFAULT now(),
     source text NOT NULL DEFAULT 'correction' CHECK (source IN ('correction', 'dislike', 'novel', 'audit')),
-    undone_at timestamptz
+    undone_at timestamptz,
+    kinds text[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE reviews IS 'What a reviewer decided about an answer, with the label that stands; the newest that was not undone counts.';
+COMMENT ON COLUMN reviews.kinds IS 'Of a damage: the kinds that stand.';
 CREATE INDEX reviews_of_correction ON reviews (prediction_id, visitor, reviewed_at DESC);
 CREATE INDEX reviews_of_reviewer ON reviews (reviewer, id DESC);
 
@@ -241,7 +245,8 @@ SELECT predictions.id AS prediction_id, predictions.visitor, predictions.photo_i
        CASE WHEN said.label IS NOT NULL THEN 'correction' WHEN NOT votes.liked THEN 'dislike'
             WHEN predictions.novelty >= 0.9 AND predictions.answer <> 'unusable' THEN 'novel' ELSE 'audit' END AS source,
        coalesce(said.given_at, predictions.made_at) AS waiting_since,
-       review_value(predictions.answer, said.label, coalesce(NOT votes.liked, false), predictions.novelty) AS value
+       review_value(predictions.answer, said.label, coalesce(NOT votes.liked, false), predictions.novelty) AS value,
+       said.kinds, predictions.kinds AS seen_kinds
 FROM candidates
 JOIN predictions ON predictions.id = candidates.prediction_id
 JOIN photos ON photos.id = predictions.photo_id
@@ -279,9 +284,11 @@ CREATE TABLE dataset_items (
     label text NOT NULL CHECK (label IN ('good', 'defective', 'not_a_tyre', 'unusable')),
     part text NOT NULL CHECK (part IN ('lesson', 'exam')),
     added_at timestamptz NOT NULL DEFAULT now(),
+    kinds text[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (dataset_id, item_hash)
 );
 COMMENT ON TABLE dataset_items IS 'The photos of a dataset; a deleted photo leaves its place (photo_id is null), so that the snapshot keeps its hash.';
+COMMENT ON COLUMN dataset_items.kinds IS 'Of a damage: the kinds that stood when the snapshot was frozen.';
 CREATE INDEX dataset_items_of_photo ON dataset_items (photo_id);
 
 CREATE TABLE dataset_removals (
@@ -295,7 +302,8 @@ CREATE FUNCTION keep_snapshot() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_TABLE_NAME = 'dataset_items' AND TG_OP = 'UPDATE' THEN
         IF NEW.photo_id IS NULL
-           AND (NEW.dataset_id, NEW.item_hash, NEW.label, NEW.part) = (OLD.dataset_id, OLD.item_hash, OLD.label, OLD.part)
+           AND (NEW.dataset_id, NEW.item_hash, NEW.label, NEW.part, NEW.kinds)
+             = (OLD.dataset_id, OLD.item_hash, OLD.label, OLD.part, OLD.kinds)
         THEN
             RETURN NEW;  -- its visitor deleted the photo: the place stays
         END IF;
@@ -310,7 +318,7 @@ FOR EACH ROW WHEN (OLD.frozen_at IS NOT NULL) EXECUTE FUNCTION keep_snapshot();
 
 CREATE VIEW standing_labels AS
 SELECT DISTINCT ON (predictions.photo_id) predictions.photo_id, reviews.label, photos.look_group, reviews.reviewed_at,
-       reviews.prediction_id
+       reviews.prediction_id, reviews.kinds
 FROM reviews
 JOIN predictions ON predictions.id = reviews.prediction_id
 JOIN photos ON photos.id = predictions.photo_id
@@ -324,6 +332,7 @@ WHERE NOT EXISTS (SELECT FROM dataset_removals WHERE dataset_removals.photo_id =
   AND NOT EXISTS (
     SELECT FROM dataset_items
     WHERE dataset_items.photo_id = standing_labels.photo_id AND dataset_items.label = standing_labels.label
+      AND dataset_items.kinds = standing_labels.kinds
       AND dataset_items.dataset_id = (
         SELECT max(dataset_id) FROM dataset_items AS held WHERE held.photo_id = standing_labels.photo_id
       )

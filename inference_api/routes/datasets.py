@@ -15,6 +15,7 @@ from inference_api.routing import Body, Routes
 from inference_api.services import services
 from inference_api.uploads import BYTES, ZIP_KINDS
 from tyreloop.access.tokens import Purpose
+from tyreloop.domain.damage import DamageKind
 from tyreloop.domain.datasets import Difference, Item, Part, Snapshot, SnapshotSummary, count
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.feedback import Label
@@ -73,12 +74,15 @@ class ImageBody(Body):
 
     photo_id: str | None
     label: Label
+    kinds: list[DamageKind]
     part: Part
     link: str | None
 
     @staticmethod
     def of(item: Item, link: str | None) -> ImageBody:
-        return ImageBody(photo_id=item.photo_id, label=item.label, part=item.part, link=link)
+        return ImageBody(
+            photo_id=item.photo_id, label=item.label, kinds=list(item.kinds), part=item.part, link=link
+        )
 
 
 class ImagesBody(Body):

@@ -12,6 +12,7 @@ from inference_api.callers import KEY, address, idempotency_key, visitor
 from inference_api.routes.photos import SpotBody
 from inference_api.routing import Body, Routes
 from inference_api.services import services
+from tyreloop.domain.damage import DamageKind
 from tyreloop.domain.feedback import MAX_COMMENT_CHARACTERS, Delivery, Label, Receipt, Spot, VoteReason
 from tyreloop.domain.photos import PredictionId
 from tyreloop.domain.staff import Right
@@ -36,10 +37,13 @@ class VoteBody(Body):
 
 
 class CorrectionBody(Body):
-    """The right label, and where the defect is."""
+    """The right label; of a damage, where it is and of which kinds."""
 
     label: Label
     spot: SpotBody | None = None
+    kinds: list[DamageKind] = Field(
+        [], max_length=len(DamageKind), description="Of a damage only: the kinds that are there."
+    )
 
     def domain_spot(self) -> Spot | None:
         return Spot(self.spot.x, self.spot.y) if self.spot else None
@@ -57,6 +61,7 @@ class ReceivedReviewBody(Body):
     id: int
     agreed: bool
     label: Label
+    kinds: list[DamageKind]
     reviewed_at: datetime
 
 
@@ -65,6 +70,7 @@ class ReceiptBody(Body):
 
     prediction_id: str
     label: Label
+    kinds: list[DamageKind]
     given_at: datetime
     review: ReceivedReviewBody | None
     snapshot: str | None
@@ -79,6 +85,7 @@ class ReceiptBody(Body):
         return ReceiptBody(
             prediction_id=receipt.correction.prediction_id,
             label=receipt.correction.label,
+            kinds=list(receipt.correction.kinds),
             given_at=receipt.correction.given_at,
             review=ReceivedReviewBody.showing(review) if review else None,
             snapshot=placement.snapshot if placement else None,
@@ -124,6 +131,7 @@ def put_correction(prediction_id: str, body: CorrectionBody) -> tuple[DeliveryBo
             _kept(prediction_id),
             label=body.label,
             spot=body.domain_spot(),
+            kinds=body.kinds,
             by=visitor(),
             key=idempotency_key(),
             using=services().stores,

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from inference_api import Services, create_app
 from tests.api.test_recorder import recorder_over
+from tyreloop.domain.damage import DamageKind
 from tyreloop.domain.photos import PredictionId, Visitor
 from tyreloop.use_cases.stores import Stores
 
@@ -36,6 +37,19 @@ def test_a_vote_is_cast_changed_and_taken_back(api: FlaskClient, hers: str, stor
 
     assert api.delete(path, headers=ALICE).status_code == 200
     assert stores.votes.get(*where) is None
+
+
+def test_a_correction_names_kinds_of_a_damage_only(api: FlaskClient, hers: str, stores: Stores) -> None:
+    path = f"/v1/predictions/{hers}/correction"
+    said = {"label": "defective", "kinds": ["cut", "crack", "cut"]}
+    assert api.put(path, json=said, headers=ALICE).status_code == 200
+    kept = stores.corrections.get(PredictionId(hers), Visitor(ALICE["X-Visitor"]))
+    assert kept is not None
+    assert kept.kinds == (DamageKind.CRACK, DamageKind.CUT)
+    assert api.get(f"/v1/predictions/{hers}/receipt", headers=ALICE).get_json()["kinds"] == ["crack", "cut"]
+    for odd in ({"label": "good", "kinds": ["cut"]}, {"label": "defective", "kinds": ["scorch"]}):
+        refused = api.put(path, json=odd, headers=ALICE)
+        assert (refused.status_code, refused.get_json()["code"]) == (400, "invalid_request")
 
 
 def test_a_correction_says_the_label_and_the_place(api: FlaskClient, hers: str, stores: Stores) -> None:

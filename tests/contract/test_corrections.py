@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.contract.people import a_key, at, like
-from tyreloop.domain.errors import KeyReused, PredictionNotFound
+from tyreloop.domain.damage import DamageKind
+from tyreloop.domain.errors import InvalidRequest, KeyReused, PredictionNotFound
 from tyreloop.domain.feedback import Correction, Delivery, Label, Spot
 from tyreloop.domain.photos import Prediction, Visitor
 from tyreloop.use_cases.stores import Stores
@@ -22,9 +25,15 @@ def standing(feedback: Stores, prediction: Prediction) -> Correction | None:
 
 
 def test_a_correction_is_read_back_as_it_was(feedback: Stores, a_prediction: Prediction) -> None:
-    correction = correction_of(a_prediction, Label.DEFECTIVE, spot=Spot(0.3, 0.5))
+    named = correction_of(a_prediction, Label.DEFECTIVE, spot=Spot(0.3, 0.5))
+    correction = replace(named, kinds=(DamageKind.CRACK, DamageKind.CUT))
     assert feedback.corrections.save(correction, key=a_key()) is Delivery.STORED
     assert standing(feedback, a_prediction) == correction
+
+
+def test_only_a_damage_has_kinds(a_prediction: Prediction) -> None:
+    with pytest.raises(InvalidRequest):
+        replace(correction_of(a_prediction, Label.GOOD), kinds=(DamageKind.CRACK,))
 
 
 def test_a_second_correction_replaces_the_first_with_its_spot(

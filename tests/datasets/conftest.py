@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.review.conftest import KIM, Queue, a_queue_in
+from tyreloop.domain.damage import DamageKind
 from tyreloop.domain.datasets import Packed, Snapshot, hash_of_place
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import Answer, PhotoId, PredictionId, UploadedPhoto
@@ -45,19 +46,26 @@ class Shelf:
     queue: Queue
     predictions: dict[PhotoId, PredictionId] = field(default_factory=dict)
 
-    def reviewed(self, seed: int, label: Label = Label.DEFECTIVE, *, quality: int = 90) -> PhotoId:
+    def reviewed(
+        self,
+        seed: int,
+        label: Label = Label.DEFECTIVE,
+        *,
+        quality: int = 90,
+        kinds: tuple[DamageKind, ...] = (),
+    ) -> PhotoId:
         photo = UploadedPhoto(a_jpeg(seed, quality))
         self.using.photos.put(photo.id, photo.data)
-        self.decide(photo.id, label)
+        self.decide(photo.id, label, kinds=kinds)
         return photo.id
 
-    def decide(self, photo_id: PhotoId, label: Label) -> None:
+    def decide(self, photo_id: PhotoId, label: Label, *, kinds: tuple[DamageKind, ...] = ()) -> None:
         """Somebody shows the photo, says something about it, and Kim decides."""
         self.queue.time.minutes += 1
         prediction = self.queue.correction(Answer.GOOD, Label.DEFECTIVE, photo_id=photo_id)
         self.predictions[photo_id] = prediction.id
         [item] = take_reviews(by=KIM, using=self.queue.using, at_most=1)
-        decide_review(item, label, by=KIM, using=self.queue.using)
+        decide_review(item, label, by=KIM, using=self.queue.using, kinds=kinds)
 
 
 @pytest.fixture

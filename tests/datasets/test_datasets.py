@@ -17,6 +17,7 @@ from PIL import Image
 
 from tests.datasets.conftest import SUE, Shelf, a_jpeg
 from tests.review.conftest import KIM
+from tyreloop.domain.damage import DamageKind
 from tyreloop.domain.datasets import (
     Item,
     Labelled,
@@ -43,6 +44,7 @@ from tyreloop.files.dataset_files import as_csv, as_json_lines, read_zip, write_
 from tyreloop.files.zips import open_zip
 from tyreloop.learning.datasets.importing import import_photos
 from tyreloop.learning.datasets.lesson_book import part_of as part_in_training
+from tyreloop.learning.datasets.lesson_book import read_book
 from tyreloop.store.datasets import PostgresDatasets
 from tyreloop.store.db import Database
 from tyreloop.use_cases.datasets import (
@@ -56,6 +58,7 @@ from tyreloop.use_cases.datasets import (
 )
 from tyreloop.vision.clean import without_metadata
 from tyreloop.vision.fingerprint import fingerprint_of
+from tyreloop.worker.materialize import materialize
 
 DAY = 24 * 60
 
@@ -230,6 +233,26 @@ def test_a_dataset_goes_out_and_comes_in_unchanged(shelf: Shelf) -> None:
     assert packed(shelf, "back").getvalue() == archive.getvalue()
 
 
+def test_kinds_go_from_a_reviewer_into_the_lessons_and_along_with_a_zip(shelf: Shelf, tmp_path: Path) -> None:
+    photo = shelf.reviewed(1, kinds=(DamageKind.NAIL, DamageKind.CRACK))
+    first = freeze_dataset("one", by=SUE, using=shelf.using)
+    assert first.items[0].kinds == (DamageKind.CRACK, DamageKind.NAIL)
+    assert inbox(shelf) == {}
+
+    shelf.decide(photo, Label.DEFECTIVE, kinds=(DamageKind.CRACK,))
+    assert inbox(shelf) == {photo: Label.DEFECTIVE}
+    second = freeze_dataset("two", by=SUE, using=shelf.using)
+    assert len(compare_datasets("one", "two", by=SUE, using=shelf.using).relabelled) == 1
+    assert second.content_hash != first.content_hash
+
+    [entry] = read_book(materialize(second, tmp_path, shelf.using.photos)).entries
+    assert (entry.label, entry.kinds) == ("defective", "crack")
+    back = unpack_dataset(
+        "back", read_zip(packed(shelf, "one"), clean=no_cleaning), by=SUE, using=shelf.using
+    )
+    assert back.content_hash == first.content_hash
+
+
 def test_the_inbox_can_be_taken_along_too(shelf: Shelf) -> None:
     photo = shelf.reviewed(1, Label.NOT_A_TYRE)
     names = ZipFile(packed(shelf, "untrained")).namelist()
@@ -270,7 +293,7 @@ def test_folders_named_by_label_come_in_too_and_are_cleaned(shelf: Shelf) -> Non
 def test_tables_and_lines_say_the_same(shelf: Shelf) -> None:
     shelf.reviewed(1)
     items = freeze_dataset("one", by=SUE, using=shelf.using).items
-    assert as_csv(items).splitlines()[0] == "item_hash,photo_id,label,part"
+    assert as_csv(items).splitlines()[0] == "item_hash,photo_id,label,part,kinds"
     assert items[0].item_hash in as_csv(items)
     assert as_json_lines(items).count("\n") == 1
 

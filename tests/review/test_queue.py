@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.contract.people import at
+from tests.contract.people import a_key, at
 from tests.fixtures.stores import kept_in
 from tests.review.conftest import KIM, LEE, Queue, a_queue_in
+from tyreloop.domain.damage import DamageKind, SeenKind
 from tyreloop.domain.errors import Conflict, NotSignedIn
-from tyreloop.domain.feedback import Label
+from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import Answer
 from tyreloop.domain.reviews import Decision, ReviewSource
 from tyreloop.domain.staff import Actor, Role
@@ -76,6 +77,28 @@ def test_an_item_says_all_that_the_reviewer_sees(queue: Queue) -> None:
     assert (item.answer, item.label, item.is_disliked) == (Answer.GOOD, Label.DEFECTIVE, True)
     assert (item.waiting_since, item.source) == (at(7), ReviewSource.CORRECTION)
     assert item.probabilities == prediction.verdict.probabilities
+
+
+def test_a_reviewer_begins_with_the_kinds_of_the_visitor_else_of_the_model(queue: Queue) -> None:
+    seen = SeenKind(DamageKind.CRACK, 0.9, is_sure=True), SeenKind(DamageKind.BULGE, 0.2, is_sure=False)
+    prediction = queue.prediction(Answer.DEFECTIVE, kinds=seen)
+    queue.dislike(prediction)
+    [item] = take_reviews(by=KIM, using=queue.using)
+    assert (item.kinds, item.likeliest_kinds) == ((), (DamageKind.CRACK,))
+
+    said = Correction(prediction.id, prediction.visitor, Label.DEFECTIVE, at(2), kinds=(DamageKind.CUT,))
+    queue.using.corrections.save(said, key=a_key())
+    [item] = take_reviews(by=KIM, using=queue.using)
+    assert item.likeliest_kinds == (DamageKind.CUT,)
+
+    decide_review(item, Label.DEFECTIVE, by=KIM, using=queue.using, kinds=[DamageKind.NAIL, DamageKind.CUT])
+    receipt = queue.using.receipts.get(prediction.id, prediction.visitor)
+    assert receipt is not None
+    assert receipt.review is not None
+    assert (receipt.correction.kinds, receipt.review.kinds) == (
+        (DamageKind.CUT,),
+        (DamageKind.CUT, DamageKind.NAIL),
+    )
 
 
 def test_two_reviewers_are_handed_different_answers(queue: Queue) -> None:

@@ -12,6 +12,7 @@ from itertools import chain
 from itertools import count as counting
 from operator import itemgetter
 
+from tyreloop.domain.damage import DamageKind
 from tyreloop.domain.errors import Conflict, InvalidRequest
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId
@@ -43,6 +44,7 @@ class Labelled:
     photo_id: PhotoId
     label: Label
     group: str | None = None
+    kinds: tuple[DamageKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,13 @@ class Item:
     part: Part
     photo_id: PhotoId | None
     group: str | None = field(default=None, compare=False)  # of photos that look alike
+    kinds: tuple[DamageKind, ...] = ()  # of its damage, as far as somebody named any
 
     @staticmethod
     def of(photo: Labelled) -> Item:
         group = photo.group or photo.photo_id
-        return Item(hash_of_place(photo.photo_id), photo.label, part_of(group), photo.photo_id, group)
+        place, part = hash_of_place(photo.photo_id), part_of(group)
+        return Item(place, photo.label, part, photo.photo_id, group, photo.kinds)
 
     @property
     def is_held_out(self) -> bool:
@@ -82,8 +86,8 @@ class Snapshot:
 
     @property
     def content_hash(self) -> str:
-        """The same photos, labels and parts give the same hash, whatever the order and the name."""
-        lines = sorted(f"{item.item_hash} {item.label} {item.part}" for item in self.items)
+        """The same photos, labels, kinds and parts give the same hash, whatever the order and the name."""
+        lines = sorted(" ".join([item.item_hash, item.label, item.part, *item.kinds]) for item in self.items)
         return sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -118,6 +122,7 @@ class Packed:
     photo_id: PhotoId | None  # as it is called where it comes from
     jpeg: bytes | None  # without its metadata
     digest: str = ""  # what its bytes hashed to as they came
+    kinds: tuple[DamageKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +195,9 @@ def compare(old: Sequence[Item], new: Sequence[Item]) -> Difference:
         added=[item for place, item in after.items() if place not in before],
         gone=[item for place, item in before.items() if place not in after],
         relabelled=[
-            (before[place], after[place]) for place in both if before[place].label is not after[place].label
+            (before[place], after[place])
+            for place in both
+            if (before[place].label, before[place].kinds) != (after[place].label, after[place].kinds)
         ],
     )
 

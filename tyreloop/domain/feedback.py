@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from tyreloop.domain.damage import DamageKind, require_damage
 from tyreloop.domain.interval import difference_interval, wilson_interval
 from tyreloop.domain.photos import PredictionId, Visitor
 
@@ -82,6 +83,10 @@ class Correction:
     label: Label
     given_at: datetime
     spot: Spot | None = None
+    kinds: tuple[DamageKind, ...] = ()  # of the damage, as far as the visitor names any
+
+    def __post_init__(self) -> None:
+        require_damage(self.kinds, is_damaged=self.label is Label.DEFECTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class ReceivedReview:
     label: Label  # the one that stands
     reviewed_at: datetime
     id: int = field(default=0, compare=False)
+    kinds: tuple[DamageKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

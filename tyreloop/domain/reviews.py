@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from math import floor
 
+from tyreloop.domain.damage import DamageKind, require_damage
 from tyreloop.domain.feedback import Label, Spot
 from tyreloop.domain.photos import Answer, ModelRef, PhotoId, PredictionId, Visitor
 
@@ -55,6 +56,13 @@ class ReviewItem:
     label: Label | None = None  # what the visitor says
     spot: Spot | None = None
     novelty: float | None = None
+    kinds: tuple[DamageKind, ...] = ()  # those that the visitor names
+    seen_kinds: tuple[DamageKind, ...] = ()  # those that the model names
+
+    @property
+    def likeliest_kinds(self) -> tuple[DamageKind, ...]:
+        """What a reviewer confirms or changes: the visitor's word, else the model's."""
+        return self.kinds or self.seen_kinds
 
     @property
     def value(self) -> int:
@@ -72,12 +80,18 @@ class Review:
     reviewer: str
     source: ReviewSource
     reviewed_at: datetime
+    kinds: tuple[DamageKind, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_damage(self.kinds, is_damaged=self.label is Label.DEFECTIVE)
 
     @staticmethod
-    def of(item: ReviewItem, label: Label, *, reviewer: str, at: datetime) -> Review:
+    def of(
+        item: ReviewItem, label: Label, *, reviewer: str, at: datetime, kinds: tuple[DamageKind, ...] = ()
+    ) -> Review:
         agrees = item.label in (None, label)
         decision = Decision.ACCEPTED if agrees else Decision.REJECTED
-        return Review(item.prediction_id, item.visitor, label, decision, reviewer, item.source, at)
+        return Review(item.prediction_id, item.visitor, label, decision, reviewer, item.source, at, kinds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import IO
 from zipfile import ZipFile, ZipInfo
 
+from tyreloop.domain.damage import in_order
 from tyreloop.domain.datasets import Item, Packed, Part, hash_of_place
 from tyreloop.domain.errors import InvalidRequest, UnreadablePhoto
 from tyreloop.domain.feedback import Label
@@ -20,7 +21,8 @@ from tyreloop.domain.photos import PhotoId
 from tyreloop.files.zips import Member, open_zip
 
 MANIFEST, TABLE = "manifest.jsonl", "manifest.csv"
-COLUMNS = ("item_hash", "photo_id", "label", "part", "file", "sha256")
+ABOUT_ITEMS = ("item_hash", "photo_id", "label", "part", "kinds")
+COLUMNS = (*ABOUT_ITEMS, "file", "sha256")
 MAX_PHOTOS, MAX_PHOTO_BYTES, MAX_MANIFEST_BYTES = 100_000, 25_000_000, 64_000_000
 HASH = re.compile(r"[0-9a-f]{64}")
 LABELS = {label.value for label in Label} - {Label.UNKNOWN.value}
@@ -86,14 +88,15 @@ class DatasetZip:
         if not HASH.fullmatch(place) or (photo_id and hash_of_place(PhotoId(photo_id)) != place):
             raise ValueError(place)
         label, part = Label(row["label"]), Part(row["part"])
+        kinds = in_order(filter(None, row.get("kinds", "").split(";")))
         if member is None:
-            return Packed(place, label, part, None, None)
+            return Packed(place, label, part, None, None, kinds=kinds)
         data = member.read(MAX_PHOTO_BYTES)
         digest = sha256(data).hexdigest()
         if digest != row["sha256"]:
             raise InvalidRequest(f"{member.name} was changed: its hash is not that of the manifest.")
         claimed = PhotoId(photo_id) if HASH.fullmatch(photo_id) else None
-        return Packed(place, label, part, claimed, self.clean(data), digest)
+        return Packed(place, label, part, claimed, self.clean(data), digest, kinds)
 
     def _by_folder(self, members: Sequence[Member]) -> Iterator[Packed]:
         for member in members:
@@ -118,19 +121,20 @@ def _row(photo: Packed) -> dict[str, str]:
         "photo_id": photo.photo_id or "",
         "label": photo.label.value,
         "part": photo.part.value if photo.part else "",
+        "kinds": ";".join(photo.kinds),
         "file": f"{photo.part}/{photo.label}/{photo.photo_id}.jpg" if has_photo else "",
         "sha256": sha256(photo.jpeg or b"").hexdigest() if has_photo else "",
     }
 
 
 def _row_of_item(item: Item) -> dict[str, str]:
-    row = _row(Packed(item.item_hash, item.label, item.part, item.photo_id, None))
-    return {name: row[name] for name in COLUMNS[:4]}
+    row = _row(Packed(item.item_hash, item.label, item.part, item.photo_id, None, kinds=item.kinds))
+    return {name: row[name] for name in ABOUT_ITEMS}
 
 
 def _table(rows: Sequence[dict[str, str]]) -> str:
     written = StringIO()
-    table = csv.DictWriter(written, COLUMNS if rows and "file" in rows[0] else COLUMNS[:4])
+    table = csv.DictWriter(written, COLUMNS if rows and "file" in rows[0] else ABOUT_ITEMS)
     table.writeheader()
     table.writerows(rows)
     return written.getvalue()

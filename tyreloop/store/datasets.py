@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
+from tyreloop.domain.damage import in_order
 from tyreloop.domain.datasets import (
     ImportedPhoto,
     Item,
@@ -130,16 +131,19 @@ class PostgresDatasets(Table):
             photos=[item.photo_id for item in snapshot.items],
             labels=[item.label.value for item in snapshot.items],
             parts=[item.part.value for item in snapshot.items],
+            kinds=[";".join(item.kinds) for item in snapshot.items],
         )
 
 
 def _item_of(row: Row) -> Item:
     photo_id = PhotoId(row["photo_id"]) if row["photo_id"] else None
-    return Item(row["item_hash"], Label(row["label"]), Part(row["part"]), photo_id, row["look_group"])
+    label, part, kinds = Label(row["label"]), Part(row["part"]), in_order(row["kinds"])
+    return Item(row["item_hash"], label, part, photo_id, row["look_group"], kinds)
 
 
 def _labelled(row: Row) -> Labelled:
-    return Labelled(PhotoId(row["photo_id"]), Label(row["label"]), row["look_group"])
+    kinds = in_order(row["kinds"])
+    return Labelled(PhotoId(row["photo_id"]), Label(row["label"]), row["look_group"], kinds)
 
 
 def _place_of(row: Row) -> tuple[str, PhotoId]:

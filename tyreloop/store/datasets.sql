@@ -1,10 +1,10 @@
 -- name: inbox
 -- Reviewed photos whose label no snapshot holds yet.
-SELECT photo_id, label, look_group FROM untrained ORDER BY reviewed_at, photo_id LIMIT :at_most;
+SELECT photo_id, label, look_group, kinds FROM untrained ORDER BY reviewed_at, photo_id LIMIT :at_most;
 
 -- name: reviewed_photos
 -- All reviewed photos with the label that stands, without those that somebody took out.
-SELECT photo_id, label, look_group FROM standing_labels
+SELECT photo_id, label, look_group, kinds FROM standing_labels
 WHERE NOT EXISTS (SELECT FROM dataset_removals WHERE dataset_removals.photo_id = standing_labels.photo_id)
 ORDER BY reviewed_at, photo_id;
 
@@ -33,10 +33,12 @@ RETURNING id;
 
 -- name: add_snapshot_items!
 -- A snapshot's photos, all at once.
-INSERT INTO dataset_items (dataset_id, item_hash, photo_id, label, part, added_at)
-SELECT CAST(:dataset_id AS bigint), given.item_hash, photos.id, given.label, given.part, CAST(:frozen_at AS timestamptz)
-FROM unnest(CAST(:hashes AS text[]), CAST(:photos AS text[]), CAST(:labels AS text[]), CAST(:parts AS text[]))
-    AS given (item_hash, photo_id, label, part)
+INSERT INTO dataset_items (dataset_id, item_hash, photo_id, label, part, added_at, kinds)
+SELECT CAST(:dataset_id AS bigint), given.item_hash, photos.id, given.label, given.part,
+       CAST(:frozen_at AS timestamptz), string_to_array(given.kinds, ';')
+FROM unnest(CAST(:hashes AS text[]), CAST(:photos AS text[]), CAST(:labels AS text[]), CAST(:parts AS text[]),
+            CAST(:kinds AS text[]))
+    AS given (item_hash, photo_id, label, part, kinds)
 LEFT JOIN photos ON photos.id = given.photo_id;
 
 -- name: all_snapshots
@@ -60,7 +62,7 @@ WHERE datasets.name = :name AND datasets.frozen_at IS NOT NULL;
 
 -- name: snapshot_items
 -- A snapshot's photos.
-SELECT item_hash, label, part, photo_id, look_group FROM dataset_items LEFT JOIN photos ON photos.id = photo_id
+SELECT item_hash, label, part, photo_id, look_group, kinds FROM dataset_items LEFT JOIN photos ON photos.id = photo_id
 WHERE dataset_id = :dataset_id ORDER BY item_hash;
 
 -- name: photos_at_places

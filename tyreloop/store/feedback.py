@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
+from tyreloop.domain.damage import in_order
 from tyreloop.domain.errors import KeyReused, PredictionNotFound
 from tyreloop.domain.feedback import (
     Correction,
@@ -101,6 +102,7 @@ class PostgresCorrections(_Changes):
             "label": correction.label.value,
             "spot_x": spot.x if spot else None,
             "spot_y": spot.y if spot else None,
+            "kinds": list(correction.kinds),
         }
         whose = (correction.prediction_id, correction.visitor)
         return self._save(queries.give_correction, *whose, key, said, given_at=correction.given_at)
@@ -108,7 +110,7 @@ class PostgresCorrections(_Changes):
     def withdraw(
         self, prediction_id: PredictionId, visitor: Visitor, *, at: datetime, key: IdempotencyKey
     ) -> Delivery:
-        said = {"label": None, "spot_x": None, "spot_y": None}
+        said: Mapping[str, Any] = {"label": None, "spot_x": None, "spot_y": None, "kinds": []}
         return self._save(queries.give_correction, prediction_id, visitor, key, said, given_at=at)
 
     def get(self, prediction_id: PredictionId, visitor: Visitor) -> Correction | None:
@@ -134,14 +136,15 @@ class PostgresReceipts(Table):
 
 def _correction(row: Row, prediction_id: PredictionId, visitor: Visitor) -> Correction:
     spot = Spot(row["spot_x"], row["spot_y"]) if row["spot_x"] is not None else None
-    return Correction(prediction_id, visitor, Label(row["label"]), row["given_at"], spot)
+    kinds = in_order(row["kinds"])
+    return Correction(prediction_id, visitor, Label(row["label"]), row["given_at"], spot, kinds)
 
 
 def _review(row: Row) -> ReceivedReview | None:
     if row["decision"] is None:
         return None
-    label = Label(row["label_that_stands"])
-    return ReceivedReview(row["decision"] == "accepted", label, row["reviewed_at"], row["review_id"])
+    label, kinds = Label(row["label_that_stands"]), in_order(row["kinds_that_stand"])
+    return ReceivedReview(row["decision"] == "accepted", label, row["reviewed_at"], row["review_id"], kinds)
 
 
 def _placement(row: Row) -> Placement | None:

@@ -36,20 +36,20 @@ WITH mine AS (
     ON CONFLICT (visitor, key) DO NOTHING
     RETURNING key
 ), kept AS (
-    INSERT INTO corrections (prediction_id, visitor, label, spot_x, spot_y, given_at)
+    INSERT INTO corrections (prediction_id, visitor, label, spot_x, spot_y, given_at, kinds)
     SELECT mine.id, :visitor, :label, CAST(:spot_x AS float8), CAST(:spot_y AS float8),
-           CAST(:given_at AS timestamptz)
+           CAST(:given_at AS timestamptz), CAST(:kinds AS text[])
     FROM mine, claimed
     ON CONFLICT (prediction_id, visitor) DO UPDATE
     SET label = excluded.label, spot_x = excluded.spot_x, spot_y = excluded.spot_y,
-        given_at = excluded.given_at
+        given_at = excluded.given_at, kinds = excluded.kinds
     WHERE corrections.given_at <= excluded.given_at
 )
 SELECT EXISTS (SELECT FROM mine) AS is_theirs, EXISTS (SELECT FROM claimed) AS is_first;
 
 -- name: get_correction^
 -- The correction that stands, if there is one.
-SELECT label, spot_x, spot_y, given_at FROM corrections
+SELECT label, spot_x, spot_y, given_at, kinds FROM corrections
 WHERE prediction_id = :prediction_id AND visitor = :visitor AND label IS NOT NULL;
 
 -- name: get_receipt^
@@ -59,7 +59,7 @@ WITH said AS (
     JOIN predictions ON predictions.id = corrections.prediction_id
     WHERE corrections.prediction_id = :prediction_id AND corrections.visitor = :visitor AND corrections.label IS NOT NULL
 ), reviewed AS (
-    SELECT reviews.id, reviews.decision, reviews.label, reviews.reviewed_at FROM reviews JOIN said USING (prediction_id)
+    SELECT reviews.id, reviews.decision, reviews.label, reviews.reviewed_at, reviews.kinds FROM reviews JOIN said USING (prediction_id)
     WHERE reviews.undone_at IS NULL AND reviews.reviewed_at >= said.given_at
     ORDER BY reviews.id DESC LIMIT 1
 ), snapshots AS (
@@ -82,7 +82,8 @@ WITH said AS (
     LEFT JOIN dataset_removals USING (photo_id)
     WHERE reviewed.label <> 'unknown' AND datasets.id NOT IN (SELECT id FROM snapshots)
 )
-SELECT said.label, said.given_at, said.spot_x, said.spot_y, reviewed.decision, reviewed.label AS label_that_stands,
+SELECT said.label, said.given_at, said.spot_x, said.spot_y, said.kinds, reviewed.decision,
+       reviewed.label AS label_that_stands, reviewed.kinds AS kinds_that_stand,
        reviewed.reviewed_at, placed.name AS snapshot, placed.part, placed.frozen_at, reviewed.id AS review_id,
        learned.version AS learned_by, coalesce(learned.run_id, '') AS learned_in_run,
        coalesce(left_out.snapshots, '{}') AS left_out

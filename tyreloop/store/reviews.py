@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
+from tyreloop.domain.damage import in_order
 from tyreloop.domain.datasets import MAX_BITS_APART
 from tyreloop.domain.errors import Conflict
 from tyreloop.domain.feedback import Label, Spot
@@ -23,7 +24,7 @@ from tyreloop.domain.reviews import (
 )
 from tyreloop.domain.staff import Act
 from tyreloop.store.db import Row, Table, queries, write_act
-from tyreloop.store.photos import id_of
+from tyreloop.store.photos import id_of, seen_kinds
 
 
 class PostgresReviews(Table):
@@ -52,6 +53,7 @@ class PostgresReviews(Table):
             reviewer=review.reviewer,
             reviewed_at=review.reviewed_at,
             source=review.source.value,
+            kinds=list(review.kinds),
         )
 
     def skip(self, prediction_id: PredictionId, reviewer: str, *, at: datetime) -> None:
@@ -104,4 +106,6 @@ def _item_of(row: Row) -> ReviewItem:
         novelty=row["novelty"],
         label=Label(row["label"]) if row["label"] else None,
         spot=Spot(row["spot_x"], row["spot_y"]) if row["spot_x"] is not None else None,
+        kinds=in_order(row["kinds"] or ()),
+        seen_kinds=tuple(seen.kind for seen in seen_kinds(row["seen_kinds"]) if seen.is_sure),
     )

@@ -41,8 +41,8 @@ WITH claim AS (
     DELETE FROM review_claims WHERE prediction_id = :prediction_id AND reviewer = :reviewer
     RETURNING prediction_id, visitor
 )
-INSERT INTO reviews (prediction_id, visitor, decision, label, reviewer, reviewed_at, source)
-SELECT prediction_id, visitor, :decision, :label, :reviewer, :reviewed_at, :source FROM claim
+INSERT INTO reviews (prediction_id, visitor, decision, label, reviewer, reviewed_at, source, kinds)
+SELECT prediction_id, visitor, :decision, :label, :reviewer, :reviewed_at, :source, CAST(:kinds AS text[]) FROM claim
 RETURNING id;
 
 -- name: skip_review!

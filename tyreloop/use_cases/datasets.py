@@ -109,7 +109,14 @@ def pack_dataset(name: str, *, by: Actor, using: Stores) -> Iterator[Packed]:
     by.require(Right.CURATE)
     items = list_images(name, by=by, using=using)
     return (
-        Packed(item.item_hash, item.label, item.part, item.photo_id, _jpeg_of(item, using.photos))
+        Packed(
+            item.item_hash,
+            item.label,
+            item.part,
+            item.photo_id,
+            _jpeg_of(item, using.photos),
+            kinds=item.kinds,
+        )
         for item in items
     )
 
@@ -146,13 +153,14 @@ def unpack_dataset(name: str, photos: Iterable[Packed], *, by: Actor, using: Sto
 def _item_of(photo: Packed, looks: LookAlikes, rows: dict[PhotoId, ImportedPhoto], using: Stores) -> Item:
     """Photos that look alike share a group, here and with those known before; the group decides the part."""
     if photo.jpeg is None:
-        return Item(photo.item_hash, photo.label, photo.part or part_of(photo.item_hash), None)
+        part = photo.part or part_of(photo.item_hash)
+        return Item(photo.item_hash, photo.label, part, None, kinds=photo.kinds)
     photo_id, fingerprint = _own_id(photo, using.photos), fingerprint_of(photo.jpeg)
     alone = group_in_part(photo_id, photo.part) if photo.part else photo_id
     group = looks.group_near(fingerprint) or alone
     looks.add(fingerprint, group)
     rows[photo_id] = ImportedPhoto(len(photo.jpeg), fingerprint, group)
-    return Item(hash_of_place(photo_id), photo.label, part_of(group), photo_id, group)
+    return Item(hash_of_place(photo_id), photo.label, part_of(group), photo_id, group, photo.kinds)
 
 
 def _own_id(photo: Packed, known: ObjectPhotoStore) -> PhotoId:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tyreloop.domain.damage import DamageKind, in_order
 from tyreloop.domain.errors import PredictionNotFound
 from tyreloop.domain.feedback import (
     Correction,
@@ -48,9 +49,10 @@ def correct_prediction(
     key: IdempotencyKey,
     using: Stores,
     spot: Spot | None = None,
+    kinds: Iterable[DamageKind] = (),
 ) -> Delivery:
     """Keep the right label that a visitor gives for a prediction of theirs."""
-    correction = Correction(prediction_id, by, label, using.clock(), spot)
+    correction = Correction(prediction_id, by, label, using.clock(), spot, in_order(kinds))
     return using.corrections.save(correction, key=key)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from tyreloop.domain.damage import DamageKind, in_order
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PredictionId
 from tyreloop.domain.reviews import Review, ReviewItem
@@ -25,13 +26,14 @@ def skip_review(prediction_id: PredictionId, *, by: Actor, using: Stores) -> Non
     using.reviews.skip(prediction_id, by.name, at=using.clock())
 
 
-def decide_review(item: ReviewItem, label: Label, *, by: Actor, using: Stores) -> Review:
-    """Keep the label that stands."""
+def decide_review(
+    item: ReviewItem, label: Label, *, by: Actor, using: Stores, kinds: Iterable[DamageKind] = ()
+) -> Review:
+    """Keep the label that stands, of a damage with the kinds that it has."""
     by.require(Right.REVIEW)
-    review = Review.of(item, label, reviewer=by.name, at=using.clock())
-    act = Act.of(
-        by, "review_decided", f"prediction:{item.prediction_id}", review.reviewed_at, label=label.value
-    )
+    review = Review.of(item, label, reviewer=by.name, at=using.clock(), kinds=in_order(kinds))
+    said = {"label": label.value, **({"kinds": list(review.kinds)} if review.kinds else {})}
+    act = Act.of(by, "review_decided", f"prediction:{item.prediction_id}", review.reviewed_at, **said)
     using.reviews.decide(review, act=act)
     return review
 

@@ -44,7 +44,8 @@ def _entries(snapshot: Snapshot, folder: Path, photos: ObjectPhotoStore) -> Iter
             continue
         file = f"photos/{item.photo_id}.jpg"
         (folder / file).write_bytes(jpeg)
-        yield Entry(file, item.label.value, part_in_training(item), sha256(jpeg).hexdigest(), item.item_hash)
+        part, kinds = part_in_training(item), ";".join(item.kinds)
+        yield Entry(file, item.label.value, part, sha256(jpeg).hexdigest(), item.item_hash, kinds=kinds)
 
 
 def part_in_training(item: Item) -> Part:

@@ -58,6 +58,19 @@ def _about_tyres(tyres: Sequence[Given]) -> Figures:
     found = [given for given in tyres if given.peak_on_defect is not None and given.likeliest == "defective"]
     if found:
         figures["peak_on_defect"] = _share([bool(given.peak_on_defect) for given in found])
+    return figures | _kinds(tyres)
+
+
+def _kinds(tyres: Sequence[Given]) -> Figures:
+    """How often each kind of damage was named where it is, and on good tyres."""
+    figures: Figures = {}
+    sound = [given for given in tyres if given.photo.kind == "good"]
+    for kind in KINDS:
+        shows = [given for given in tyres if kind in given.photo.damage.split(";")]
+        if shows:
+            figures[f"{kind}_named"] = _share([kind in given.damage for given in shows])
+            if sound:
+                figures[f"{kind}_named_wrongly"] = _share([kind in given.damage for given in sound])
     return figures
 
 
@@ -69,25 +82,13 @@ def by_source(answers: Sequence[Given]) -> dict[str, Figures]:
             groups.setdefault(given.photo.source, []).append(given)
         if given.photo.view:
             groups.setdefault(f"view {given.photo.view}", []).append(given)
-    return {name: {**evaluate(own), **_beside(own)} for name, own in sorted(groups.items())}
+    return {name: {**evaluate(own), "area": _area(own)} for name, own in sorted(groups.items())}
 
 
-def _area(tyres: Sequence[Given]) -> dict[str, float] | None:
+def _area(answers: Sequence[Given]) -> dict[str, float] | None:
+    tyres = [given for given in answers if given.photo.is_judgeable]
     score = np.array([given.defective for given in tyres])
     return auc_interval(score, np.array([given.photo.kind == "defective" for given in tyres], bool))
-
-
-def _beside(answers: Sequence[Given]) -> Figures:
-    """The area, and how often each kind of damage was named where it is, and on good tyres."""
-    figures: Figures = {"area": _area([given for given in answers if given.photo.is_judgeable])}
-    sound = [given for given in answers if given.photo.kind == "good"]
-    for kind in KINDS:
-        shows = [given for given in answers if kind in given.photo.damage.split(";")]
-        if shows:
-            figures[f"{kind}_named"] = _share([kind in given.damage for given in shows])
-            if sound:
-                figures[f"{kind}_named_wrongly"] = _share([kind in given.damage for given in sound])
-    return figures
 
 
 def as_source_table(figures: dict[str, Figures]) -> str:

@@ -75,7 +75,8 @@ def exam_questions(books: Sequence[LessonBook]) -> list[LabelledPhoto]:
         for entry in book.of(Part.EXAM):
             if entry.sha256 not in seen:
                 seen.add(entry.sha256)
-                questions.append(LabelledPhoto(book.folder / entry.file, entry.label, source=book.name))
+                file, source = book.folder / entry.file, book.name
+                questions.append(LabelledPhoto(file, entry.label, source=source, damage=entry.kinds))
     return questions
 
 

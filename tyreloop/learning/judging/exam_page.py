@@ -13,6 +13,7 @@ from PIL import Image
 from tyreloop.domain.datasets import SNAPSHOT_FOLDER, hash_of_place
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import PhotoId
+from tyreloop.learning.datasets.lesson_book import KINDS
 from tyreloop.learning.judging.exam import Compared, ExamResult
 from tyreloop.vision.decode import decode
 
@@ -24,6 +25,8 @@ ROWS = (
     ("sure answers", "coverage"),
     ("tyres refused", "tyres_refused"),
     ("non-tyres refused", "non_tyres_refused"),
+    *((f"{kind} named", f"{kind}_named") for kind in KINDS),
+    *((f"{kind} named on good tyres", f"{kind}_named_wrongly") for kind in KINDS),
     ("calibration error", "calibration_error"),
     ("milliseconds", "milliseconds_median"),
 )
