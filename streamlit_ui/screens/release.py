@@ -1,8 +1,8 @@
-"""Release: what is in Production since when and by whom, what could be, and the way back."""
+"""Release: what is in Production since when and by whom, all versions side by side, and the way back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import streamlit as st
@@ -11,16 +11,24 @@ from streamlit_ui import visit
 from streamlit_ui.review_photos import photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
+from streamlit_ui.screens.tables import draw_table
 from streamlit_ui.services import services
 from streamlit_ui.staff import admit, releasing
-from streamlit_ui.view_models.loop import candidate_line
+from streamlit_ui.view_models.charts import DARK_INK, LIGHT_INK, claims
 from streamlit_ui.view_models.release import (
+    about_line,
+    choice_line,
     picture_in,
     refusal_lines,
     release_line,
+    reliability_points,
     run_line,
+    sources_table,
+    verdict_lines,
+    versions_table,
     votes_line,
     wall_caption,
+    wall_title,
 )
 from tyreloop.domain.errors import RegistryUnavailable, TyreloopError
 from tyreloop.domain.models import Candidate, Release
@@ -35,7 +43,14 @@ from tyreloop.models.release import (
     unsigned_move,
 )
 
-PAGE, REASON, FORCE, SHOWN = "release", "release_reason", "release_force", 20
+PAGE, REASON, WHY_BACK, FORCE, CHOSEN, SHOWN = (
+    "release",
+    "release_reason",
+    "release_why_back",
+    "release_force",
+    "release_chosen",
+    20,
+)
 REFUSED = "release_refused"
 
 
@@ -54,13 +69,14 @@ def _draw() -> None:
     for line in st.session_state.pop(REFUSED, []):
         st.warning(line, icon=":material/block:")
     _draw_history()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(say("release.reason"), key=REASON)
-        st.checkbox(say("release.force"), key=FORCE)
-        st.button(say("release.back"), icon=":material/undo:", on_click=_roll_back, key="roll-back")
     _draw_unsigned()
-    for one in list_candidates(by=who, using=releasing())[:SHOWN]:
-        _draw_candidate(one)
+    candidates = list_candidates(by=who, using=releasing())[:SHOWN]
+    with st.container(key="versions"):
+        st.subheader(say("release.versions"), anchor=False)
+        draw_table(versions_table(candidates, say))
+        st.caption(say("release.cell_hint"))
+    _draw_chosen(candidates)
+    _draw_way_back()
 
 
 def _draw_history() -> None:
@@ -93,20 +109,71 @@ def _draw_votes(release: Release) -> None:
         st.markdown(votes_line(release, votes, visit.texts()))
 
 
+def _draw_chosen(candidates: Sequence[Candidate]) -> None:
+    """One version from near: the newest that is not in Production, unless somebody chooses another."""
+    say, known = visit.texts(), {one.version: one for one in candidates}
+    if not known:
+        return
+    newest = next((one.version for one in candidates if not one.is_in_production), candidates[0].version)
+    chosen = st.selectbox(
+        say("release.look_at"),
+        list(known),
+        index=list(known).index(newest),
+        format_func=lambda version: choice_line(known[version], say),
+        key=CHOSEN,
+    )
+    _draw_candidate(known[chosen])
+
+
 def _draw_candidate(one: Candidate) -> None:
     say = visit.texts()
     with st.container(border=True, key=f"candidate-{one.version}"):
-        st.markdown(candidate_line(one, say, visit.zone()))
+        st.markdown(f"**{say('release.version')} {one.version}**")
+        st.caption(about_line(one, say, visit.zone()))
         if one.run_id:
             st.caption(run_line(one.run_id, services().settings.mlflow_pages, say))
-        if one.is_in_production:
-            st.badge(say("release.in_production"), color="green", icon=":material/check:")
-        else:
-            st.button(
-                say("release.promote"), key=f"promote-{one.version}", on_click=_promote, args=(one.version,)
-            )
+        for line in verdict_lines(one, say):
+            (st.warning if one.objections else st.success)(line)
+        if not one.is_in_production:
+            _draw_promotion(one)
+        _draw_figures(one)
         if one.wall:
             _draw_wall(one)
+
+
+def _draw_promotion(one: Candidate) -> None:
+    say = visit.texts()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(say("release.reason"), key=REASON)
+        if one.objections:
+            st.checkbox(say("release.force"), key=FORCE)
+        st.button(
+            say("release.promote"),
+            type="secondary" if one.objections else "primary",
+            key=f"promote-{one.version}",
+            on_click=_promote,
+            args=(one.version,),
+        )
+
+
+def _draw_figures(one: Candidate) -> None:
+    say = visit.texts()
+    if rows := sources_table(one, say):
+        st.markdown(f"**{say('release.by_source')}**")
+        draw_table(rows)
+    if points := reliability_points(one, say):
+        st.markdown(f"**{say('release.reliability')}**")
+        st.caption(say("release.about_reliability"))
+        titles = (say("release.claims"), say("release.keeps"))
+        ink = LIGHT_INK if st.context.theme.type == "dark" else DARK_INK
+        st.vega_lite_chart(claims(points, titles=titles, ink=ink), alt=say("release.reliability"))
+
+
+def _draw_way_back() -> None:
+    say = visit.texts()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="way-back"):
+        st.text_input(say("release.why_back"), key=WHY_BACK)
+        st.button(say("release.back"), icon=":material/undo:", on_click=_roll_back, key="roll-back")
 
 
 def _draw_wall(one: Candidate) -> None:
@@ -115,7 +182,7 @@ def _draw_wall(one: Candidate) -> None:
         photos = services().stores.datasets.photos_at(places) if places else {}
         for outcome in ("broke", "fixed"):
             hung = [entry for entry in one.wall if entry["outcome"] == outcome]
-            st.markdown(say(f"release.wall_{outcome}", count=len(hung)))
+            st.markdown(wall_title(one, outcome, len(hung), say))
             with st.container(horizontal=True, key=f"wall-{one.version}-{outcome}"):
                 for entry in hung:
                     _hang(entry, photos)
@@ -131,7 +198,7 @@ def _hang(entry: Mapping[str, str], photos: Mapping[str, PhotoId]) -> None:
 
 
 def _promote(version: int) -> None:
-    reason, force = st.session_state[REASON], st.session_state[FORCE]
+    reason, force = st.session_state.get(REASON, ""), st.session_state.get(FORCE, False)
 
     def promote() -> None:
         try:
@@ -160,7 +227,7 @@ def _examine_and_sign(version: int) -> None:
 
 
 def _roll_back() -> None:
-    reason = st.session_state[REASON]
+    reason = st.session_state[WHY_BACK]
 
     def roll_back() -> None:
         roll_back_version(by=admit(PAGE), using=releasing(), reason=reason)

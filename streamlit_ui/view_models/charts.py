@@ -85,6 +85,44 @@ def intervals(data: Data, *, ink: str) -> Spec:
     }
 
 
+def claims(data: Data, *, titles: tuple[str, str], ink: str) -> Spec:
+    """What a model claims against how often it is right, with intervals; on the line it keeps it."""
+    share: Spec = {"type": "quantitative", "scale": {"domain": [0.5, 1]}, "axis": {"format": "%"}}
+    across = {"field": "claimed", **share, "title": titles[0]}
+    up: Spec = {**share, "scale": {"domain": [0, 1]}}
+    ends = {"data": {"values": [{"at": 0.5}, {"at": 1}]}}
+    diagonal = {"x": {"field": "at", **share}, "y": {"field": "at", **up}}
+    return {
+        "config": UNSAID,
+        "height": HEIGHT,
+        "data": {"values": list(data)},
+        "layer": [
+            {
+                **ends,
+                "mark": {"type": "line", "strokeDash": [4, 4], "color": PALE, **UNSAID},
+                "encoding": diagonal,
+            },
+            {
+                "mark": {"type": "rule", "strokeWidth": 3, "color": LINE, **UNSAID},
+                "encoding": {
+                    "x": across,
+                    "y": {"field": "low", **up, "title": titles[1]},
+                    "y2": {"field": "high"},
+                    "tooltip": TIP,
+                },
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 90, "color": LINE, **UNSAID},
+                "encoding": {"x": across, "y": {"field": "share", **up}, "tooltip": TIP},
+            },
+            {
+                "mark": {"type": "text", "dx": 8, "align": "left", "fontSize": 11, "color": ink, **UNSAID},
+                "encoding": {"x": across, "y": {"field": "share", **up}, "text": {"field": "of"}},
+            },
+        ],
+    }
+
+
 def matrix(data: Data, *, ink: str) -> Spec:
     """What was answered against what was said; the darker, the more."""
     across: Spec = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -72,6 +73,16 @@ def test_a_better_model_passes_and_says_what_it_fixed(questions: list[LabelledPh
     assert result.decision.outcome is Outcome.PASSED
     assert result.summary()["objections"] == []
     assert (result.figures["fixed"], result.figures["broke"], result.figures["same"]) == (14, 0, 26)
+
+
+def test_both_sides_are_counted_by_source_and_by_what_they_claim(questions: list[LabelledPhoto]) -> None:
+    asked = [replace(photo, source=("autumn", "winter")[at % 2]) for at, photo in enumerate(questions)]
+    summary = hold_exam(asked, model(2), model(1, frozenset({20, 30}))).summary()
+    before, now = summary["production_sources"], summary["candidate_sources"]
+    assert [before[name]["false_alarms"]["hits"] for name in ("autumn", "winter")] == [2, 0]
+    assert now["autumn"]["defective_missed"]["of"] == 10
+    [point] = summary["candidate_reliability"]
+    assert (round(point["claimed"], 2), point["hits"], point["of"]) == (1.0, 40, 40)
 
 
 def test_one_more_missed_defective_tyre_is_for_a_person_to_decide(questions: list[LabelledPhoto]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,13 +64,15 @@ class Road:
         write_bundle(folder, brightness_graph(gain=gain))
         return register_bundle(folder, description="a trial", registry=self.registry)
 
-    def examined(self, version: int, outcome: Outcome = Outcome.PASSED, *, against: int | None = -1) -> None:
+    def examined(
+        self, version: int, outcome: Outcome = Outcome.PASSED, *, against: int | None = -1, **figures: Any
+    ) -> None:
         """An exam as it would have come out."""
         against = version_in_production(self.using) if against == -1 else against
         decision = Decision(outcome, ({"say": "passed"},))
         if outcome is Outcome.REFUSED:
             decision = Decision.refused("bundle_refused", why="it misses 9 defective tyres")
-        exam = Exam(version, against, decision.summary, SUE.name, self.time())
+        exam = Exam(version, against, {**decision.summary, **figures}, SUE.name, self.time())
         act = Act.of(SUE, "exam_held", f"version:{version}", exam.held_at)
         self.models.add_exam(self.using.model_name, exam, act=act)
 

@@ -218,6 +218,18 @@ def test_the_exam_that_counts_is_the_latest_wherever_it_was_held(road: Road) -> 
     assert (candidate.version, candidate.passed, candidate.is_in_production) == (version, True, False)
 
 
+def test_a_candidate_carries_what_would_be_said_of_it_and_its_figures(road: Road) -> None:
+    first, second = road.register(), road.register()
+    road.served(first)
+    road.examined(second, against=None, candidate_figures={"photos": 9})
+    road.examined(second, production_figures={"photos": 8}, candidate_figures={"photos": 8})
+    new, old = list_candidates(by=SUE, using=road.using)
+    assert (new.objections, new.answered["figures"], new.answered["exam_of"]) == ([], {"photos": 8}, second)
+    assert (old.objections, old.answered["figures"], old.answered["exam_of"]) == ([], {"photos": 8}, second)
+    road.examined(second, against=None)
+    assert list_candidates(by=SUE, using=road.using)[0].objections[0]["say"] == "stale_first"
+
+
 def test_a_registered_bundle_carries_the_hash_of_each_file(road: Road, tmp_path: Path) -> None:
     bundle = tmp_path / "small"
     (bundle / "golden").mkdir(parents=True)

@@ -11,18 +11,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.charts import claims
 from streamlit_ui.view_models.release import (
+    NOTHING,
+    about_line,
+    choice_line,
     picture_in,
     refusal_lines,
     release_line,
+    reliability_points,
     run_link,
+    sources_table,
+    verdict_lines,
+    versions_table,
     votes_line,
     wall_caption,
+    wall_title,
 )
 from tests.contract.people import at
 from tyreloop.domain.feedback import VoteCount, VotesAroundRelease
 from tyreloop.domain.interval import difference_interval, wilson_interval
-from tyreloop.domain.models import Release, ReleaseKind, ReleaseState
+from tyreloop.domain.models import Candidate, Release, ReleaseKind, ReleaseState
 from tyreloop.models.gate import sentences
 
 RELEASE = Release("tyre-defect", 4, 3, ReleaseKind.PROMOTION, at(0), "user:sue")
@@ -94,3 +103,57 @@ def test_a_refused_promotion_is_the_gates_own_sentence_in_each_language(
     for say in (english, korean):
         [line] = refusal_lines(2, reasons, say)
         assert sentences(reasons, say.language)[0] in line
+
+
+SHARE = {"share": 0.082, "low": 0.036, "high": 0.178, "hits": 5, "of": 61}
+NEW = Candidate(
+    7,
+    at(0),
+    "",
+    is_in_production=False,
+    dataset="autumn",
+    exam={"outcome": "refused", "fixed": 30, "broke": 2},
+    objections=[{"say": "stale", "against": 1, "production": 3}],
+    answered={
+        "exam_of": 7,
+        "questions": 400,
+        "figures": {"defective_missed": SHARE, "error_among_sure": {**SHARE, "hits": 0, "of": 0}},
+        "sources": {"autumn": {"coverage": SHARE}, "winter": {}},
+        "reliability": [{"claimed": 0.93, **SHARE}],
+    },
+)
+
+
+def test_versions_stand_side_by_side_with_what_decides(english: Texts, korean: Texts) -> None:
+    old = Candidate(3, at(0), "Small.", is_in_production=True)
+    new, now = versions_table([NEW, old], english)
+    assert list(new)[1:5] == ["Missed damage", "False alarms", "Sure answers", "Sure and wrong"]
+    assert list(new.values()) == [
+        "7",
+        "8% (4–18) · 5 of 61",
+        NOTHING,
+        NOTHING,
+        NOTHING,
+        "refused",
+        "+30 / −2",
+        "400 photos, exam of version 7",
+    ]
+    assert list(now.values()) == ["3 (In Production)", *[NOTHING] * 4, "not examined", NOTHING, NOTHING]
+    assert len(versions_table([NEW], korean)[0]) == len(new)
+
+
+def test_a_version_from_near_says_its_sources_its_reliability_and_the_gates_sentence(english: Texts) -> None:
+    assert [next(iter(row.values())) for row in sources_table(NEW, english)] == ["autumn", "winter"]
+    assert sources_table(replace(NEW, answered={"sources": {"autumn": {}}}), english) == []
+    [point] = reliability_points(NEW, english)
+    assert point["tip"] == "Claims 93%, right in 8% (4–18) of 61 photos"
+    assert claims([point], titles=("a", "b"), ink="#000")["layer"]
+    assert verdict_lines(NEW, english) == [f"{sentences(NEW.objections)[0]}."]
+    assert verdict_lines(replace(NEW, objections=()), english) == ["Nothing speaks against a promotion."]
+    assert choice_line(NEW, english) == "Version 7 · refused"
+    assert about_line(NEW, english, UTC) == "made 2026-11-01 12:00 · learned from autumn"
+
+
+def test_the_wall_says_how_many_photos_changed_though_it_shows_a_few(english: Texts) -> None:
+    assert wall_title(NEW, "fixed", 24, english) == "**Fixed: 30** (24 of them here)"
+    assert wall_title(NEW, "broke", 2, english) == "**Broke: 2**"

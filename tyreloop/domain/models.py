@@ -148,6 +148,8 @@ class Candidate:
     exam: Mapping[str, Any] = field(default_factory=dict)
     wall: Sequence[Mapping[str, str]] = ()
     run_id: str = ""
+    objections: Sequence[Mapping[str, Any]] = ()  # why a promotion would be refused now
+    answered: Mapping[str, Any] = field(default_factory=dict)  # its figures, from the newest exam it sat in
 
     @property
     def passed(self) -> bool:

@@ -96,9 +96,22 @@ def list_candidates(*, by: Actor, using: Releasing) -> Sequence[Candidate]:
             exam=exams[known.version].summary if known.version in exams else {},
             wall=exams[known.version].wall if known.version in exams else (),
             run_id=known.run_id,
+            objections=_objections(known.version, exams.get(known.version), production),
+            answered=_answered(known.version, exams),
         )
         for known in using.registry.versions()
     ]
+
+
+def _answered(version: int, exams: Mapping[int, Exam]) -> Mapping[str, Any]:
+    """From its own exam, or from a newer one in which it stood on Production's side."""
+    sat = [(exam.held_at, "production", exam) for exam in exams.values() if exam.against == version]
+    sat += [(exam.held_at, "candidate", exam) for exam in exams.values() if exam.version == version]
+    for _, side, exam in sorted(sat, key=lambda one: one[0], reverse=True):
+        if f"{side}_figures" in exam.summary:
+            own = {name: exam.summary.get(f"{side}_{name}") for name in ("figures", "sources", "reliability")}
+            return {"exam_of": exam.version, "questions": exam.summary.get("questions", 0), **own}
+    return {}
 
 
 def unsigned_move(*, by: Actor, using: Releasing) -> int | None:
@@ -183,14 +196,18 @@ def read_release_votes(
 def _judged(version: int, using: Releasing) -> tuple[Exam | None, list[Mapping[str, Any]]]:
     """The exam that counts, and what speaks against a promotion; nothing does of what is in Production."""
     exam, production = using.models.exam_of(using.model_name, version), version_in_production(using)
+    return exam, _objections(version, exam, production)
+
+
+def _objections(version: int, exam: Exam | None, production: int | None) -> list[Mapping[str, Any]]:
     if version == production:
-        return exam, []
+        return []
     if exam is None:
-        return None, [{"say": "not_examined"}]
+        return [{"say": "not_examined"}]
     if exam.against != production:
         say = "stale" if exam.against is not None else "stale_first"
-        return exam, [{"say": say, "against": exam.against, "production": production}]
-    return exam, [] if exam.passed else list(exam.reasons)
+        return [{"say": say, "against": exam.against, "production": production}]
+    return [] if exam.passed else list(exam.reasons)
 
 
 def _release(

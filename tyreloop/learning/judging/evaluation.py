@@ -74,6 +74,19 @@ def _kinds(tyres: Sequence[Given]) -> Figures:
     return figures
 
 
+def reliability(answers: Sequence[Given]) -> list[dict[str, float]]:
+    """How often it is right where it claims so much: one point for each ten points of what it claims."""
+    tyres = [given for given in answers if given.photo.is_judgeable]
+    claimed = np.array([max(given.defective, 1 - given.defective) for given in tyres])
+    right = np.array([given.is_right for given in tyres], bool)
+    place = np.clip((claimed * 10).astype(int), 5, 9)
+    return [
+        {"claimed": round(float(claimed[place == at].mean()), 4), **_share(right[place == at])}
+        for at in range(5, 10)
+        if (place == at).any()
+    ]
+
+
 def by_source(answers: Sequence[Given]) -> dict[str, Figures]:
     """The same for each source of photos, and for each view of those that say one: where it knows what."""
     groups: dict[str, list[Given]] = {}

@@ -11,10 +11,13 @@ import numpy as np
 from tyreloop.domain.photos import Answer
 from tyreloop.learning.datasets.lesson_book import LessonBook, Part
 from tyreloop.learning.judging.answers import Given, give_answers
-from tyreloop.learning.judging.evaluation import evaluate
+from tyreloop.learning.judging.evaluation import by_source, evaluate, reliability
 from tyreloop.learning.judging.labelled_folder import LabelledPhoto
 from tyreloop.models.gate import Answers, Decision, Margins, decide, mcnemar, read_margins, sentences
 from tyreloop.vision.bundle import LoadedModel
+
+DECIDING = ("defective_missed", "false_alarms", "coverage", "error_among_sure")
+"""The figures that people compare versions by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +126,20 @@ def _figures(compared: Sequence[Compared]) -> dict[str, Any]:
         "broke": broke,
         "same": outcomes.count("same"),
         "mcnemar_p": mcnemar(fixed, broke),
-        "candidate_figures": evaluate([question.candidate for question in compared]),
+        **_said_by("candidate", [question.candidate for question in compared]),
     }
     theirs = [question.production for question in compared if question.production is not None]
-    if theirs:
-        figures["production_figures"] = evaluate(theirs)
-    return figures
+    return figures | _said_by("production", theirs) if theirs else figures
+
+
+def _said_by(side: str, answers: Sequence[Given]) -> dict[str, Any]:
+    """All figures, those that decide for each source of photos, and how far its claims hold."""
+    sources = {
+        name: {figure: own[figure] for figure in DECIDING if figure in own}
+        for name, own in by_source(answers).items()
+    }
+    return {
+        f"{side}_figures": evaluate(answers),
+        f"{side}_sources": sources,
+        f"{side}_reliability": reliability(answers),
+    }
