@@ -30,10 +30,25 @@ def draw_failure() -> None:
         draw_problem(error, is_read=False)
 
 
-def draw_act(key: str, label: str, *, icon: str = "search") -> bool:
+def draw_act(
+    key: str,
+    label: str,
+    *,
+    icon: str = "search",
+    disabled: bool = False,
+    on_click: Callable[[], None] | None = None,
+) -> bool:
     """The one thing that a page is for: on a phone it stays above the menu while the page scrolls."""
     with st.container(key=f"main-act-{key}"):
-        return st.button(label, type="primary", icon=f":material/{icon}:", width="stretch", key=key)
+        return st.button(
+            label,
+            type="primary",
+            icon=f":material/{icon}:",
+            width="stretch",
+            disabled=disabled,
+            on_click=on_click,
+            key=key,
+        )
 
 
 def draw_advice() -> None:

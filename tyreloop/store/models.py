@@ -126,6 +126,11 @@ class PostgresModels(Table):
         which = {"model_name": release.model_name, "release": release.id, "at": at}
         return self._all(queries.live_services, lambda row: Serving(**row), **which)
 
+    def answer_milliseconds(self) -> float | None:
+        """How long the model alone takes for an answer on this machine, by the latest ones."""
+        found: float | None = self._ask(queries.latest_model_milliseconds)
+        return found
+
 
 def _exam_of(row: Row) -> Exam:
     return Exam(**{one.name: row[one.name] for one in fields(Exam)})

@@ -108,3 +108,8 @@ SELECT coalesce(sum(likes), 0)::integer AS likes, coalesce(sum(dislikes), 0)::in
     WHERE model_version = :version
       AND (cast_at >= :since AND cast_at < :head_until OR cast_at >= :tail_from AND cast_at < :until)
 ) AS pieces;
+
+-- name: latest_model_milliseconds$
+-- How long the model alone took for its latest answers, in the middle.
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY (timings_ms ->> 'model')::double precision)
+FROM (SELECT timings_ms FROM predictions WHERE NOT is_demo ORDER BY made_at DESC LIMIT 50) AS latest;

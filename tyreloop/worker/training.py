@@ -18,11 +18,12 @@ from tyreloop.domain.models import RegisteredVersion
 from tyreloop.domain.orders import Pace
 from tyreloop.domain.staff import Actor
 from tyreloop.files.photos import build_photo_store
-from tyreloop.learning.datasets.lesson_book import LessonBook, read_book
+from tyreloop.learning.datasets.lesson_book import LessonBook, Part, read_book
 from tyreloop.learning.drawing.folder import write_folder
 from tyreloop.learning.judging.run_exam import examine_version, questions_for_exam
 from tyreloop.learning.made_model import MadeModel
 from tyreloop.learning.make_model import make_model
+from tyreloop.learning.plan import pace_of
 from tyreloop.learning.recipe import Recipe, recipe_named
 from tyreloop.learning.training.fit import Figures, Watch
 from tyreloop.learning.training.run_log import RunLog
@@ -50,6 +51,7 @@ class Training:
         self._settings = given
         self._channel = channel
         self._progress: dict[str, Any] = {}
+        self._pace: dict[str, Any] = {}
         self._registry = build_registry(given)
         self._work = given.data_dir / "training" / f"job-{self._order_id}"
 
@@ -59,7 +61,7 @@ class Training:
         with TemporaryDirectory(prefix="tyreloop-") as scratch:
             known = self._remember(version, Path(scratch))
         shutil.rmtree(self._work, ignore_errors=True)
-        return {"version": version, "run_id": known.run_id, **self._examine(version)}
+        return {"version": version, "run_id": known.run_id, **self._pace, **self._examine(version)}
 
     def _version_of_an_earlier_try(self) -> int | None:
         known = self._registry.versions()
@@ -84,6 +86,8 @@ class Training:
                 watch=self._watch(recipe, log),
             )
         log.finish(made)
+        passes = int(made.card.metrics["epochs"])
+        self._pace = {"pace": pace_of(recipe, len(book.of(Part.LESSON)), passes, made.seconds)}
         return self._register(made, book, log)
 
     def _data(self, recipe: Recipe) -> Path:
@@ -154,7 +158,7 @@ class Training:
             done, line = epoch + share, ""
             if figures is not None:
                 log.epoch(epoch, figures)
-                said = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+                said = ", ".join(f"{name} {value:.3f}" for name, value in _deciding_first(figures))
                 done, line = float(epoch), f"epoch {epoch} of {pace.total}: {said}"
                 self._progress["figures"] = figures
             if line or int(done * TOLD_PER_EPOCH) > last:
@@ -167,3 +171,8 @@ class Training:
     def _say(self, line: str, stage: str = "preparing") -> None:
         self._progress |= {"stage": stage}
         self._channel.progress(self._progress, line)
+
+
+def _deciding_first(figures: Figures) -> list[tuple[str, float]]:
+    """How good it is on what is held out, then the rest."""
+    return sorted(figures.items(), key=lambda one: not one[0].startswith("held_out"))
