@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from io import BytesIO
 
@@ -11,16 +12,24 @@ from streamlit_ui import visit
 from streamlit_ui.browser.styles import ZIP_CHOOSER
 from streamlit_ui.photos_in_files import ZIP_MEGABYTES
 from streamlit_ui.review_photos import photos_ahead
-from streamlit_ui.screens.acts import attempt, draw_failure
+from streamlit_ui.screens.acts import attempt, draw_act, draw_failure
 from streamlit_ui.screens.messages import draw_problem
+from streamlit_ui.screens.tables import draw_table
 from streamlit_ui.services import services
 from streamlit_ui.staff import admit
-from streamlit_ui.view_models.loop import dataset_rows, difference_line
-from tyreloop.domain.datasets import INBOX, Item
+from streamlit_ui.view_models.datasets import (
+    dataset_rows,
+    difference_line,
+    folder_rows,
+    fresh_name,
+    left_out_line,
+)
+from tyreloop.domain.datasets import INBOX, Item, Snapshot
 from tyreloop.domain.errors import NoFile, TyreloopError
 from tyreloop.domain.photos import PhotoId
 from tyreloop.domain.staff import Actor
 from tyreloop.files.dataset_files import LABELS, read_zip, write_zip
+from tyreloop.learning.datasets.lesson_book import books_beside
 from tyreloop.use_cases.datasets import (
     compare_datasets,
     freeze_dataset,
@@ -36,7 +45,7 @@ from tyreloop.vision.clean import without_metadata
 
 PARENT = "dataset_parent"
 PAGE, NAME, CHOSEN, SHOWN_AT_ONCE, ACROSS = "datasets", "dataset_name", "dataset_chosen", 24, 6
-OLD, NEW, MADE = "dataset_old", "dataset_new", "dataset_made"
+OLD, NEW, DONE = "dataset_old", "dataset_new", "dataset_done"
 IMPORT_NAME = "dataset_import_name"
 
 
@@ -52,21 +61,12 @@ def draw() -> None:
 def _draw() -> None:
     say, who, using = visit.texts(), admit(PAGE), services().stores
     draw_failure()
-    waiting = len(list_images(INBOX, by=who, using=using))
-    if made := st.session_state.pop(MADE, None):
-        st.success(say("datasets.made", name=made.name, count=len(made.items)), icon=":material/check:")
-    st.markdown(say("datasets.waiting", count=waiting))
+    if done := st.session_state.pop(DONE, None):
+        st.success(done, icon=":material/check:")
     found = list_datasets(by=who, using=using)
-    can_freeze = bool(waiting or found)  # without anything new it may still join what was brought in
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(say("datasets.new_name"), key=NAME, placeholder=say("datasets.name_rule"))
-        if found:
-            st.selectbox(say("datasets.grows_from"), [one.name for one in found], key=PARENT)
-        st.button(
-            say("datasets.freeze"), type="primary", on_click=_freeze, disabled=not can_freeze, key="freeze"
-        )
-    if found:
-        st.dataframe(dataset_rows(found, say, visit.zone()), hide_index=True)
+    _draw_freeze(len(list_images(INBOX, by=who, using=using)), [one.name for one in found])
+    draw_table(dataset_rows(found, say, visit.zone()))
+    _draw_folders({one.content_hash for one in found})
     if len(found) > 1:
         _draw_difference([one.name for one in found])
     name = st.selectbox(say("datasets.look_at"), [INBOX, *(one.name for one in found)], key=CHOSEN)
@@ -76,6 +76,30 @@ def _draw() -> None:
     _draw_removed()
     with download:  # drawn last: a download that is asked for while the page is being drawn gets lost
         _draw_download(name, who, using)
+
+
+def _draw_freeze(waiting: int, known: list[str]) -> None:
+    say = visit.texts()
+    st.markdown(say("datasets.waiting", count=waiting))
+    if line := left_out_line(services().stores.datasets.left_out(), say):
+        st.caption(line)
+    st.session_state.setdefault(NAME, fresh_name(known, datetime.now(visit.zone()).date()))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(say("datasets.new_name"), key=NAME)
+        if known:
+            st.selectbox(say("datasets.grows_from"), known, key=PARENT)
+    st.caption(say("datasets.name_rule"))
+    enough = bool(waiting or known)  # without anything new it may still join what was brought in
+    draw_act("freeze", say("datasets.freeze"), icon="dataset", disabled=not enough, on_click=_freeze)
+
+
+def _draw_folders(snapshots: set[str]) -> None:
+    """What the shell imported on this machine; trainings of the shell learn from it."""
+    say, home = visit.texts(), services().settings.data_dir / "datasets"
+    if rows := folder_rows(books_beside(home, snapshots), say):
+        st.markdown(f"**{say('datasets.folders')}**")
+        st.caption(say("datasets.folders_hint"))
+        draw_table(rows)
 
 
 def _draw_difference(names: list[str]) -> None:
@@ -94,6 +118,7 @@ def _draw_import() -> None:
     box = st.expander(say("datasets.import"), icon=":material/upload:", key="import-box")
     with box, st.form("import", border=False):
         st.text_input(say("datasets.new_name"), key=IMPORT_NAME)
+        st.caption(say("datasets.name_rule"))
         st.file_uploader(say("datasets.zip"), type="zip", max_upload_size=ZIP_MEGABYTES, key=ZIP_CHOOSER)
         folders = ", ".join(sorted(LABELS))
         st.caption(say("datasets.import_hint", folders=folders, megabytes=ZIP_MEGABYTES))
@@ -128,7 +153,8 @@ def _draw_image(item: Item) -> None:
     with st.container(width=160, key=f"image-{item.item_hash[:16]}"):
         photo = photos_ahead().get(item.photo_id)
         if photo is not None:
-            st.image(photo.jpeg, caption=say(f"review.label_{item.label}"))
+            label, part = say(f"datasets.of_{item.label}"), say(f"datasets.part_{item.part}")
+            st.image(photo.jpeg, caption=f"{label} · {part}")
         st.button(
             say("datasets.remove"),
             key=f"remove-{item.item_hash[:16]}",
@@ -163,8 +189,9 @@ def _freeze() -> None:
     def freeze() -> None:
         name, parent = st.session_state[NAME].strip(), st.session_state.get(PARENT)
         made = freeze_dataset(name, parent=parent, by=admit(PAGE), using=services().stores)
-        st.session_state[MADE] = made
-        st.session_state.pop(PARENT, None)  # the next one grows from this one unless somebody chooses
+        st.session_state[DONE] = _made(made)
+        for chosen in (PARENT, NAME):  # the next one grows from this one unless somebody chooses
+            st.session_state.pop(chosen, None)
 
     attempt(freeze)
 
@@ -177,14 +204,26 @@ def _import() -> None:
         photos = read_zip(archive, clean=without_metadata)
         name = st.session_state[IMPORT_NAME].strip()
         made = unpack_dataset(name, photos, by=admit(PAGE), using=services().stores)
-        st.session_state[CHOSEN], st.session_state[MADE] = made.name, made
+        st.session_state[CHOSEN], st.session_state[DONE] = made.name, _made(made)
 
     attempt(bring_in)
 
 
+def _made(made: Snapshot) -> str:
+    return visit.texts()("datasets.made", name=made.name, count=len(made.items))
+
+
 def _remove(photo_id: PhotoId) -> None:
-    attempt(lambda: remove_image(photo_id, by=admit(PAGE), using=services().stores))
+    def remove() -> None:
+        remove_image(photo_id, by=admit(PAGE), using=services().stores)
+        st.session_state[DONE] = visit.texts()("datasets.was_removed")
+
+    attempt(remove)
 
 
 def _restore(photo_id: PhotoId) -> None:
-    attempt(lambda: restore_image(photo_id, by=admit(PAGE), using=services().stores))
+    def restore() -> None:
+        restore_image(photo_id, by=admit(PAGE), using=services().stores)
+        st.session_state[DONE] = visit.texts()("datasets.was_restored")
+
+    attempt(restore)

@@ -1,37 +1,57 @@
-"""What the Datasets, Learn and Release pages say, decided without Streamlit."""
+"""What the Datasets page says, decided without Streamlit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import tzinfo
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, tzinfo
+from itertools import count
 
 from streamlit_ui.texts import Texts
-from tyreloop.domain.datasets import Difference, SnapshotSummary
-from tyreloop.domain.models import Candidate
-from tyreloop.domain.orders import Order, OrderState
-from tyreloop.models.gate import sentences
+from streamlit_ui.view_models.figures import moment_in_words
+from tyreloop.domain.datasets import Difference, Part, SnapshotSummary
+from tyreloop.learning.datasets.lesson_book import LessonBook
 
-MOMENT = "%Y-%m-%d %H:%M"
-STATE_COLOURS = {OrderState.DONE: "green", OrderState.RUNNING: "blue", OrderState.QUEUED: "gray"}
+NAMED = ("good", "defective", "not_a_tyre", "unusable")
 
 
 def dataset_rows(datasets: Sequence[SnapshotSummary], say: Texts, zone: tzinfo) -> list[dict[str, object]]:
-    """The table of snapshots."""
+    """The table of snapshots: what each is for, and what it grew from."""
     return [
         {
             say("datasets.name"): one.name,
-            say("datasets.parent"): one.parent or "",
-            say("datasets.photos"): sum(one.counts.values()),
-            say("datasets.exam_photos"): sum(
-                photos for key, photos in one.counts.items() if key.startswith("exam ")
-            ),
-            say("datasets.frozen"): one.frozen_at.astimezone(zone).strftime(MOMENT),
+            say("datasets.parent"): one.parent or say("datasets.no_parent"),
+            **_parts(one.counts, say),
+            say("datasets.frozen"): moment_in_words(one.frozen_at, zone),
             say("datasets.by"): one.created_by.removeprefix("user:"),
             say("datasets.hash"): one.content_hash[:12],
         }
         for one in datasets
     ]
+
+
+def folder_rows(books: Sequence[LessonBook], say: Texts) -> list[dict[str, object]]:
+    """What the shell imported into folders of this machine."""
+    return [
+        {
+            say("datasets.name"): book.name,
+            **_parts(book.count(), say),
+            say("datasets.folder"): str(book.folder),
+            say("datasets.hash"): book.sha256[:12],
+        }
+        for book in books
+    ]
+
+
+def left_out_line(left_out: Mapping[str, int], say: Texts) -> str:
+    """What was reviewed and is in no snapshot, and why; empty where there is none."""
+    why = [say(f"datasets.left_out_{reason}", count=photos) for reason, photos in left_out.items() if photos]
+    return say("datasets.left_out", why=", ".join(why)) if why else ""
+
+
+def fresh_name(known: Collection[str], today: date) -> str:
+    """A name that keeps to the rules and is not taken."""
+    names = (f"{today.isoformat()}{'' if number == 1 else f'-{number}'}" for number in count(1))
+    return next(name for name in names if name not in known)
 
 
 def difference_line(found: Difference, say: Texts) -> str:
@@ -44,73 +64,18 @@ def difference_line(found: Difference, say: Texts) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """One training in a list."""
-
-    title: str
-    share: float
-    pace: str
-    can_stop: bool
-    can_retry: bool
-
-    @staticmethod
-    def of(job: Order, say: Texts, zone: tzinfo) -> JobView:
-        colour = STATE_COLOURS.get(job.state, "red")
-        what = say(
-            "learn.line",
-            recipe=job.parameters.get("recipe") or job.kind,
-            dataset=job.parameters.get("dataset") or say("learn.drawings"),
-            asked=job.asked_at.astimezone(zone).strftime(MOMENT),
-            by=job.asked_by.removeprefix("user:"),
-        )
-        return JobView(
-            title=f":{colour}-badge[{say(f'learn.state_{job.state}')}] {what}",
-            share=_share(job),
-            pace=_pace(job, say),
-            can_stop=not job.state.is_over,
-            can_retry=job.state in (OrderState.FAILED, OrderState.CANCELLED, OrderState.PARKED),
-        )
+def _parts(counts: Mapping[str, int], say: Texts) -> dict[str, object]:
+    """How many photos of each label there are to learn from, and how many to ask."""
+    asked = {key: photos for key, photos in counts.items() if key.startswith(Part.EXAM)}
+    learned = {key: photos for key, photos in counts.items() if key not in asked}
+    return {
+        say("datasets.photos"): sum(counts.values()),
+        say("datasets.lesson_photos"): _labels(learned, say),
+        say("datasets.exam_photos"): _labels(asked, say),
+    }
 
 
-def result_line(job: Order, say: Texts) -> str:
-    """What came of a job, or what went wrong."""
-    if job.error:
-        return say("learn.error", error=job.error)
-    if "version" in job.result:
-        exam = job.result.get("exam", {})
-        return say(
-            "learn.result",
-            version=job.result["version"],
-            fixed=exam.get("fixed", 0),
-            broke=exam.get("broke", 0),
-        )
-    return ""
-
-
-def candidate_line(one: Candidate, say: Texts, zone: tzinfo) -> str:
-    """One version on the Release page."""
-    exam = say("release.no_exam")
-    if one.exam:
-        verdict = say("release.passed" if one.passed else f"release.{one.exam.get('outcome', 'refused')}")
-        counts = {name: one.exam.get(name, 0) for name in ("fixed", "broke")}
-        exam = say("release.exam", verdict=verdict, **counts)
-        against = [] if one.passed else sentences(one.exam.get("reasons", ()), say.language)
-        exam += "".join(f"  \n– {line}." for line in against)
-    made = one.created_at.astimezone(zone).strftime(MOMENT)
-    return say("release.line", version=one.version, made=made, description=one.description, exam=exam)
-
-
-def _share(job: Order) -> float:
-    if job.state is OrderState.DONE:
-        return 1.0
-    done, total = job.progress.get("done", 0), job.progress.get("total", 0)
-    return min(float(done) / float(total), 1.0) if total else 0.0
-
-
-def _pace(job: Order, say: Texts) -> str:
-    """The percentage, and how long the rest takes."""
-    percent, seconds = f"{_share(job):.0%}", job.progress.get("seconds_left")
-    if not seconds:
-        return percent
-    return say("learn.left", percent=percent, minutes=max(1, round(seconds / 60)))
+def _labels(counts: Mapping[str, int], say: Texts) -> str:
+    of = {label: sum(photos for key, photos in counts.items() if key.split()[-1] == label) for label in NAMED}
+    said = [f"{photos} {say(f'datasets.of_{label}')}" for label, photos in of.items() if photos]
+    return ", ".join(said) or "–"

@@ -531,3 +531,13 @@ def test_a_member_is_read_up_to_a_limit_whatever_it_claims() -> None:
     assert len(member.read(1_000_000)) == 1_000_000
     with pytest.raises(PhotoTooLarge):
         member.read(999_999)
+
+
+def test_reviewed_photos_in_no_snapshot_are_counted_by_their_reason(shelf: Shelf) -> None:
+    shelf.reviewed(1)
+    shelf.reviewed(2, Label.UNKNOWN)
+    taken = shelf.reviewed(3)
+    remove_image(taken, by=SUE, using=shelf.using)
+    assert shelf.using.datasets.left_out() == {"unknown": 1, "removed": 1, "gone": 0}
+    freeze_dataset("one", by=SUE, using=shelf.using)
+    assert shelf.using.datasets.left_out() == {"unknown": 1, "removed": 1, "gone": 0}

@@ -1,29 +1,51 @@
-"""What the Datasets, Learn and Release pages say."""
+"""What the Datasets page says."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date
 
-import pytest
-
+from streamlit_ui.screens.tables import as_html
 from streamlit_ui.texts import Texts
-from streamlit_ui.view_models.loop import JobView, candidate_line, dataset_rows, difference_line, result_line
+from streamlit_ui.view_models.datasets import dataset_rows, difference_line, fresh_name, left_out_line
 from tests.contract.people import at
-from tyreloop.domain.datasets import Item, Labelled, SnapshotSummary, compare
+from tyreloop.domain.datasets import Item, Labelled, SnapshotSummary, compare, require_name
 from tyreloop.domain.feedback import Label
-from tyreloop.domain.models import Candidate
-from tyreloop.domain.orders import Order, OrderState, new_order_id
 from tyreloop.domain.photos import PhotoId
 
-ORDERS = {"recipe": "demo", "dataset": None, "start": None}
-JOB = Order(new_order_id(), "training", ORDERS, "user:sue", at(0))
 
-
-def test_a_dataset_shows_how_many_photos_are_for_exams(english: Texts) -> None:
-    counts = {"lesson good": 5, "lesson defective": 3, "exam good": 2}
+def test_a_dataset_shows_its_parts_and_its_parent(english: Texts, korean: Texts) -> None:
+    counts = {"lesson good": 5, "lesson defective": 3, "exam good": 2, "exam unusable": 1}
     [row] = dataset_rows([SnapshotSummary("two", "one", "a" * 64, "user:sue", at(0), counts)], english, UTC)
-    assert (row["Photos"], row["For exams"], row["From"], row["By"]) == (10, 2, "one", "sue")
+    assert (row["Photos"], row["To learn from"], row["For exams"]) == (
+        11,
+        "5 good, 3 damaged",
+        "2 good, 1 not usable",
+    )
+    assert (row["Grown from"], row["By"]) == ("one", "sue")
+    [first] = dataset_rows([SnapshotSummary("one", None, "a" * 64, "user:sue", at(0), {})], korean, UTC)
+    assert list(first.values())[1:5] == ["없음", 0, "–", "–"]
+
+
+def test_what_is_in_no_dataset_is_told_with_its_reason(english: Texts) -> None:
+    assert left_out_line({"unknown": 2, "removed": 0, "gone": 1}, english) == (
+        "Reviewed, and in no snapshot: 2 that nobody can tell, 1 whose photo was deleted."
+    )
+    assert left_out_line({"unknown": 0}, english) == ""
+
+
+def test_a_name_is_proposed_that_keeps_to_the_rules() -> None:
+    today = date(2026, 11, 30)
+    assert fresh_name([], today) == "2026-11-30"
+    second = fresh_name(["2026-11-30"], today)
+    assert second == "2026-11-30-2"
+    require_name(second)
+
+
+def test_every_word_of_a_table_is_escaped() -> None:
+    table = as_html([{"Name": "<b>", "By": '"&'}])
+    assert "<b>" not in table
+    assert '<td data-column="By"><span>&quot;&amp;</span></td>' in table
 
 
 def test_a_comparison_is_one_line(english: Texts) -> None:
@@ -31,47 +53,3 @@ def test_a_comparison_is_one_line(english: Texts) -> None:
     relabelled = replace(other, label=Label.DEFECTIVE)
     line = difference_line(compare([one, other], [relabelled]), english)
     assert line == "**0** photos came, **1** went, **1** have another label."
-
-
-@pytest.mark.parametrize(
-    ("state", "can_stop", "can_retry"),
-    [
-        (OrderState.QUEUED, True, False),
-        (OrderState.RUNNING, True, False),
-        (OrderState.DONE, False, False),
-        (OrderState.PARKED, False, True),
-        (OrderState.CANCELLED, False, True),
-    ],
-)
-def test_only_what_makes_sense_can_be_done_with_a_job(
-    korean: Texts, state: OrderState, can_stop: bool, can_retry: bool
-) -> None:
-    view = JobView.of(replace(JOB, state=state), korean, UTC)
-    assert (view.can_stop, view.can_retry) == (can_stop, can_retry)
-
-
-def test_progress_is_a_share_of_the_epochs(english: Texts) -> None:
-    progress = {"done": 3, "total": 12, "seconds_left": 400}
-    running = replace(JOB, state=OrderState.RUNNING, progress=progress)
-    assert JobView.of(running, english, UTC).share == 0.25
-    assert JobView.of(running, english, UTC).pace == "25%, about 7 min left"
-    assert JobView.of(JOB, english, UTC).pace == "0%"
-    assert JobView.of(JOB, english, UTC).share == 0.0
-    assert JobView.of(JOB, english, UTC).title.endswith(
-        "**demo** on drawn tyres, ordered 2026-11-01 12:00 by sue"
-    )
-
-
-def test_what_came_of_a_job_is_one_line(english: Texts) -> None:
-    done = replace(JOB, state=OrderState.DONE, result={"version": 7, "exam": {"fixed": 4, "broke": 1}})
-    assert result_line(done, english) == "Version **7**: 4 exam photos fixed, 1 broken."
-    failed = replace(JOB, state=OrderState.FAILED, error="too few photos")
-    assert result_line(failed, english) == "It says: too few photos"
-    assert result_line(JOB, english) == ""
-
-
-def test_a_candidate_says_how_its_exam_went(english: Texts) -> None:
-    one = Candidate(7, at(0), "Small.", is_in_production=False)
-    assert candidate_line(one, english, UTC).endswith("not examined")
-    passed = replace(one, exam={"passed": True, "fixed": 4, "broke": 0})
-    assert candidate_line(passed, english, UTC).endswith("passed: 4 fixed, 0 broken")

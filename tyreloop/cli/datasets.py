@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from tyreloop.domain.datasets import SnapshotSummary
     from tyreloop.learning.datasets.importing import ImportReport
-    from tyreloop.learning.datasets.lesson_book import LessonBook
 
 
 @click.group()
@@ -61,6 +60,7 @@ def fetch(name: str, url: str | None, sha: str | None) -> None:
 def list_() -> None:
     """Show the datasets of the pages, and those in folders of this machine."""
     from tyreloop.domain.errors import StoreUnavailable  # noqa: PLC0415
+    from tyreloop.learning.datasets.lesson_book import books_beside  # noqa: PLC0415
 
     try:
         kept = _kept()
@@ -70,10 +70,8 @@ def list_() -> None:
     for one in kept:
         origin = f"  from {one.parent}" if one.parent else ""
         click.echo(f"{one.name}  {one.content_hash[:12]}  {_counted(one.counts)}{origin}")
-    shown = {one.content_hash for one in kept}
-    for book in _books(_home()):
-        if book.parent not in shown:  # else it is the folder of a snapshot that was trained on here
-            click.echo(f"{book.name}  {book.sha256[:12]}  {_counted(book.count())}  {book.folder}")
+    for book in books_beside(_home(), {one.content_hash for one in kept}):
+        click.echo(f"{book.name}  {book.sha256[:12]}  {_counted(book.count())}  {book.folder}")
 
 
 def _kept() -> Sequence[SnapshotSummary]:
@@ -94,22 +92,17 @@ def _home() -> Path:
     return settings().data_dir / "datasets"
 
 
-def _books(home: Path) -> list[LessonBook]:
-    from tyreloop.learning.datasets.lesson_book import BOOK_FILE, read_book  # noqa: PLC0415
-
-    return [read_book(path.parent) for path in sorted(home.glob(f"*/{BOOK_FILE}"))]
-
-
 def _import(source: Path, name: str, credit: str) -> ImportReport:
     from tyreloop.domain.errors import InvalidRequest  # noqa: PLC0415
     from tyreloop.learning.datasets.importing import import_photos  # noqa: PLC0415
+    from tyreloop.learning.datasets.lesson_book import books_in  # noqa: PLC0415
 
     home = _home()
     if (home / name).exists():
         raise InvalidRequest(
             f"There is a dataset {name} already; datasets never change. Give another --name."
         )
-    return import_photos(source, home / name, name=name, known=_books(home), credit=credit)
+    return import_photos(source, home / name, name=name, known=books_in(home), credit=credit)
 
 
 def _as_data(report: ImportReport) -> dict[str, object]:

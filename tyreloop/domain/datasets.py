@@ -202,21 +202,39 @@ def compare(old: Sequence[Item], new: Sequence[Item]) -> Difference:
     )
 
 
-def require_enough_to_train(name: str, items: Iterable[Item]) -> None:
-    """Refuse what a training could not learn from: both labels must be there, to learn and to calibrate."""
-    photos = [item for item in items if item.part is Part.LESSON and item.photo_id is not None]
-    counts = {
-        (label, is_held_out): sum(item.label is label and item.is_held_out is is_held_out for item in photos)
-        for label in (Label.GOOD, Label.DEFECTIVE)
-        for is_held_out in (False, True)
-    }
-    if min(counts.values()) == 0:
-        learned, held_out = (
-            " and ".join(f"{counts[label, part]} {label}" for label in (Label.GOOD, Label.DEFECTIVE))
-            for part in (False, True)
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What a training would have to learn from, and to calibrate with."""
+
+    good: int
+    defective: int
+    held_out_good: int
+    held_out_defective: int
+
+    @staticmethod
+    def among(items: Iterable[Item]) -> Lessons:
+        photos = [item for item in items if item.part is Part.LESSON and item.photo_id is not None]
+        return Lessons(
+            *(
+                sum(item.label is label and item.is_held_out is is_held_out for item in photos)
+                for is_held_out in (False, True)
+                for label in (Label.GOOD, Label.DEFECTIVE)
+            )
         )
+
+    @property
+    def are_enough(self) -> bool:
+        """Both labels must be there, to learn and to calibrate."""
+        return min(self.good, self.defective, self.held_out_good, self.held_out_defective) > 0
+
+
+def require_enough_to_train(name: str, items: Iterable[Item]) -> None:
+    """Refuse what a training could not learn from."""
+    found = Lessons.among(items)
+    if not found.are_enough:
         raise InvalidRequest(
-            f"{name} has too few photos to train on: {learned} to learn from, {held_out} held out to "
+            f"{name} has too few photos to train on: {found.good} good and {found.defective} defective to "
+            f"learn from, {found.held_out_good} good and {found.held_out_defective} defective held out to "
             f"calibrate, and it takes one of each. With {SURELY_ENOUGH} good and {SURELY_ENOUGH} defective "
             "ones there are enough."
         )

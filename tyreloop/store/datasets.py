@@ -34,6 +34,11 @@ class PostgresDatasets(Table):
         """All reviewed photos with the label that stands, without what was removed."""
         return self._all(queries.reviewed_photos, _labelled)
 
+    def left_out(self) -> Mapping[str, int]:
+        """How many reviewed photos are in no snapshot and do not wait for one, by the reason."""
+        row: Row = self._ask(queries.photos_left_out)
+        return dict(row)
+
     def looks(self) -> Sequence[tuple[int, str]]:
         """The fingerprints of all photos that have a group, each with its group."""
         return self._all(queries.looks, lambda row: (row["fingerprint"], row["look_group"]))

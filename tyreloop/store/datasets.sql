@@ -8,6 +8,25 @@ SELECT photo_id, label, look_group, kinds FROM standing_labels
 WHERE NOT EXISTS (SELECT FROM dataset_removals WHERE dataset_removals.photo_id = standing_labels.photo_id)
 ORDER BY reviewed_at, photo_id;
 
+-- name: photos_left_out^
+-- Reviewed photos that neither a snapshot nor the inbox holds, by the reason.
+WITH newest AS (
+    SELECT DISTINCT ON (predictions.photo_id) predictions.photo_id, reviews.label, photos.state
+    FROM reviews JOIN predictions ON predictions.id = reviews.prediction_id
+    JOIN photos ON photos.id = predictions.photo_id
+    WHERE reviews.undone_at IS NULL AND NOT predictions.is_demo
+    ORDER BY predictions.photo_id, reviews.reviewed_at DESC, reviews.id DESC
+), alone AS (
+    SELECT newest.*, EXISTS (SELECT FROM dataset_removals AS taken WHERE taken.photo_id = newest.photo_id) AS is_taken
+    FROM newest
+    WHERE NOT EXISTS (SELECT FROM dataset_items WHERE dataset_items.photo_id = newest.photo_id)
+      AND NOT EXISTS (SELECT FROM untrained WHERE untrained.photo_id = newest.photo_id)
+)
+SELECT count(*) FILTER (WHERE state <> 'gone' AND NOT is_taken) AS unknown,
+       count(*) FILTER (WHERE state <> 'gone' AND is_taken) AS removed,
+       count(*) FILTER (WHERE state = 'gone') AS gone
+FROM alone;
+
 -- name: looks
 -- What photos look like that have a group.
 SELECT fingerprint, look_group FROM photos WHERE look_group IS NOT NULL AND fingerprint IS NOT NULL;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
@@ -128,6 +128,16 @@ def read_book(folder: Path) -> LessonBook:
     if (folder / PHOTO_LIST).is_file():
         return _read_listed(folder)
     raise InvalidRequest(f"{folder} is no dataset: import it first with `tyreloop datasets import`.")
+
+
+def books_in(home: Path) -> list[LessonBook]:
+    """Every dataset that lies in a folder below `home`."""
+    return [read_book(path.parent) for path in sorted(home.glob(f"*/{BOOK_FILE}"))]
+
+
+def books_beside(home: Path, snapshots: Collection[str]) -> list[LessonBook]:
+    """Those that are no snapshot's folder for training; snapshots are named by their content hashes."""
+    return [book for book in books_in(home) if book.parent not in snapshots]
 
 
 def _read_imported(folder: Path) -> LessonBook:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from tyreloop.domain.errors import BundleRefused, RegistryUnavailable
 from tyreloop.domain.models import Exam
 from tyreloop.domain.staff import Act, Actor
-from tyreloop.learning.datasets.lesson_book import BOOK_FILE, LessonBook, read_book
+from tyreloop.learning.datasets.lesson_book import books_in, read_book
 from tyreloop.learning.drawing.folder import write_folder
 from tyreloop.learning.judging.changed_examples import wall_of
 from tyreloop.learning.judging.exam import ExamResult, exam_questions, hold_exam
@@ -30,9 +30,7 @@ Tell = Callable[[str], None]
 
 def questions_for_exam(folders: Sequence[Path], settings: Settings, tell: Tell) -> list[LabelledPhoto]:
     """The exam photos of all datasets; where there are none, freshly drawn tyres."""
-    home = settings.data_dir / "datasets"
-    known = [path.parent for path in sorted(home.glob(f"*/{BOOK_FILE}"))]
-    books: list[LessonBook] = [read_book(folder) for folder in [*known, *folders]]
+    books = [*books_in(settings.data_dir / "datasets"), *(read_book(folder) for folder in folders)]
     questions = exam_questions(books)
     if questions:
         return questions
