@@ -26,10 +26,12 @@ from streamlit_ui.view_models.charts import (
     matrix,
     over_time,
 )
+from streamlit_ui.view_models.made_up import made_up_days
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import Answer
 
 RANGES = (1, 7, 30, 90)  # days
+MADE_UP = "insights_made_up"
 
 
 def draw() -> None:
@@ -42,10 +44,23 @@ def draw() -> None:
     except TyreloopError as error:
         draw_problem(error)
         return
+    if insights.is_empty(answers):
+        answers = _draw_nothing_yet(answers, span)
     _draw_figures(answers)
     _draw_charts(answers, span)
     _draw_alerts()
     _draw_takeaway(answers)
+
+
+def _draw_nothing_yet(answers: Answers, span: Span) -> Answers:
+    """Why the page is empty; on the first days, at one switch, what it will look like: marked as made up."""
+    say, is_first_day = visit.texts(), not known_versions()
+    with st.container(border=True, key="nothing-yet"):
+        st.markdown(say("insights.first_day" if is_first_day else "insights.empty_range"))
+        if is_first_day and st.toggle(say("insights.show_made_up"), key=MADE_UP):
+            st.warning(say("insights.made_up"), icon=":material/science:")
+            return {**answers, **made_up_days(span)}
+    return answers
 
 
 def _draw_pickers() -> Choice:

@@ -43,6 +43,11 @@ def figures(answers: Mapping[str, Rows], say: Texts) -> list[Figure]:
     ]
 
 
+def is_empty(answers: Mapping[str, Rows]) -> bool:
+    """Whether nobody has shown a photo in these days."""
+    return not _first(answers, "coverage").get("Predictions")
+
+
 def axis(span: Span) -> list[str]:
     """Where a chart's time begins and ends."""
     return [_on_the_clock(moment) for moment in span]

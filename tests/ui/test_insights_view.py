@@ -14,6 +14,7 @@ import pytest
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models import insights
 from streamlit_ui.view_models.charts import intervals, matrix, over_time
+from streamlit_ui.view_models.made_up import made_up_days
 from tests.monitoring.history import write_history
 from tyreloop.monitoring.charts import Row, ask
 
@@ -146,3 +147,25 @@ def test_a_bar_of_the_running_hour_ends_now(answers: Answers, english: Texts) ->
         answers, english, SPAN
     )
     assert all(bar["time"] < bar["until"] <= insights.axis(SPAN)[1] for bar in bars)
+
+
+def test_made_up_days_answer_every_chart_as_the_database_would(answers: Answers, korean: Texts) -> None:
+    invented = made_up_days(SPAN)
+    assert set(invented) == set(QUESTIONS)
+    assert not insights.is_empty(invented)
+    for rows in (
+        insights.votes_over_time(invented, korean, SPAN),
+        insights.like_ratio_over_time(invented, korean),
+        insights.answers_over_time(invented, korean, SPAN),
+        insights.latency_over_time(invented, korean),
+        insights.ratio_by_version(invented, korean),
+        insights.corrections(invented, korean),
+        insights.releases(invented, korean, SPAN),
+    ):
+        assert rows
+    assert [figure.value for figure in insights.figures(invented, korean)].count(insights.NOTHING) == 0
+
+
+def test_a_stack_without_photos_is_empty() -> None:
+    assert insights.is_empty({name: [] for name in QUESTIONS})
+    assert insights.is_empty({"coverage": [{"Predictions": 0}]})
