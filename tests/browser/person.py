@@ -83,6 +83,11 @@ class Person:
         self.page.locator("[class*='st-key-label-'] button").nth(number).click()
         expect(self.page.locator("a[href*='receipt']")).to_be_visible()
 
+    def picks(self, key: str, option: str) -> None:
+        """One of a list that opens."""
+        self.page.locator(f".st-key-{key}").get_by_role("combobox").click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+
     def reloads(self) -> None:
         self.page.reload()
         expect(self.verdict).to_be_visible()

@@ -103,8 +103,7 @@ def test_fifty_corrections_are_reviewed_by_keyboard(alice: Person, house: House)
 def photos_taken_along(scientist: Person, name: str) -> list[str]:
     """The photos in the zip of a dataset that the page hands out."""
     page = scientist.page
-    page.locator(".st-key-dataset_chosen").get_by_role("combobox").click()
-    page.get_by_role("option", name=name).click()
+    scientist.picks("dataset_chosen", name)
     with page.expect_download() as download:
         page.locator(f".st-key-download-{name} button").click()
     return [file for file in ZipFile(download.value.path()).namelist() if file.endswith(".jpg")]
@@ -144,7 +143,7 @@ def test_a_scientist_freezes_orders_a_training_and_sees_what_is_released(alice: 
     reviewed_answers(house.dsn, house.folder, 3)
     comes_to_work(alice, house.dsn, "sue", Role.SCIENTIST)
     alice.opens("/datasets")
-    alice.page.get_by_role("textbox", name="Name of the new dataset").fill("by-browser")
+    alice.page.locator(".st-key-dataset_name input").fill("by-browser")
     alice.page.keyboard.press("Tab")
     alice.page.locator(".st-key-freeze button").click()
     expect(alice.page.get_by_text("0 reviewed photos wait")).to_be_visible()
@@ -158,5 +157,5 @@ def test_a_scientist_freezes_orders_a_training_and_sees_what_is_released(alice: 
     job.get_by_role("button", name="Stop").click()
     expect(job).to_contain_text("stopped")
     alice.opens("/release")
-    expect(alice.page.locator(".st-key-candidate-1")).to_contain_text("In Production")
+    expect(alice.page.locator(".st-key-candidate-1")).to_contain_text("This version is in Production.")
     alice.shoots("release-desktop-en")

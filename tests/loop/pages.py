@@ -62,7 +62,8 @@ def _read_release(person: Person, sentences: tuple[str, ...], production: int, c
     person.opens("/release")
     for sentence in sentences:
         expect(person.page.locator(".stMain")).to_contain_text(sentence)
-    expect(person.page.locator(f".st-key-candidate-{production}")).to_contain_text("In Production")
+    expect(person.page.locator(".st-key-versions")).to_contain_text(f"{production} (In Production)")
+    person.picks("release_chosen", f"Version {changed} · passed")
     better = person.page.locator(f".st-key-candidate-{changed}")
     better.get_by_text("What its exam changed").click()
     expect(better.locator("[class*='-fixed'] img").first).to_be_visible()

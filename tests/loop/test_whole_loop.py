@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,23 @@ import torch
 
 from tests.browser.house import SECRET, _environment, _running
 from tests.fixtures.postgres_server import fresh_database
-from tests.loop.pages import Pages
+from tests.loop.clicks import (
+    agrees_with_visitors,
+    clicking,
+    freezes,
+    invites_a_reviewer,
+    promotes,
+    reads_the_receipt,
+    trains,
+)
+from tests.loop.pages import PROGRAM, Pages
 from tests.vision.bundles import jpeg_of, write_bundle
 from tests.vision.test_plain_models import Brightness, described
 from tyreloop.bootstrap import open_releasing, stores_in
+from tyreloop.domain.datasets import Item, Labelled, Part
 from tyreloop.domain.feedback import Label, Receipt
 from tyreloop.domain.orders import Order, OrderState
-from tyreloop.domain.photos import PredictionId, Visitor
+from tyreloop.domain.photos import PredictionId, UploadedPhoto, Visitor
 from tyreloop.domain.staff import Actor, Role
 from tyreloop.files.photos import build_photo_store
 from tyreloop.learning.judging.run_exam import examine_version, questions_for_exam
@@ -50,6 +60,7 @@ from tyreloop.use_cases.datasets import freeze_dataset
 from tyreloop.use_cases.feedback import read_receipt
 from tyreloop.use_cases.orders import order_training
 from tyreloop.use_cases.reviews import decide_review, take_reviews
+from tyreloop.use_cases.staff import invite_first_administrator
 from tyreloop.use_cases.stores import Stores
 
 KIM = Actor("user:kim", Role.REVIEWER.rights, is_known=True)
@@ -81,6 +92,7 @@ noise = 0.0
 # Ten of them land in the exam by their hash: three could not show anybody that fewer are missed now.
 BRIGHT = [150 + 2 * number for number in range(45)]
 DARK = [20 + 3 * number for number in range(30)]
+TEN, MOST_CLICKS = 10, 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +151,7 @@ def plain_model(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture(params=["bundle", "plain"])
+@pytest.fixture
 def world(
     request: pytest.FixtureRequest,
     postgres_server: dict[str, Any],
@@ -198,10 +210,11 @@ def wait_for(is_so: Callable[[], bool], what: str, log: Path) -> None:
         time.sleep(0.2)
 
 
-def correct_everything(world: World) -> dict[int, str]:
+def correct_everything(world: World, *, but: int | None = None) -> dict[int, str]:
     """Each photo gets its wrong answer and its right label; answers the predictions by photo."""
     predictions = {}
-    for grey, label in [*((grey, "defective") for grey in BRIGHT), *((grey, "good") for grey in DARK)]:
+    labels = [*((grey, "defective") for grey in BRIGHT), *((grey, "good") for grey in DARK)]
+    for grey, label in [one for one in labels if one[0] != but]:
         visitor = f"visitor-{grey:04}"
         answer = world.shows(grey, visitor)
         assert answer["predicted_class"] != label
@@ -258,7 +271,48 @@ def refused_candidate(world: World) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.browser
 @pytest.mark.timeout(900)
+@pytest.mark.skipif(PROGRAM is None, reason="No browser is installed: install Chromium.")
+@pytest.mark.parametrize("world", ["bundle"], indirect=True)
+def test_the_whole_loop_is_walked_by_clicks_alone(world: World) -> None:
+    """As on the first day: the administrator's link is the one that the start prints."""
+    grey = next(grey for grey in BRIGHT if is_a_lesson(grey))
+    with clicking(world.pages.url) as clicks:
+        visitor, _ = clicks.corrects(jpeg_of(grey), "defective")
+        correct_everything(world, but=grey)
+        admin = clicks.joins(first_link(world), "sue")
+        agrees_with_visitors(clicks.joins(invites_a_reviewer(admin), "kim"), TEN)
+        by_clicks = clicks.count
+        assert review_everything(world) == len(BRIGHT) + len(DARK) - TEN
+        dataset = freezes(admin)
+        version = trains(admin, "tiny")
+        promotes(admin, version)
+        wait_for(lambda: world.serving() == version, "the swap", world.folder / "api.log")
+        reads_the_receipt(
+            visitor, f"Model version {version} has learned from it.", "Now it says what you said."
+        )
+        assert by_clicks > TEN
+        assert clicks.count <= MOST_CLICKS
+        print(f"{clicks.count} clicks from the first link to the receipt")  # noqa: T201 - the figure asked for
+    [candidate] = [one for one in list_candidates(by=SUE, using=world.releasing()) if one.version == version]
+    assert (candidate.dataset, candidate.is_in_production, candidate.passed) == (dataset, True, True)
+
+
+def first_link(world: World) -> str:
+    secret = invite_first_administrator(valid_for=timedelta(hours=1), using=world.stores())
+    assert secret
+    return f"/staff?invite={secret}"
+
+
+def is_a_lesson(grey: int) -> bool:
+    photo = Labelled(UploadedPhoto(jpeg_of(grey)).id, Label.DEFECTIVE)
+    return Item.of(photo).part is Part.LESSON
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("world", ["plain"], indirect=True)
 def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> None:
     began = time.monotonic()
     predictions = correct_everything(world)
