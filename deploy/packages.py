@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 import urllib.request
@@ -159,14 +160,17 @@ class Installation:
     def run(self, *arguments: str) -> None:
         """Run the installer without its long lists; when it fails, one sentence comes below its own words."""
         # Who runs `make` chose the indexes that it asks.
-        with subprocess.Popen(
-            [*self.install, *arguments],
-            cwd=self.root,
-            env=self.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as installer:
+        with (
+            signs_of_life(self.root),
+            subprocess.Popen(
+                [*self.install, *arguments],
+                cwd=self.root,
+                env=self.environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            ) as installer,
+        ):
             for line in installer.stdout or ():
                 if not NOISE.match(line):
                     print(f"  {line}", end="", flush=True)
@@ -247,6 +251,25 @@ def run_quietly(
         )
     except OSError as error:
         return subprocess.CompletedProcess(command, 127, str(error))
+
+
+@contextmanager
+def signs_of_life(root: Path, *, every_seconds: float = 10.0) -> Iterator[None]:
+    """While packages are fetched and unpacked, which is silent: how long so far, and how much has come."""
+    began, free, over = time.monotonic(), shutil.disk_usage(root).free, threading.Event()
+
+    def tell() -> None:
+        while not over.wait(every_seconds):
+            written = max(0, free - shutil.disk_usage(root).free) / 1e9
+            print(f"  ... {time.monotonic() - began:.0f} s, {written:.1f} GB so far", flush=True)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 @contextmanager

@@ -305,3 +305,13 @@ def test_an_installer_that_fails_leaves_its_words_and_one_sentence(
     with pytest.raises(packages.InstallRefused, match="run this again to go on"):
         installation.run("import sys; sys.exit('no such package')")
     assert capsys.readouterr().out == "  no such package\n"
+
+
+def test_a_long_silence_has_signs_of_life(
+    packages: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = ""
+    with packages.signs_of_life(tmp_path, every_seconds=0.01):
+        while "GB so far" not in said:
+            said += capsys.readouterr().out
+    assert re.search(r"^  \.\.\. \d+ s, \d+\.\d GB so far$", said, re.MULTILINE)
