@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from streamlit_ui.shown import Shown
+from tyreloop.domain.damage import DamageKind
 from tyreloop.domain.errors import PredictionNotFound
 from tyreloop.domain.feedback import Correction, Delivery, IdempotencyKey, Label, Spot, Vote, VoteReason
 from tyreloop.use_cases.feedback import cast_vote, correct_prediction, retract_vote, withdraw_correction
@@ -46,17 +47,24 @@ def take_vote_back(on: Shown, *, using: Stores) -> None:
     on.vote = None
 
 
-def submit_label(on: Shown, *, label: Label, using: Stores, spot: Spot | None = None) -> None:
+def submit_label(
+    on: Shown,
+    *,
+    label: Label,
+    using: Stores,
+    spot: Spot | None = None,
+    kinds: tuple[DamageKind, ...] = (),
+) -> None:
     """What the photo really shows."""
     prediction, key = on.prediction, new_key()
     _keep(
         on,
         lambda: correct_prediction(
-            prediction.id, label=label, by=prediction.visitor, key=key, using=using, spot=spot
+            prediction.id, label=label, by=prediction.visitor, key=key, using=using, spot=spot, kinds=kinds
         ),
         using,
     )
-    on.correction = Correction(prediction.id, prediction.visitor, label, using.clock(), spot)
+    on.correction = Correction(prediction.id, prediction.visitor, label, using.clock(), spot, kinds)
 
 
 def withdraw_label(on: Shown, *, using: Stores) -> None:

@@ -11,6 +11,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from streamlit_ui import visit
 from streamlit_ui.browser import asset
+from tyreloop.domain.damage import Outline
 from tyreloop.domain.feedback import Spot
 
 
@@ -19,6 +20,7 @@ def draw_photo(
     *,
     key: str,
     heat: Sequence[Sequence[float]] | None = None,
+    outline: Outline = (),
     spot: Spot | None = None,
     on_tap: Callable[[Spot], None] | None = None,
 ) -> None:
@@ -32,7 +34,8 @@ def draw_photo(
 
     data = {
         "picture": f"data:image/jpeg;base64,{b64encode(jpeg).decode()}",
-        "alt": say("inspect.photo_alt"),
+        "alt": say("inspect.photo_alt_outlined" if outline else "inspect.photo_alt"),
+        "outline": [[list(point) for point in line] for line in outline],
         "heat": [list(row) for row in heat] if heat else None,
         "heat_label": say("heat.slider"),
         "spot": [spot.x, spot.y] if spot else None,

@@ -17,6 +17,17 @@ function drawHeat(canvas, grid) {
   page.drawImage(cells, 0, 0, canvas.width, canvas.height);
 }
 
+// The line around the damage, twice: a white one below the red one.
+function drawOutline(svg, outline) {
+  const lines = ["halo", "line"].flatMap((kind) => outline.map((points) => {
+    const line = document.createElementNS(svg.namespaceURI, "polygon");
+    line.setAttribute("class", kind);
+    line.setAttribute("points", points.map((point) => point.join(",")).join(" "));
+    return line;
+  }));
+  svg.replaceChildren(...lines);
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const find = (name) => parentElement.querySelector(name);
   const [stage, picture, canvas, spot, slider] = [".stage", "img", "canvas", ".spot", "input"].map(find);
@@ -34,6 +45,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     slider.oninput = () => { canvas.style.opacity = slider.value / 100; };
     slider.oninput();
   }
+
+  drawOutline(find("svg"), data.outline);
 
   spot.hidden = !data.spot;
   if (data.spot) [spot.style.left, spot.style.top] = data.spot.map((share) => `${share * 100}%`);

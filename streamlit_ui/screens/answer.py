@@ -56,6 +56,7 @@ def _draw_photo(answer: Shown) -> None:
         answer.picture,
         key=f"answer-photo-{answer.prediction.id}",
         heat=heat.grid,
+        outline=heat.outline,
         spot=answer.correction.spot if answer.correction else None,
         on_tap=(lambda spot: _mark(answer, spot)) if right.takes_spot and answer.is_own else None,
     )
@@ -64,14 +65,18 @@ def _draw_photo(answer: Shown) -> None:
 
 
 def _mark(answer: Shown, spot: Spot) -> None:
-    attempt(lambda: submit_label(answer, label=Label.DEFECTIVE, using=services().stores, spot=spot))
+    kinds, using = answer.correction.kinds if answer.correction else (), services().stores
+    attempt(lambda: submit_label(answer, label=Label.DEFECTIVE, using=using, spot=spot, kinds=kinds))
 
 
 def draw_verdict(view: VerdictView, *, place: str = "") -> None:
-    """One plain sentence with colour and icon; then what to do, how sure, and who says so."""
+    """A sentence with colour and icon; what it is and means, what to do, how sure, and who says so."""
     with st.container(border=True, key=f"verdict-{view.tone}{place}"):
         st.markdown(f"## :{view.colour}[{view.icon} {view.headline}]", anchors=False)
-        st.markdown(view.advice)
+        if view.badge:
+            st.markdown(view.badge)
+        for line in (*view.meaning, view.advice):
+            st.markdown(line)
         if view.probability:
             st.progress(view.damage_share, text=view.probability)
         st.caption(view.details)

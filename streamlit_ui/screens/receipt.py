@@ -71,7 +71,7 @@ def _draw_answer(shown: Shown, *, key: str) -> None:
     heat = HeatView.of(shown.prediction, shown.heat, visit.texts())
     with st.container(key=f"receipt-{key}"):
         if shown.picture is not None:
-            draw_photo(shown.picture, key=f"receipt-photo-{key}", heat=heat.grid)
+            draw_photo(shown.picture, key=f"receipt-photo-{key}", heat=heat.grid, outline=heat.outline)
         draw_verdict(VerdictView.of(shown.prediction, visit.texts()), place=f"-{key}")
 
 

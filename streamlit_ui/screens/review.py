@@ -13,6 +13,7 @@ from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
 from streamlit_ui.staff import admit
+from streamlit_ui.view_models.damage import name_of
 from streamlit_ui.view_models.review import (
     HEAT_KEY,
     ICONS,
@@ -24,6 +25,7 @@ from streamlit_ui.view_models.review import (
     nothing_line,
     progress_line,
 )
+from tyreloop.domain.damage import DamageKind
 from tyreloop.domain.errors import Conflict, TyreloopError
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.reviews import ReviewItem
@@ -98,6 +100,15 @@ def _draw_photo(item: ReviewItem, photo: ReviewPhoto | None) -> None:
 def _draw_keys(item: ReviewItem) -> None:
     """Keys of this item alone: one that falls into the redrawing never decides a photo unseen."""
     say = visit.texts()
+    st.pills(
+        say("review.kinds"),
+        list(DamageKind),
+        selection_mode="multi",
+        default=list(item.likeliest_kinds),
+        format_func=lambda kind: name_of(kind, say),
+        key=f"review-kinds-{item.prediction_id}",
+        wrap=True,
+    )
     for label, key in KEYS.items():
         st.button(
             say(f"review.label_{label}"),
@@ -132,9 +143,12 @@ def _draw_look_alikes(item: ReviewItem, photo: ReviewPhoto | None) -> None:
 
 
 def _decide(item: ReviewItem, label: Label) -> None:
+    named = st.session_state.get(f"review-kinds-{item.prediction_id}", item.likeliest_kinds)
+    kinds = named if label is Label.DEFECTIVE else ()
+
     def decide() -> None:
         try:
-            decide_review(item, label, by=admit(PAGE), using=services().stores)
+            decide_review(item, label, by=admit(PAGE), using=services().stores, kinds=kinds)
         except Conflict:
             return  # a key pressed twice, or held too long: the next answer is on the screen already
 

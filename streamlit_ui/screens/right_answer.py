@@ -12,7 +12,9 @@ from streamlit_ui.screens.acts import attempt
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.damage import name_of
 from streamlit_ui.view_models.right_answer import RightAnswerView
+from tyreloop.domain.damage import DamageKind, in_order
 from tyreloop.domain.feedback import ASKED_OF_VISITORS, MAX_COMMENT_CHARACTERS, Label, VoteReason
 
 
@@ -48,10 +50,35 @@ def _draw_labels(answer: Shown, view: RightAnswerView) -> None:
         on_change=_choose,
         args=(answer, key),
     )
+    if view.takes_kinds:
+        _draw_kinds(answer, view)
     for line in view.lines:
         st.markdown(line)
     if view.has_receipt:
         draw_link("receipt", say("receipt.link"), icon="receipt_long", prediction_id=answer.prediction.id)
+
+
+def _draw_kinds(answer: Shown, view: RightAnswerView) -> None:
+    say, key = visit.texts(), f"kinds-{answer.prediction.id}"
+    st.session_state[key] = list(view.kinds)
+    st.pills(
+        say("right.kinds"),
+        list(DamageKind),
+        selection_mode="multi",
+        format_func=lambda kind: name_of(kind, say),
+        key=key,
+        wrap=True,
+        on_change=_name_kinds,
+        args=(answer, key),
+    )
+
+
+def _name_kinds(answer: Shown, key: str) -> None:
+    """One touch says that it is damaged, and how; where the damage is stays as it was said."""
+    kinds, using = in_order(st.session_state[key]), services().stores
+    spot = answer.correction.spot if answer.correction else None
+    attempt(lambda: submit_label(answer, label=Label.DEFECTIVE, using=using, spot=spot, kinds=kinds))
+    keep_heat(answer)
 
 
 def _choose(answer: Shown, key: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from streamlit_ui.texts import Texts
 from tyreloop.client import Heat
+from tyreloop.domain.damage import Outline
 from tyreloop.domain.photos import Answer, Prediction
 
 Grid = Sequence[Sequence[float]]
@@ -14,16 +15,20 @@ Grid = Sequence[Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class HeatView:
-    """The heat that is drawn, if any, and the sentence below the photo."""
+    """The heat and the line around the damage that are drawn, if any, and the sentence below the photo."""
 
     grid: Grid | None
     line: str
+    outline: Outline = ()
 
     @staticmethod
     def of(prediction: Prediction, heat: Heat | None, say: Texts) -> HeatView:
         """Only a damage has a place; only a place that moves the answer is a reason."""
-        if heat is None or prediction.answer is not Answer.DEFECTIVE:
+        outline = prediction.verdict.outline
+        if prediction.answer is not Answer.DEFECTIVE:
             return HeatView(None, "")
+        if heat is None:
+            return HeatView(None, say("heat.outline") if outline else "", outline)
         if heat.is_quiet or not heat.moved:
             return HeatView(None, say("heat.no_reason"))
-        return HeatView(heat.grid, say("heat.proof"))
+        return HeatView(heat.grid, say("heat.proof"), outline)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.damage import with_kinds
 from streamlit_ui.view_models.figures import moment_in_words, share_in_words
 from streamlit_ui.view_models.sheet import csv_of
 from streamlit_ui.view_models.verdict import COLOUR_OF, ICON_OF, TONE_OF
@@ -28,7 +29,7 @@ class HistoryRow:
     @staticmethod
     def of(prediction: Prediction, say: Texts, zone: tzinfo) -> HistoryRow:
         tone = TONE_OF[prediction.answer]
-        words = say(f"history.{prediction.answer}")
+        words = with_kinds(say(f"history.{prediction.answer}"), prediction.verdict.named_kinds, say)
         model = say("verdict.model", version=prediction.model.version)
         when = moment_in_words(prediction.made_at, zone)
         return HistoryRow(

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import moment_in_words
 from streamlit_ui.view_models.release import run_link
+from streamlit_ui.view_models.right_answer import label_in_words
 from tyreloop.domain.feedback import Label, Receipt, ReceivedReview
 from tyreloop.domain.photos import Prediction
 from tyreloop.domain.reviews import SAID_AS
@@ -31,7 +32,7 @@ def steps_of(
     received = say(
         "receipt.received_line",
         when=moment_in_words(receipt.correction.given_at, zone),
-        label=say(f"right.{receipt.correction.label}"),
+        label=label_in_words(receipt.correction, say),
     )
     if not is_kept and receipt.review is None:
         here = Step(say("receipt.received"), received, is_done=True)
@@ -60,7 +61,7 @@ def _reviewed(review: ReceivedReview | None, say: Texts, zone: tzinfo) -> Step:
     if review is None:
         return Step(title, say("receipt.reviewed_waiting"), is_done=False)
     when = moment_in_words(review.reviewed_at, zone)
-    label = say(f"right.{review.label}")
+    label = label_in_words(review, say)
     key = "receipt.reviewed_agreed" if review.agreed else "receipt.reviewed_disagreed"
     number = " " + say("receipt.review_number", number=review.id) if review.id else ""
     return Step(title, say(key, when=when, label=label) + number, is_done=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.damage import with_kinds
 from streamlit_ui.view_models.figures import share_in_words
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.interval import wilson_interval
@@ -44,7 +45,7 @@ class ReviewView:
         return ReviewView(
             model_says=say(
                 "review.model_says",
-                answer=say(f"review.answer_{item.answer}"),
+                answer=with_kinds(say(f"review.answer_{item.answer}"), item.seen_kinds, say),
                 share=share_in_words(share, say),
                 version=item.model.version,
             ),
@@ -55,7 +56,8 @@ class ReviewView:
 
 
 def _visitor_says(item: ReviewItem, say: Texts) -> str:
-    said = say(f"review.label_{item.label}") if item.label else say("review.nothing")
+    label = say(f"review.label_{item.label}") if item.label else say("review.nothing")
+    said = with_kinds(label, item.kinds, say)
     return say("review.visitor_says", label=said) + (f" {say('review.disliked')}" if item.is_disliked else "")
 
 

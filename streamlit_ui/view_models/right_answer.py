@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamlit_ui.texts import Texts
-from tyreloop.domain.feedback import Correction, Label, Vote
+from streamlit_ui.view_models.damage import with_kinds
+from tyreloop.domain.damage import DamageKind
+from tyreloop.domain.feedback import Correction, Label, ReceivedReview, Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,8 @@ class RightAnswerView:
     is_open: bool  # asked at once after a dislike; else on demand
     question: str
     chosen: Label | None
+    takes_kinds: bool  # one touch on a kind says that it is damaged, too
+    kinds: tuple[DamageKind, ...]
     takes_spot: bool
     has_receipt: bool
     lines: tuple[str, ...]
@@ -35,6 +39,8 @@ class RightAnswerView:
             is_open=disliked or correction is not None,
             question=say("right.question"),
             chosen=label,
+            takes_kinds=label in (None, Label.DEFECTIVE),
+            kinds=correction.kinds if correction else (),
             takes_spot=label is Label.DEFECTIVE and not is_sample and is_kept,
             has_receipt=correction is not None and not is_sample,
             lines=_lines(correction, say, is_sample=is_sample, is_kept=is_kept),
@@ -44,8 +50,13 @@ class RightAnswerView:
 def said_lines(vote: Vote | None, correction: Correction | None, say: Texts) -> list[str]:
     """What a visitor said about an answer, for somebody else to read."""
     voted = [say("inspect.liked" if vote.liked else "inspect.disliked")] if vote else []
-    labelled = [say("inspect.corrected", label=say(f"right.{correction.label}"))] if correction else []
+    labelled = [say("inspect.corrected", label=label_in_words(correction, say))] if correction else []
     return voted + labelled or [say("inspect.nothing_said")]
+
+
+def label_in_words(said: Correction | ReceivedReview, say: Texts) -> str:
+    """The label, and of a damage its kinds."""
+    return with_kinds(say(f"right.{said.label}"), said.kinds, say)
 
 
 def _lines(correction: Correction | None, say: Texts, *, is_sample: bool, is_kept: bool) -> tuple[str, ...]:

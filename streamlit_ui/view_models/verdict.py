@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.damage import DamageView
 from streamlit_ui.view_models.figures import seconds_in_words, share_in_words
 from tyreloop.domain.photos import Answer, Prediction
-
-URGENT_FROM = 0.9  # probability of a defect
 
 
 class Tone(StrEnum):
@@ -44,6 +43,8 @@ class VerdictView:
     icon: str
     colour: str
     headline: str
+    badge: str  # empty where nothing is damaged
+    meaning: tuple[str, ...]
     advice: str
     probability: str  # empty where the photo could not be judged
     damage_share: float
@@ -54,12 +55,15 @@ class VerdictView:
         tone, topic = TONE_OF[prediction.answer], f"verdict.{_topic(prediction)}"
         share = prediction.verdict.probabilities.get(Answer.DEFECTIVE.value, 0.0)
         judged = prediction.answer is not Answer.UNUSABLE
+        damage = DamageView.of(prediction.verdict, say)
         return VerdictView(
             tone=tone,
             icon=ICON_OF[tone],
             colour=COLOUR_OF[tone],
             headline=say(f"{topic}.headline"),
-            advice=say(f"{topic}.advice"),
+            badge=damage.badge if damage else "",
+            meaning=damage.meaning if damage else (),
+            advice=damage.advice if damage else say(f"{topic}.advice"),
             probability=say("verdict.damage_probability", share=share_in_words(share, say)) if judged else "",
             damage_share=share,
             details=_details(prediction, say),
@@ -69,9 +73,6 @@ class VerdictView:
 def _topic(prediction: Prediction) -> str:
     if prediction.verdict.reason is not None:
         return prediction.verdict.reason.value
-    share = prediction.verdict.probabilities.get(Answer.DEFECTIVE.value, 0.0)
-    if prediction.answer is Answer.DEFECTIVE and share >= URGENT_FROM:
-        return "defective_urgent"
     return prediction.answer.value
 
 

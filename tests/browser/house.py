@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fixtures.stores import kept_in
-from tests.vision.bundles import write_bundle
+from tests.vision.bundles import write_bundle_with_kinds
 from tyreloop.bootstrap import open_releasing
 from tyreloop.local.ports import any_free
 from tyreloop.local.program import http_status, launch_command
@@ -88,7 +88,7 @@ def _release_a_model(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str) -> N
     )
     with closing(Database(dsn)) as database:
         using = open_releasing(settings, kept_in(database))
-        ensure_first_model(write_bundle(folder / "bundle", demo=True), using=using)
+        ensure_first_model(write_bundle_with_kinds(folder / "bundle", demo=True), using=using)
 
 
 @contextmanager

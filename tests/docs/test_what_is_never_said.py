@@ -39,17 +39,15 @@ def test_no_text_says_what_a_photo_cannot_tell(file: Path) -> None:
 
 def test_each_kind_has_a_row_in_both_languages_with_its_urgency_and_its_sources() -> None:
     table = tomllib.loads(TABLE.read_text("utf-8"))
-    assert set(table) - {"sources", "damage"} == {kind.value for kind in DamageKind}
+    assert set(table) - {"sources", "urgency", "damage"} == {kind.value for kind in DamageKind}
+    for subject in (*Urgency, *DamageKind, None):
+        told = [advice_on(subject, language) for language in LANGUAGES]
+        assert all(advice.name and advice.sentence for advice in told)
     for kind in (*DamageKind, None):
-        assert all(all(vars_of(advice_on(kind, language))) for language in LANGUAGES)
         row = table[kind.value if kind else "damage"]
         assert row["sources"]
         assert set(row["sources"]) <= set(sources())
         assert list(Urgency).index(Urgency(row["certain"])) <= list(Urgency).index(Urgency(row["urgency"]))
-
-
-def vars_of(advice: Any) -> tuple[str, str, str]:
-    return advice.name, advice.in_a_sentence, advice.sentence
 
 
 def test_the_most_urgent_kind_decides() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import share_in_words
 from streamlit_ui.view_models.verdict import Tone, VerdictView
+from tyreloop.domain.damage import DamageKind, SeenKind, advice_on
 from tyreloop.domain.photos import Answer, Prediction, UnusableReason, Verdict
 
 MakePrediction = Callable[..., Prediction]
@@ -42,6 +44,24 @@ def test_a_sure_damage_is_more_urgent_than_a_likely_one(a_prediction: MakePredic
     sure = VerdictView.of(a_prediction(verdict=judged(Answer.DEFECTIVE, 0.97)), english)
     assert "workshop" in likely.advice
     assert "not drive" in sure.advice
+
+
+def test_a_damage_is_named_with_its_urgency_and_what_it_means(
+    a_prediction: MakePrediction, english: Texts, korean: Texts
+) -> None:
+    seen = SeenKind(DamageKind.BULGE, 0.9, is_sure=True), SeenKind(DamageKind.CRACK, 0.4, is_sure=False)
+    damaged = a_prediction(verdict=replace(judged(Answer.DEFECTIVE, 0.7), kinds=seen))
+
+    view = VerdictView.of(damaged, english)
+    assert view.badge == ":red-badge[:material/front_hand: Now] **Bulge**"
+    assert view.meaning == (advice_on(DamageKind.BULGE, "en").sentence,)
+    assert "부풀어 오름" in VerdictView.of(damaged, korean).badge
+
+
+def test_other_damage_stays_damage(a_prediction: MakePrediction, english: Texts) -> None:
+    view = VerdictView.of(a_prediction(verdict=judged(Answer.DEFECTIVE, 0.7)), english)
+    assert view.badge == ":orange-badge[:material/event_upcoming: Soon]"
+    assert view.meaning == (advice_on(None, "en").sentence,)
 
 
 @pytest.mark.parametrize("reason", UnusableReason)

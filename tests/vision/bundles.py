@@ -12,7 +12,16 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from tyreloop.vision.card import MODEL_FILE, Card, GoldenPhoto, InputSpec, LinearTyreCheck, write_card
+from tyreloop.vision.card import (
+    MODEL_FILE,
+    Card,
+    GoldenPhoto,
+    InputSpec,
+    KindLine,
+    LinearTyreCheck,
+    OutputNames,
+    write_card,
+)
 
 SIDE = 64
 BRIGHT, DARK = 200, 50
@@ -27,8 +36,13 @@ def jpeg_of(grey: int, size: tuple[int, int] = (320, 240)) -> bytes:
     return kept.getvalue()
 
 
-def brightness_graph(*, gain: float = 6.0, classes: int = 2, extra: float = 0.0) -> onnx.ModelProto:
-    """uint8 NHWC in; logits from the mean brightness, darkness as the map, mean colours as the embedding."""
+def brightness_graph(
+    *, gain: float = 6.0, classes: int = 2, extra: float = 0.0, kinds: bool = False
+) -> onnx.ModelProto:
+    """uint8 NHWC in; logits from the mean brightness, darkness as the map, mean colours as the embedding.
+
+    With kinds, whatever is dark has a crack, and what is very dark a bulge too.
+    """
     weights = np.zeros((1, classes), np.float32)
     weights[0, :2] = (gain, -gain)
     constants = {
@@ -36,6 +50,7 @@ def brightness_graph(*, gain: float = 6.0, classes: int = 2, extra: float = 0.0)
         "middle": np.float32(0.5),
         "weights": weights,
         "extra": np.float32(extra),
+        "kind_weights": np.array([[-10.0, -4.0]], np.float32),
         "axes_all": np.array([2, 3], np.int64),
         "axes_channels": np.array([1], np.int64),
         "one": np.float32(1.0),
@@ -53,6 +68,9 @@ def brightness_graph(*, gain: float = 6.0, classes: int = 2, extra: float = 0.0)
         helper.make_node("ReduceMean", ["cells", "axes_channels"], ["brightness"], keepdims=1),
         helper.make_node("Sub", ["one", "brightness"], ["map"]),
     ]
+    by_kind = [helper.make_tensor_value_info("kind_scores", TensorProto.FLOAT, ["n", 2])] if kinds else []
+    if kinds:
+        nodes.append(helper.make_node("MatMul", ["centred", "kind_weights"], ["kind_scores"]))
     graph = helper.make_graph(
         nodes,
         "brightness",
@@ -61,6 +79,7 @@ def brightness_graph(*, gain: float = 6.0, classes: int = 2, extra: float = 0.0)
             helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", classes]),
             helper.make_tensor_value_info("map", TensorProto.FLOAT, ["n", 1, 8, 8]),
             helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 3]),
+            *by_kind,
         ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
@@ -87,6 +106,13 @@ def write_bundle(folder: Path, graph: onnx.ModelProto | bytes | None = None, **c
     }
     write_card(Card(**{**fields, **card}), folder)
     return folder
+
+
+def write_bundle_with_kinds(folder: Path, **card: Any) -> Path:
+    """Cracks and bulges may speak; of a bulge it is sure in very dark photos only."""
+    lines = KindLine(name="crack", above=0.5, speaks=True), KindLine(name="bulge", above=2.0, speaks=True)
+    said: dict[str, Any] = {"outputs": OutputNames(kinds="kind_scores"), "kinds": lines}
+    return write_bundle(folder, brightness_graph(kinds=True), **{**said, **card})
 
 
 def hashes(folder: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.vision.bundles import DARK, SIDE, jpeg_of, write_bundle
+from tests.vision.bundles import DARK, SIDE, jpeg_of, write_bundle, write_bundle_with_kinds
 from tests.vision.test_heatmap import photo_with_dark_corner
 from tyreloop.domain.damage import DamageKind, Urgency
 from tyreloop.domain.photos import Answer, UnsureReason, Verdict, View
@@ -64,6 +64,16 @@ def test_a_card_that_lets_no_kind_speak_leaves_it_at_damage(card: Card) -> None:
         verdict = to_verdict(raw, SHARP, mute)
         assert (verdict.answer, verdict.kinds) == (Answer.DEFECTIVE, ())
         assert verdict.urgency is Urgency.NOW  # of a damage without a name
+
+
+def test_a_bundle_with_kinds_is_served_whole(tmp_path: Path) -> None:
+    model = load_bundle(write_bundle_with_kinds(tmp_path / "kinds"), 1)
+
+    assert judge(jpeg_of(DARK), model).named_kinds == (DamageKind.CRACK,)
+    mute = write_bundle_with_kinds(
+        tmp_path / "mute", kinds=[line.model_copy(update={"speaks": False}) for line in model.card.kinds]
+    )
+    assert judge(jpeg_of(DARK), load_bundle(mute, 2)).kinds == ()
 
 
 def test_only_a_damage_has_kinds(card: Card) -> None:

@@ -56,8 +56,7 @@ class Advice:
     """A row of the reviewed table in one language."""
 
     name: str
-    in_a_sentence: str
-    sentence: str  # what it means, and what usually causes it
+    sentence: str  # of a kind: what it means, and what usually causes it; of an urgency: what to do
 
 
 def urgency_of(kinds: Iterable[DamageKind], probability: float) -> Urgency:
@@ -68,9 +67,10 @@ def urgency_of(kinds: Iterable[DamageKind], probability: float) -> Urgency:
     return next(urgency for urgency in Urgency if urgency in said)
 
 
-def advice_on(kind: DamageKind | None, language: str) -> Advice:
-    """What people are told about a kind; without one, about a damage that has no name."""
-    return Advice(**_table()[kind.value if kind else "damage"][language])
+def advice_on(subject: DamageKind | Urgency | None, language: str) -> Advice:
+    """What people are told about a kind or an urgency; without one, about a damage that has no name."""
+    rows = _table()["urgency"] if isinstance(subject, Urgency) else _table()
+    return Advice(**rows[subject.value if subject else "damage"][language])
 
 
 def outline_in(lines: Iterable[Iterable[Iterable[float]]]) -> Outline:
