@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tyreloop.domain.interval import wilson_interval
-from tyreloop.learning.judging.calibration import calibrate, fit_sureness, fit_temperature
+from tyreloop.learning.judging.calibration import calibrate, fit_line, fit_sureness, fit_temperature
 from tyreloop.learning.judging.scores import area_under_curve, calibration_error
 
 
@@ -76,3 +76,17 @@ def test_coverage_is_reported_with_the_error() -> None:
     found = calibrate(score, defective, most_error=0.02)
     assert found.error_among_sure == 0
     assert found.coverage == pytest.approx(120 / 130)
+
+
+def test_the_line_of_a_kind_gives_the_probability_that_was_there() -> None:
+    dice = np.random.default_rng(3)
+    logit = dice.normal(-1, 2, 4000)
+    there = dice.random(4000) < 1 / (1 + np.exp(-logit))
+    slope, offset = fit_line((logit + 0.5) / 2, there)  # the network's scores are shifted and too small
+    assert (slope, offset) == (pytest.approx(2, rel=0.1), pytest.approx(-0.5, abs=0.15))
+
+
+def test_a_handful_of_photos_makes_no_kind_certain() -> None:
+    slope, offset = fit_line(np.array([2.0, -2.0]), np.array([True, False]))
+    assert 0.6 < 1 / (1 + np.exp(-(2 * slope + offset))) < 0.9
+    assert fit_line(np.array([]), np.array([], bool)) == (1.0, 0.0)

@@ -17,6 +17,7 @@ INSERT INTO corrections (prediction_id, visitor, label, given_at)
 SELECT prediction_id, visitor, 'defective', cast_at + interval '1 second' FROM votes WHERE NOT liked;
 INSERT INTO reviews (prediction_id, visitor, decision, label, reviewer, reviewed_at)
 SELECT prediction_id, visitor, 'accepted', label, 'Rae', given_at + interval '1 minute' FROM corrections LIMIT 20;
+UPDATE predictions SET kinds = '[{"kind": "crack", "probability": 0.9, "is_sure": true}]' WHERE answer = 'defective';
 
 INSERT INTO releases (model_name, from_version, to_version, kind, released_by, reason, released_at, state)
 VALUES ('tyre-defect', NULL, 1, 'promotion', 'Ola', 'first', now() - interval '22 days', 'served'),

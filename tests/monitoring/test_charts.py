@@ -76,6 +76,7 @@ ALWAYS_ONE_ROW = {
     "rule_outbox_stuck",
 }
 SHARED = {"votes", "photos", "steps", "audited", "route_counts", "slowest_twentieth"}
+OF_POSTGRES = ("generate_series", "jsonb_array_elements", "unnest")
 ASKED = sorted(charts().keys() - SHARED)
 
 
@@ -119,7 +120,32 @@ def test_postgres_puts_each_chart_in_the_place_of_its_call(reader: Connection) -
         for name in ASKED:
             cursor.execute(f"EXPLAIN {call(name, given)}")
             scans = [line for (line,) in cursor.fetchall() if "Function Scan on" in line]
-            assert [line for line in scans if "generate_series" not in line] == [], name
+            own = [line for line in scans if not any(f"on {builtin}" in line for builtin in OF_POSTGRES)]
+            assert own == [], name
+
+
+NAMED_AND_REVIEWED = """
+UPDATE predictions SET kinds = '[{"kind": "crack", "probability": 0.9, "is_sure": true},
+                                 {"kind": "bulge", "probability": 0.2, "is_sure": false}]'
+WHERE id IN (SELECT id FROM predictions ORDER BY made_at DESC LIMIT 3);
+DELETE FROM reviews;
+INSERT INTO reviews (prediction_id, visitor, decision, label, kinds, reviewer, reviewed_at)
+SELECT id, visitor, 'accepted', 'defective', CASE WHEN number = 1 THEN '{crack}' ELSE '{cut}' END::text[],
+       'Rae', now()
+FROM (SELECT *, row_number() OVER (ORDER BY made_at DESC) AS number FROM predictions) AS latest
+WHERE number <= 2
+"""
+
+
+@pytest.mark.usefixtures("small_history")
+def test_kinds_are_counted_as_named_confirmed_and_missed(owner: Connection, reader: Connection) -> None:
+    do(owner, "UPDATE predictions SET kinds = '[]', is_demo = false")
+    do(owner, NAMED_AND_REVIEWED)
+    rows = {row["Kind"]: row for row in asked(reader, "kinds_of_damage", days=4000)}
+    assert rows == {
+        "crack": {"Kind": "crack", "Named": 3, "Reviewed": 2, "Confirmed": 0.5, "Missed": 0},
+        "cut": {"Kind": "cut", "Named": 0, "Reviewed": 0, "Confirmed": None, "Missed": 1},
+    }
 
 
 def test_an_unknown_chart_is_named() -> None:

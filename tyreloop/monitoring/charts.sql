@@ -204,6 +204,20 @@ RETURNS TABLE ("Answered" text, "Visitors say" text, "Corrections" float8) LANGU
     GROUP BY 1, 2 HAVING sum(corrections) > 0 ORDER BY 1, 2
 $$;
 
+-- Each kind of damage: how often the model named it, how often a reviewer confirmed that, and how often it was missed.
+CREATE FUNCTION charts.kinds_of_damage(since timestamptz, until timestamptz, versions text[], answers text[])
+RETURNS TABLE ("Kind" text, "Named" float8, "Reviewed" float8, "Confirmed" float8, "Missed" float8)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT kind, (count(*) FILTER (WHERE by_model))::float8, (count(*) FILTER (WHERE by_model AND is_reviewed))::float8,
+           avg(stands::int) FILTER (WHERE by_model AND is_reviewed)::float8,
+           (count(*) FILTER (WHERE NOT by_model))::float8
+    FROM monitoring.kinds
+    WHERE made_at BETWEEN since AND until
+      AND ('all' = ANY (versions) OR model_version = ANY (versions))
+      AND ('all' = ANY (answers) OR answer = ANY (answers))
+    GROUP BY 1 ORDER BY 2 DESC, 1
+$$;
+
 -- Corrections that wait for a reviewer, and for how many seconds the oldest has waited.
 CREATE FUNCTION charts.open_corrections() RETURNS TABLE ("Waiting" float8, "Oldest waits for" float8)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
