@@ -42,7 +42,9 @@ PUT_IN_WELL = """
 def log(database: Database) -> PostgresAuditLog:
     log = PostgresAuditLog(database)
     for number in range(6):
-        log.add(Act("kim", "released", f"model:{number}", AT, "request-1", {"from": number, "why": "나아짐 \\ '"}))
+        log.add(
+            Act("kim", "released", f"model:{number}", AT, "request-1", {"from": number, "why": "나아짐 \\ '"})
+        )
     return log
 
 
@@ -112,7 +114,12 @@ def test_the_service_cannot_touch_the_end_of_the_chain(database_dsn: dict[str, A
 def test_the_command_names_the_line_and_fails(
     log: PostgresAuditLog, tamper: Tamper, database_dsn: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = {"host": "postgres_host", "port": "postgres_port", "dbname": "postgres_db", "user": "postgres_user"}
+    names = {
+        "host": "postgres_host",
+        "port": "postgres_port",
+        "dbname": "postgres_db",
+        "user": "postgres_user",
+    }
     given = {setting: database_dsn[name] for name, setting in names.items()}
     here = Settings(_env_file=None, **given, postgres_password=database_dsn["password"])
     monkeypatch.setattr(staff, "settings", lambda: here)

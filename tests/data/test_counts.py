@@ -9,16 +9,13 @@ from typing import Any
 
 from tests.contract.people import a_key, a_verdict, at, dislike, like, prediction_of
 from tests.fakes import LastWords
-from tyreloop.store.db import Database
-from tyreloop.store.feedback import PostgresCorrections
-from tyreloop.store.photos import PostgresPredictions
-from tyreloop.store.feedback import PostgresVotes
-from tyreloop.store.counts import recount, roll_up
-from tyreloop.domain.feedback import Correction, Label
-from tyreloop.domain.photos import Answer, ModelRef, Prediction, Source, UnusableReason
-from tyreloop.domain.photos import new_visitor
-from tyreloop.domain.feedback import Vote
+from tyreloop.domain.feedback import Correction, Label, Vote
+from tyreloop.domain.photos import Answer, ModelRef, Prediction, Source, UnusableReason, new_visitor
 from tyreloop.ports import Feedback
+from tyreloop.store.counts import recount, roll_up
+from tyreloop.store.db import Database
+from tyreloop.store.feedback import PostgresCorrections, PostgresVotes
+from tyreloop.store.photos import PostgresPredictions
 
 VOTES_IN_CHARTS = """
 SELECT extract(epoch FROM hour)::bigint AS hour, model_version, answer, source, sum(likes)::int AS likes,

@@ -11,12 +11,12 @@ import psycopg2
 import pytest
 
 from tests.contract.people import a_key, like, prediction_of
-from tyreloop.store.migrations import migrate
 from tests.fixtures.stores import kept_in
-from tyreloop.store.db import Database
 from tyreloop.domain.errors import StoreBusy, StoreUnavailable
-from tyreloop.domain.photos import new_visitor
 from tyreloop.domain.feedback import Delivery
+from tyreloop.domain.photos import new_visitor
+from tyreloop.store.db import Database
+from tyreloop.store.migrations import migrate
 
 
 def value_of(database: Database, sql: str) -> Any:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from tyreloop.use_cases.stores import Stores
-
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
@@ -14,16 +12,14 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.contract.people import NOON, a_key, at, dislike, like, prediction_of
+from tests.contract.people import a_key, at, dislike, like, prediction_of
+from tyreloop.domain.errors import KeyReused, PredictionNotFound, StoreBusy, StoreUnavailable
+from tyreloop.domain.feedback import Correction, Delivery, Label, Spot, Vote
+from tyreloop.domain.photos import Prediction, PredictionId, new_visitor
 from tyreloop.store.delivery import Breaker, Dispatch, OutboxErasures, OutboxFeedback, OutboxPredictions
 from tyreloop.store.outbox import Kind, Outbox
 from tyreloop.store.replay import Receivers, replay, sweep
 from tyreloop.use_cases.stores import Stores
-from tyreloop.domain.errors import KeyReused, PredictionNotFound, StoreBusy, StoreUnavailable
-from tyreloop.domain.photos import Prediction, PredictionId
-from tyreloop.domain.photos import new_visitor
-from tyreloop.domain.feedback import Correction, Delivery, Label, Spot, Vote
-from tyreloop.domain.feedback import Correction, Delivery, Label, Spot, Vote
 
 Result = TypeVar("Result")
 alice, bob = new_visitor(), new_visitor()
@@ -334,7 +330,11 @@ def test_what_waits_in_the_files_of_before_arrives(house: Household, a_predictio
         )
         letters = [
             ("prediction", late, former_body(late)),
-            ("vote", late, {"key": key, "at": at(1).isoformat(), "liked": True, "reasons": [], "comment": "é"}),
+            (
+                "vote",
+                late,
+                {"key": key, "at": at(1).isoformat(), "liked": True, "reasons": [], "comment": "é"},
+            ),
             ("vote", a_prediction, {"key": a_key(), "at": at(1).isoformat(), "liked": None, "reasons": []}),
             (
                 "correction",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from tyreloop.use_cases.stores import Stores
-
 from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
@@ -16,18 +14,16 @@ from PIL import Image
 
 from tests.contract.people import a_key, at, dislike, prediction_of, settings_for
 from tyreloop.bootstrap import Role, ServingStores, serve_stores
-from tyreloop.files.photos import ObjectPhotoStore
-from tyreloop.files.photos import build_photo_store
-from tyreloop.store.db import Database
-from tyreloop.store.counts import roll_up
-from tyreloop.store.dump import find_program
 from tyreloop.domain.feedback import Correction, Label
-from tyreloop.domain.photos import Prediction
-from tyreloop.domain.photos import new_visitor
+from tyreloop.domain.photos import Prediction, new_visitor
+from tyreloop.files.photos import ObjectPhotoStore, build_photo_store
 from tyreloop.logs import configure_logs
-
 from tyreloop.settings import Settings
+from tyreloop.store.counts import roll_up
+from tyreloop.store.db import Database
+from tyreloop.store.dump import find_program
 from tyreloop.use_cases.photos import erase_photo
+from tyreloop.use_cases.stores import Stores
 
 COMMENT = "my-licence-plate-is-12GA3456"
 

@@ -11,9 +11,9 @@ import pytest
 from psycopg2 import errors
 
 from tests.contract.people import a_key, like, prediction_of
+from tyreloop.domain.photos import new_visitor
 from tyreloop.store.db import Database
 from tyreloop.store.reader import set_reader_password
-from tyreloop.domain.photos import new_visitor
 
 READER_PASSWORD = "reads-only"  # the same in every test: the role is one for the whole server
 Ask = Callable[[str, str], list[Any]]

@@ -31,18 +31,32 @@ SELECT relnamespace::regnamespace::text, relname, array_to_string(relacl, ' ') F
 WHERE relnamespace IN ('public'::regnamespace, 'monitoring'::regnamespace) AND relkind IN ('r', 'v')
 """
 COLUMN_RIGHTS = """
-SELECT attrelid::regclass::text, attname, array_to_string(attacl, ' ') FROM pg_attribute WHERE attacl IS NOT NULL
+SELECT attrelid::regclass::text, attname, array_to_string(attacl, ' ') FROM pg_attribute
+WHERE attacl IS NOT NULL
 """
 OTHER_RIGHTS = """
-SELECT oid::regprocedure::text, array_to_string(proacl, ' ') FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+SELECT oid::regprocedure::text, array_to_string(proacl, ' ') FROM pg_proc
+WHERE pronamespace = 'public'::regnamespace
 UNION ALL
-SELECT nspname, array_to_string(nspacl, ' ') FROM pg_namespace WHERE nspname IN ('public', 'monitoring', 'broker')
+SELECT nspname, array_to_string(nspacl, ' ') FROM pg_namespace
+WHERE nspname IN ('public', 'monitoring', 'broker')
 """
 COMMENTS = """
 SELECT objoid::regclass::text, objsubid, description FROM pg_description
 WHERE classoid = 'pg_class'::regclass
 """
-ASPECTS = (COLUMNS, CONSTRAINTS, INDEXES, VIEWS, ROUTINES, TRIGGERS, RIGHTS, COLUMN_RIGHTS, OTHER_RIGHTS, COMMENTS)
+ASPECTS = (
+    COLUMNS,
+    CONSTRAINTS,
+    INDEXES,
+    VIEWS,
+    ROUTINES,
+    TRIGGERS,
+    RIGHTS,
+    COLUMN_RIGHTS,
+    OTHER_RIGHTS,
+    COMMENTS,
+)
 
 
 def describe(dsn: dict[str, Any]) -> set[tuple[Any, ...]]:

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from tyreloop.shipped import CRONTAB, DEMO_MODEL, EXAM, MIGRATIONS, RECIPES, InstallationIncomplete, require_files
+from tyreloop.shipped import (
+    CRONTAB,
+    DEMO_MODEL,
+    EXAM,
+    MIGRATIONS,
+    RECIPES,
+    InstallationIncomplete,
+    require_files,
+)
 from tyreloop.store.migrations import migrate
 
 

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tyreloop.files.folder import FolderObjects
-from tyreloop.files.folder import SpooledObjects
-from tyreloop.files.folder import ASK_AGAIN_SECONDS
 from tyreloop.domain.errors import StoreUnavailable
+from tyreloop.files.folder import ASK_AGAIN_SECONDS, FolderObjects, SpooledObjects
 
 
 class Away(FolderObjects):
