@@ -65,7 +65,7 @@ class Looker:
         _, own, _ = KINDS[self.language]
         other, label = (PHONE, "phone") if own == DESKTOP else (DESKTOP, "desktop")
         page.set_viewport_size({"width": other[0], "height": other[1]})
-        self._opens(*pages[name])
+        self.person.waits_until_it_stands_still()
         self.person.shoots(f"{name}-{label}-{self.language}")
         assert page.evaluate(RUNS_OUT) <= 0
         page.set_viewport_size({"width": own[0], "height": own[1]})

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.house import House
 from tests.browser.person import Person
 from tests.browser.rows import rows
-from tests.browser.staff import PASSWORD, ROOT, comes_to_work, corrected_answers
+from tests.browser.staff import PASSWORD, ROOT, corrected_answers
 from tests.browser.test_every_page import serious_violations
 from tests.fixtures.stores import kept_in
 from tyreloop.domain.staff import Role
@@ -65,13 +65,6 @@ def test_a_link_that_was_used_is_told_so(alice: Person, minji: Person, first_lin
     joins(alice, first_link, "second-admin")
     minji.opens(first_link)
     expect(minji.page.get_by_text("이미 썼거나 기한이 지났거나")).to_be_visible()
-
-
-def test_whoever_may_not_sees_no_people(alice: Person, house: House) -> None:
-    comes_to_work(alice, house.dsn, "curious", Role.SCIENTIST)
-    expect(alice.page.locator("a[href*='people']")).to_have_count(0)
-    alice.opens("/people")
-    expect(alice.page.get_by_text("Page not found")).to_be_visible()
 
 
 def test_the_door_of_the_staff_is_in_the_menu(minji: Person) -> None:

@@ -11,7 +11,7 @@ from tests.browser.heat import expects_heat_on_the_right, half_dark_photo
 from tests.browser.house import House
 from tests.browser.person import DOWN, Person
 from tests.browser.rows import rows, votes_on
-from tests.vision.bundles import BRIGHT, DARK, jpeg_of
+from tests.vision.bundles import DARK, jpeg_of
 
 PASTE = """(photo) => {
   const bytes = Uint8Array.from(atob(photo), (letter) => letter.charCodeAt(0));
@@ -28,35 +28,34 @@ def dark_photo() -> bytes:
 
 
 def test_a_photo_gets_a_verdict_and_the_last_vote_stands(
-    alice: Person, house: House, dark_photo: bytes
+    alice: Person, minji: Person, house: House, dark_photo: bytes
 ) -> None:
     prediction = alice.inspects(dark_photo)
+    reason = alice.page.get_by_text("There is no reliable place to show")  # all of the photo is equally dark
     expect(alice.verdict).to_contain_text("looks damaged")
+    expect(reason).to_be_visible()
     expect(alice.page.get_by_test_id("stFileUploader")).to_have_count(0)
     expect(alice.page.locator(".st-key-preview")).to_have_count(0)
     alice.likes()
     assert votes_on(house.dsn, prediction) == [True]
+    alice.page.locator(".st-key-undo-vote button").click()
+    alice.expects_thumb(None)
+    assert votes_on(house.dsn, prediction) == [None]
     alice.dislikes()
     expect(alice.verdict).to_be_visible()
     alice.reloads()
     alice.expects_thumb(DOWN)
+    expect(reason).to_be_visible()
     assert votes_on(house.dsn, prediction) == [False]
     alice.shoots("inspect-disliked-desktop-en")
 
-
-def test_a_vote_can_be_taken_back(alice: Person, house: House, dark_photo: bytes) -> None:
-    prediction = alice.inspects(dark_photo)
-    alice.likes()
-    alice.page.locator(".st-key-undo-vote button").click()
-    alice.expects_thumb(None)
-    assert votes_on(house.dsn, prediction) == [None]
-
-
-def test_nobody_else_can_open_an_answer(alice: Person, minji: Person, dark_photo: bytes) -> None:
-    prediction = alice.inspects(dark_photo)
     minji.opens(f"/?p={prediction}")
-    expect(minji.page.get_by_text("그런 결과가 없습니다")).to_be_visible()
+    expect(minji.page.get_by_text("그런 결과가 없습니다")).to_be_visible()  # it is nobody else's
     expect(minji.verdict).to_have_count(0)
+
+    alice.page.locator(".st-key-another button").click()
+    expect(alice.page.locator("input[type=file]")).to_have_count(1)
+    expect(alice.verdict).to_have_count(0)
 
 
 def test_the_language_is_remembered(minji: Person) -> None:
@@ -66,14 +65,6 @@ def test_the_language_is_remembered(minji: Person) -> None:
     expect(minji.page.get_by_role("heading", name="Is this tyre all right?")).to_be_visible()
     minji.page.reload()
     expect(minji.page.get_by_role("heading", name="Is this tyre all right?")).to_be_visible()
-
-
-def test_the_reason_is_there_again_after_a_reload(alice: Person, dark_photo: bytes) -> None:
-    alice.inspects(dark_photo)
-    reason = alice.page.get_by_text("There is no reliable place to show")  # all of the photo is equally dark
-    expect(reason).to_be_visible()
-    alice.reloads()
-    expect(reason).to_be_visible()
 
 
 def test_the_heat_lies_on_the_damage_and_is_there_again_after_a_reload(alice: Person) -> None:
@@ -142,10 +133,3 @@ def test_a_photo_that_is_not_to_be_kept_is_stored_nowhere(alice: Person, house: 
     [(keep_photo, state, photo)] = rows(house.dsn, f"{kept} WHERE predictions.id = %s", prediction)
     assert (keep_photo, state) == (False, "gone")
     assert not list(house.folder.rglob(f"*{photo}*"))
-
-
-def test_another_photo_begins_anew(minji: Person) -> None:
-    minji.inspects(jpeg_of(BRIGHT))
-    minji.page.locator(".st-key-another button").click()
-    expect(minji.page.locator("input[type=file]")).to_have_count(1)
-    expect(minji.verdict).to_have_count(0)

@@ -212,29 +212,14 @@ def wait_for(is_so: Callable[[], bool], what: str, log: Path) -> None:
 
 def correct_everything(world: World, *, but: int | None = None) -> dict[int, str]:
     """Each photo gets its wrong answer and its right label; answers the predictions by photo."""
-    predictions = {}
-    labels = [*((grey, "defective") for grey in BRIGHT), *((grey, "good") for grey in DARK)]
-    for grey, label in [one for one in labels if one[0] != but]:
-        visitor = f"visitor-{grey:04}"
-        answer = world.shows(grey, visitor)
-        assert answer["predicted_class"] != label
-        predictions[grey] = answer["id"]
-        wait_for(
-            lambda answer=answer, visitor=visitor: is_kept(world, answer["id"], visitor),
-            "keeping an answer",
-            world.folder / "api.log",
-        )
-        said = json.dumps({"label": label}).encode()
-        world.ask("PUT", f"/v1/predictions/{answer['id']}/correction", said, "application/json", visitor)
-    return predictions
-
-
-def is_kept(world: World, prediction_id: str, visitor: str) -> bool:
-    try:
-        world.ask("GET", f"/v1/predictions/{prediction_id}", b"", "text/plain", visitor)
-    except AssertionError:
-        return False
-    return True
+    right = dict.fromkeys(BRIGHT, "defective") | dict.fromkeys(DARK, "good")
+    answers = {grey: world.shows(grey, f"visitor-{grey:04}") for grey in right if grey != but}
+    for grey, answer in answers.items():
+        assert answer["predicted_class"] != right[grey]
+        said = json.dumps({"label": right[grey]}).encode()
+        path = f"/v1/predictions/{answer['id']}/correction"
+        world.ask("PUT", path, said, "application/json", f"visitor-{grey:04}")
+    return {grey: answer["id"] for grey, answer in answers.items()}
 
 
 def review_everything(world: World) -> int:
