@@ -32,11 +32,11 @@ def is_zip(data: bytes) -> bool:
     return data.startswith(ZIP_BEGINS)
 
 
-def photos_in(files: Iterable[tuple[str, bytes]], *, most_bytes: int) -> list[NamedPhoto]:
+def photos_in(files: Iterable[tuple[str, bytes]], *, max_bytes: int) -> list[NamedPhoto]:
     """At most so many as the page takes, in the order in which they were given."""
     photos: list[NamedPhoto] = []
     for name, data in files:
-        photos.extend(_in_zip(data, most_bytes) if is_zip(data) else [_alone(name, data)])
+        photos.extend(_in_zip(data, max_bytes) if is_zip(data) else [_alone(name, data)])
     return photos[:MOST_PHOTOS]
 
 
@@ -44,7 +44,7 @@ def _alone(name: str, data: bytes) -> NamedPhoto:
     return NamedPhoto(name, lambda: data)
 
 
-def _in_zip(data: bytes, most_bytes: int) -> Iterator[NamedPhoto]:
+def _in_zip(data: bytes, max_bytes: int) -> Iterator[NamedPhoto]:
     try:
         members = open_zip(BytesIO(data), max_files=MAX_LISTED)
     except TyreloopError:
@@ -52,4 +52,4 @@ def _in_zip(data: bytes, most_bytes: int) -> Iterator[NamedPhoto]:
     for member in members:
         path = PurePosixPath(member.name)
         if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
-            yield NamedPhoto(path.name, partial(member.read, most_bytes))
+            yield NamedPhoto(path.name, partial(member.read, max_bytes))

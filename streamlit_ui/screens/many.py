@@ -67,7 +67,7 @@ def _draw_intake() -> None:
 def draw_order(files: Sequence[tuple[str, bytes]]) -> bool:
     """How many there are, and the button that begins with them; whether it was pressed."""
     say, limit = visit.texts(), services().settings.photo_max_megabytes
-    photos = photos_in(files, most_bytes=int(limit * 1e6))
+    photos = photos_in(files, max_bytes=int(limit * 1e6))
     if not photos:
         st.warning(say("many.none_inside"), icon=":material/folder_off:")
         return False

@@ -149,7 +149,7 @@ def test_a_refused_version_is_not_tried_again_until_somebody_asks(
     assert tried == [1, 2]
     assert shelf.current().ref.version == 1
 
-    shelf.forgive()
+    shelf.clear_refusals()
     shelf.look()
     assert tried == [1, 2, 2]
 

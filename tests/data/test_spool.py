@@ -42,7 +42,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def store(there: Away, tmp_path: Path, clock: Clock) -> SpooledObjects:
-    return SpooledObjects(there, FolderObjects(tmp_path / "here"), most_waiting=3, clock=clock)
+    return SpooledObjects(there, FolderObjects(tmp_path / "here"), max_waiting=3, clock=clock)
 
 
 def test_a_place_that_is_away_is_not_asked_for_each_photo(store: SpooledObjects, there: Away) -> None:

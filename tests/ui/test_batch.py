@@ -132,7 +132,7 @@ def zipped(**files: bytes) -> bytes:
 
 def test_a_zip_gives_its_photos_and_nothing_else() -> None:
     data = zipped(**{"deep/a.jpg": b"A", "notes.txt": b"-", "__MACOSX/._a.jpg": b"-", "b.PNG": b"B"})
-    photos = photos_in([("photos.zip", data), ("c.webp", b"C")], most_bytes=MB)
+    photos = photos_in([("photos.zip", data), ("c.webp", b"C")], max_bytes=MB)
     assert [(photo.name, photo.load()) for photo in photos] == [
         ("a.jpg", b"A"),
         ("b.PNG", b"B"),
@@ -141,7 +141,7 @@ def test_a_zip_gives_its_photos_and_nothing_else() -> None:
 
 
 def test_a_photo_in_a_zip_is_bounded_before_it_is_unpacked() -> None:
-    (photo,) = photos_in([("bomb.zip", zipped(**{"a.jpg": b"0" * (2 * MB)}))], most_bytes=MB)
+    (photo,) = photos_in([("bomb.zip", zipped(**{"a.jpg": b"0" * (2 * MB)}))], max_bytes=MB)
     with pytest.raises(PhotoTooLarge):
         photo.load()
 
@@ -149,14 +149,14 @@ def test_a_photo_in_a_zip_is_bounded_before_it_is_unpacked() -> None:
 def test_a_damaged_zip_is_a_sentence() -> None:
     data = bytearray(zipped(**{"a.jpg": bytes(range(256)) * 8}))
     data[60:80] = bytes(20)
-    (photo,) = photos_in([("broken.zip", bytes(data))], most_bytes=MB)
+    (photo,) = photos_in([("broken.zip", bytes(data))], max_bytes=MB)
     with pytest.raises(UnreadablePhoto):
         photo.load()
 
 
 def test_no_more_photos_than_the_page_takes() -> None:
     many = [(f"{number}.jpg", b"x") for number in range(MOST_PHOTOS + 50)]
-    assert len(photos_in(many, most_bytes=MB)) == MOST_PHOTOS
+    assert len(photos_in(many, max_bytes=MB)) == MOST_PHOTOS
 
 
 def test_the_server_takes_zip_files_as_large_as_the_pages_promise() -> None:

@@ -138,12 +138,12 @@ class SpooledObjects:
         there: Objects,
         here: Objects,
         *,
-        most_waiting: int = 2_000,
+        max_waiting: int = 2_000,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._there = there
         self._here = here
-        self._most_waiting = most_waiting
+        self._max_waiting = max_waiting
         self._clock = clock
         self._ask_again_at = float("-inf")
         self._waiting = 0  # as counted when the place was last away, and what came since
@@ -159,7 +159,7 @@ class SpooledObjects:
         self._keep_here(name, data)
 
     def _keep_here(self, name: str, data: bytes) -> None:
-        if self._waiting >= self._most_waiting:
+        if self._waiting >= self._max_waiting:
             raise StoreUnavailable(FULL)
         self._here.write(name, data)
         self._waiting += 1

@@ -128,7 +128,7 @@ class ModelShelf:
         except BundleRefused as error:
             log.warning("last_good_model_refused", version=edition.version, reason=str(error))
 
-    def forgive(self) -> None:
+    def clear_refusals(self) -> None:
         """Let refused versions be tried once more: somebody asked for it, or released one anew."""
         self._status = replace(self._status, refused={})
 
@@ -288,7 +288,7 @@ class ServingReport:
         """A version that is released anew is tried anew."""
         newest = self.newest()
         if newest is not None and (self._heard is None or newest.id != self._heard.id):
-            shelf.forgive()
+            shelf.clear_refusals()
             self._heard = newest
 
     def after(self, status: ShelfStatus) -> None:
@@ -319,7 +319,7 @@ class Watcher:
 
     def look_now(self) -> None:
         """Do not wait for the next round, and give refused versions another try."""
-        self._shelf.forgive()
+        self._shelf.clear_refusals()
         self._wake.set()
 
     def stop(self, *, wait_seconds: float = 2.0) -> None:
