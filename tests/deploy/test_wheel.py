@@ -56,7 +56,7 @@ def tyreloop(installed: Path, tmp_path: Path) -> Command:
     ports = free_ports(("STREAMLIT_PORT", "FLASK_PORT", "MLFLOW_PORT", "POSTGRES_PORT"))
     kept = {name: os.environ[name] for name in ("HOME", "PATH", "USER", "LANG") if name in os.environ}
 
-    def run(*arguments: str) -> str:
+    def run(*arguments: str, refused: bool = False) -> str:
         done = subprocess.run(
             [installed, *arguments],
             cwd=tmp_path,
@@ -66,8 +66,8 @@ def tyreloop(installed: Path, tmp_path: Path) -> Command:
             timeout=230,
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        assert bool(done.returncode) is refused, done.stdout + done.stderr
+        return done.stderr if refused else done.stdout
 
     return run
 
@@ -86,6 +86,8 @@ def test_what_the_product_reads_travels_in_the_wheel(wheel: Path) -> None:
 def test_the_command_works_from_another_folder(tyreloop: Command) -> None:
     assert "up " in tyreloop("--help")
     assert "--recipe" in tyreloop("train", "--help")
+    assert "--to FOLDER" in tyreloop("boards", "render", refused=True)
+    assert "Wrote " in tyreloop("boards", "render", "--to", "boards")
 
 
 @pytest.mark.stack

@@ -28,6 +28,8 @@ def render(folder: Path | None) -> None:
 
     Without --to, the files in the repository are written anew, with the defaults, and the boards too.
     """
+    if not folder and not GRAFANA.is_dir():
+        raise NotConfigured("This is no checkout of the repository: say where to with --to FOLDER.")
     files = list(render_provisioning(settings()) if folder else committed_files())
     for path, text in files:
         file = (folder or GRAFANA) / path
