@@ -13,6 +13,7 @@ from inference_api.callers import REQUEST_ID, VISITOR
 from inference_api.routing import Body, Route, Schema
 from tyreloop.domain.staff import Right
 
+LINES = "application/x-ndjson"
 GAP = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -85,15 +86,18 @@ def _kinds(said: Any) -> Kinds:
 
 
 def _content(description: str | None, kinds: Kinds) -> dict[str, Any]:
-    content = {kind: {"schema": _schema_of(of)} for kind, of in kinds.items()}
+    content = {kind: {"schema": _schema_of(of, kind)} for kind, of in kinds.items()}
     return {
         **({"content": content} if content else {}),
         **({"description": description} if description else {}),
     }
 
 
-def _schema_of(of: type[BaseModel] | Schema) -> Schema:
-    return of if isinstance(of, Mapping) else {"$ref": f"#/components/schemas/{of.__name__}"}
+def _schema_of(of: type[BaseModel] | Schema, kind: str) -> Schema:
+    schema = of if isinstance(of, Mapping) else {"$ref": f"#/components/schemas/{of.__name__}"}
+    if kind != LINES:
+        return schema
+    return {"type": "string", "description": "One JSON object a line.", "contentSchema": schema}
 
 
 def _schemas(routes: Iterable[Route]) -> dict[str, Any]:

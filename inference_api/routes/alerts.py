@@ -19,7 +19,11 @@ from tyreloop.use_cases.alerts import receive_alerts
 
 routes = Routes(Right.OPEN)
 MAX_BYTES = 1_000_000
-WEBHOOK = {"type": "object", "properties": {"alerts": {"type": "array"}}, "required": ["alerts"]}
+WEBHOOK = {
+    "type": "object",
+    "properties": {"alerts": {"type": "array", "items": {"type": "object"}}},
+    "required": ["alerts"],
+}
 
 # Grafana's own words for its two headers; our contact point names the second one.
 SIGNATURE, SIGNED_AT = "X-Grafana-Alerting-Signature", "X-Grafana-Alerting-Timestamp"
