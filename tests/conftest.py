@@ -13,18 +13,18 @@ pytest_plugins = [
     "tests.fixtures.running_stack",
     "tests.fixtures.service_process",
 ]
-# What takes long to start, the longest walks first; `house` has a registry behind it.
-SHARED = ("house", "mlflow_uri", "stack")
+# What takes long to start, by the fixtures that tell it: the browsers' house, the registry, the whole stack.
+SHARED = ({"house", "mlflow_uri"}, {"mlflow_uri"}, {"stack"})
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of two processes one alone starts each shared part; what takes long comes first, not at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    place = {}
+    places = {}
     for item in items:
-        asked = getattr(item, "fixturenames", ())
-        shared = next((name for name in SHARED if name in asked), "")
-        item.add_marker(pytest.mark.xdist_group(shared or str(item.path)))
-        place[item] = SHARED.index(shared) if shared else len(SHARED) + (item.path not in slow)
-    items.sort(key=lambda item: place[item])
+        asked = set(getattr(item, "fixturenames", ()))
+        shared = next((place for place, names in enumerate(SHARED) if names <= asked), None)
+        item.add_marker(pytest.mark.xdist_group(str(item.path if shared is None else shared)))
+        places[item] = len(SHARED) + (item.path not in slow) if shared is None else shared
+    items.sort(key=lambda item: places[item])

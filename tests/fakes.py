@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tyreloop.domain.errors import ModelVersionNotFound
@@ -12,6 +12,19 @@ from tyreloop.domain.feedback import Delivery, IdempotencyKey, Vote
 from tyreloop.domain.models import Production, RegisteredVersion
 from tyreloop.domain.photos import Prediction, PredictionId, UploadedPhoto, Visitor
 from tyreloop.ports import Predictions
+
+
+class Time:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **span: float) -> None:
+        self.now += timedelta(**span)
 
 
 class FakeRegistry:

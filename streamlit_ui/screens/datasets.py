@@ -153,8 +153,8 @@ def _draw_image(item: Item) -> None:
     with st.container(width=160, key=f"image-{item.item_hash[:16]}"):
         photo = photos_ahead().get(item.photo_id)
         if photo is not None:
-            label, part = say(f"datasets.of_{item.label}"), say(f"datasets.part_{item.part}")
-            st.image(photo.jpeg, caption=f"{label} · {part}")
+            caption = f"{say(f'datasets.of_{item.label}')} · {say(f'datasets.part_{item.part}')}"
+            st.image(photo.jpeg, caption=caption, alt=caption)
         st.button(
             say("datasets.remove"),
             key=f"remove-{item.item_hash[:16]}",

@@ -194,7 +194,8 @@ def _hang(entry: Mapping[str, str], photos: Mapping[str, PhotoId]) -> None:
         kept = photos_ahead().get(photo_id)
         picture = kept.jpeg if kept else None
     if picture is not None:
-        st.image(picture, width=140, caption=wall_caption(entry, visit.texts()))
+        caption = wall_caption(entry, visit.texts())
+        st.image(picture, width=140, caption=caption, alt=caption)
 
 
 def _promote(version: int) -> None:

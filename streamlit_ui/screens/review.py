@@ -139,7 +139,8 @@ def _draw_look_alikes(item: ReviewItem, photo: ReviewPhoto | None) -> None:
             for other in alike:
                 kept = photos_ahead().get(other.photo_id)
                 if kept is not None:
-                    st.image(kept.jpeg, width=120, caption=say(f"review.label_{other.label}"))
+                    label = say(f"review.label_{other.label}")
+                    st.image(kept.jpeg, width=120, caption=label, alt=label)
 
 
 def _decide(item: ReviewItem, label: Label) -> None:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.fakes import Time
 from tyreloop.access.gate import Gate
 from tyreloop.access.tokens import TokenSigner
 from tyreloop.domain.staff import Actor, Right, Role
@@ -15,19 +15,6 @@ from tyreloop.use_cases.stores import Stores
 SECRET = "a secret of the tests, long enough to sign"
 PASSWORD = "a password of the tests"
 ROOT = Actor("shell:root", frozenset(Right), is_known=True)
-
-
-class Time:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def passes(self, **span: float) -> None:
-        self.now += timedelta(**span)
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ import pytest
 from joserfc import jwe, jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from tests.access.conftest import PASSWORD, ROOT, SECRET, Time
+from tests.access.conftest import PASSWORD, ROOT, SECRET
+from tests.fakes import Time
 from tyreloop.access.gate import Gate
 from tyreloop.access.tokens import Purpose, TokenSigner
 from tyreloop.domain.errors import NotSignedIn

@@ -12,7 +12,8 @@ import psycopg2
 import pytest
 from click.testing import CliRunner
 
-from tests.access.conftest import PASSWORD, ROOT, Time
+from tests.access.conftest import PASSWORD, ROOT
+from tests.fakes import Time
 from tests.fixtures.stores import kept_in
 from tyreloop.access.passwords import Argon2Passwords
 from tyreloop.cli import staff

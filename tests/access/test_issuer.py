@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from streamlit_ui.oidc import secrets_for
-from tests.access.conftest import PASSWORD, ROOT, Time
+from tests.access.conftest import PASSWORD, ROOT
+from tests.fakes import Time
 from tyreloop.access.gate import Gate
 from tyreloop.access.issuer import Issuer, issuer_of, roles_in
 from tyreloop.access.tokens import Purpose

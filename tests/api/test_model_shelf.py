@@ -9,6 +9,7 @@ from threading import Event
 
 import pytest
 
+from tests.api.conftest import check_here
 from tests.fakes import FakeRegistry
 from tests.vision.bundles import BRIGHT, brightness_graph, jpeg_of, write_bundle
 from tyreloop.domain.errors import NoProductionModel, RegistryUnavailable
@@ -18,10 +19,6 @@ from tyreloop.models.cache import ModelCache
 from tyreloop.models.shelf import ModelShelf, ShelfClassifier, Watcher
 from tyreloop.vision.bundle import load_bundle
 from tyreloop.vision.pipeline import judge
-
-
-def check_here(folder: Path, version: int) -> None:
-    load_bundle(folder, version)
 
 
 class DeadRegistry(FakeRegistry):

@@ -16,6 +16,7 @@ from tests.browser.person import Person
 from tests.fixtures.postgres_server import fresh_database
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PROGRAM = next(filter(None, map(shutil.which, NAMES)), None)
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -53,12 +54,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 # test could call asyncio.run.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
+    if PROGRAM is None:
         pytest.skip("No browser is installed: install Chromium (Debian: apt-get install chromium).")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        started = playwright.chromium.launch(executable_path=PROGRAM, args=list(QUIET))
         yield started
         started.close()
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+
+from tests.fixtures.stand_in import Asked, answering
 
 CLIENT, SECRET = "tyreloop-pages", "only-for-tests"
 METADATA = "/.well-known/openid-configuration"
@@ -52,53 +51,23 @@ class Issuer:
         signed = jwt.encode(header, {**claims, **self.person}, self.key, algorithms=["RS256"])
         return {"access_token": "a-token", "token_type": "Bearer", "expires_in": 300, "id_token": signed}
 
+    def answer(self, asked: Asked) -> tuple[int, Any]:
+        place = urlsplit(asked.path)
+        if asked.method == "POST":
+            return 200, self.token_for(parse_qs(asked.body.decode())["code"][0])
+        if place.path == "/authorize":
+            return 302, self._way_back(parse_qs(place.query))
+        return 200, {"keys": [self.key.as_dict(private=False)]} if place.path == "/keys" else self.metadata()
+
+    def _way_back(self, asked: dict[str, list[str]]) -> str:
+        code = f"code-{len(self.nonces)}-{time.monotonic_ns()}"
+        self.nonces[code] = asked["nonce"][0]
+        return f"{asked['redirect_uri'][0]}?{urlencode({'code': code, 'state': asked['state'][0]})}"
+
 
 @contextmanager
 def running_issuer() -> Iterator[Issuer]:
     """On a port of its own, until the block ends."""
     issuer = Issuer()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            place, asked = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
-            if place == "/authorize":
-                self._send_back(asked)
-            elif place == "/keys":
-                self._say({"keys": [issuer.key.as_dict(private=False)]})
-            else:
-                self._say(issuer.metadata())
-
-        def do_POST(self) -> None:
-            body = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            self._say(issuer.token_for(body["code"][0]))
-
-        def _send_back(self, asked: dict[str, list[str]]) -> None:
-            code = f"code-{len(issuer.nonces)}-{time.monotonic_ns()}"
-            issuer.nonces[code] = asked["nonce"][0]
-            back = urlencode({"code": code, "state": asked["state"][0]})
-            self.send_response(302)
-            self.send_header("Location", f"{asked['redirect_uri'][0]}?{back}")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def _say(self, said: dict[str, Any]) -> None:
-            content = json.dumps(said).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    issuer.url = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(issuer.answer) as issuer.url:
         yield issuer
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -5,33 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
+
+from tests.fixtures.stand_in import answering
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "answers.py"
 
 
-class AnswersWhatThePathSays(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(int(self.path.strip("/")))
-        self.end_headers()
-        self.wfile.write(b"no model yet")
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def server() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), AnswersWhatThePathSays) as listening:
-        thread = Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{listening.server_port}"
-        listening.shutdown()
-        thread.join()
+    with answering(lambda asked: (int(asked.path.strip("/")), b"no model yet")) as url:
+        yield url
 
 
 def ask(url: str) -> subprocess.CompletedProcess[str]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import re
 import site
-import socket
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tyreloop.local.ports import any_free
 from tyreloop.shipped import DEMO_MODEL, MIGRATIONS, RECIPES
 
 ROOT = Path(__file__).parents[2]
@@ -42,18 +41,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return venv / "bin" / "tyreloop"
 
 
-def free_ports(names: tuple[str, ...]) -> dict[str, str]:
-    with ExitStack() as probes:
-        sockets = [probes.enter_context(socket.socket()) for _ in names]
-        for probe in sockets:
-            probe.bind(("127.0.0.1", 0))
-        return {name: str(probe.getsockname()[1]) for name, probe in zip(names, sockets, strict=True)}
-
-
 @pytest.fixture
 def tyreloop(installed: Path, tmp_path: Path) -> Command:
     """Runs the command in a folder that has nothing to do with the checkout."""
-    ports = free_ports(("STREAMLIT_PORT", "FLASK_PORT", "MLFLOW_PORT", "POSTGRES_PORT"))
+    names = ("STREAMLIT_PORT", "FLASK_PORT", "MLFLOW_PORT", "POSTGRES_PORT")
+    ports = {name: str(any_free()) for name in names}
     kept = {name: os.environ[name] for name in ("HOME", "PATH", "USER", "LANG") if name in os.environ}
 
     def run(*arguments: str, refused: bool = False) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +9,12 @@ from typing import Any
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from streamlit_ui.visitor_cookie import NAME, VisitorSigner
-from tests.browser.conftest import ARTIFACTS, NAMES, PATIENCE_MS, QUIET
+from tests.browser.conftest import ARTIFACTS, PATIENCE_MS, PROGRAM, QUIET
 from tests.browser.house import SECRET
 from tests.browser.person import Person
 from tests.browser.staff import expect_signed_in, hire, sign_in
 from tyreloop.domain.photos import Visitor
 from tyreloop.domain.staff import Role
-
-PROGRAM = next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @dataclass(frozen=True, slots=True)

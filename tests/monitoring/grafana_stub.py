@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
+
+from tests.fixtures.stand_in import Asked, answering
 
 TOKEN = "glsa_of_the_tests"
 
@@ -28,9 +28,13 @@ class GrafanaStub:
     folders: list[str] = field(default_factory=list)
     sent: list[tuple[str, Any]] = field(default_factory=list)
 
-    def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+    def answer(self, asked: Asked) -> tuple[int, Any]:
         """One request's status and JSON."""
-        if method == "POST":
+        path = asked.path.partition("?")[0]
+        if asked.headers.get("authorization") != f"Bearer {TOKEN}":
+            return 401, {"message": "Unauthorized"}
+        if asked.method == "POST":
+            body = json.loads(asked.body)
             self.sent.append((path, body))
             return self._written(path, body)
         *_, last = path.split("/")
@@ -70,35 +74,5 @@ class GrafanaStub:
 def running_grafana() -> Iterator[GrafanaStub]:
     """A stub on a free port of this machine."""
     stub = GrafanaStub()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            known = self.headers.get("Authorization") == f"Bearer {TOKEN}"
-            path = self.path.partition("?")[0]
-            status, answer = (
-                stub.answer(self.command, path, body) if known else (401, {"message": "Unauthorized"})
-            )
-            text = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        do_POST = do_GET  # noqa: N815 - the server looks for this name
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    stub.url = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with answering(stub.answer) as stub.url:
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
+
+from tests.fixtures.stand_in import Asked, answering
 
 Payload = dict[str, Any]
 
@@ -58,29 +58,16 @@ class Receiver:
 @contextmanager
 def receiving(path: str, refusal: Callable[[Payload], str | None], ok: int) -> Iterator[Receiver]:
     """A webhook on a free port of this machine."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    receiver = Receiver(f"http://127.0.0.1:{server.server_port}{path}")
+    receiver = Receiver("")
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            problem = "down" if receiver.is_down else refusal(payload)
-            if self.path.partition("?")[0] != path:
-                problem = "no_service"
-            (receiver.refused.append(problem) if problem else receiver.taken.append(payload))
-            self.send_response(400 if problem else ok)
-            self.end_headers()
-            self.wfile.write(b"" if ok == 204 else b"ok")
+    def answer(asked: Asked) -> tuple[int, bytes]:
+        payload = json.loads(asked.body)
+        problem = "down" if receiver.is_down else refusal(payload)
+        if asked.path.partition("?")[0] != path:
+            problem = "no_service"
+        (receiver.refused.append(problem) if problem else receiver.taken.append(payload))
+        return 400 if problem else ok, b"" if ok == 204 else b"ok"
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server.RequestHandlerClass = Handler
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with answering(answer) as url:
+        receiver.url = url + path
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from inference_api.metrics import Metrics
 from tests.contract.people import settings_for
+from tests.fixtures.stand_in import Asked, answering
 from tyreloop.monitoring.service_readings import events_between, look_at
 from tyreloop.store.outbox import Kind, OutboxEntry, outbox_of
 from tyreloop.tasks.catalogue import task_named
@@ -40,30 +37,8 @@ class Service:
             self.metrics.stage_seconds.labels("decode").observe(0.012)
         self.metrics.requests.labels("/healthz", "GET", "200").inc()
 
-
-@contextmanager
-def serving(service: Service) -> Iterator[str]:
-    """The service's address on this machine."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = service.metrics.text() if self.path == "/metrics" else json.dumps(service.model).encode()
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    def page(self, asked: Asked) -> tuple[int, Any]:
+        return 200, self.metrics.text() if asked.path == "/metrics" else self.model
 
 
 @pytest.fixture
@@ -73,7 +48,7 @@ def service() -> Service:
 
 @pytest.fixture
 def tools(database_dsn: dict[str, Any], tmp_path: Path, service: Service) -> Iterator[Tools]:
-    with serving(service) as address:
+    with answering(service.page) as address:
         using = settings_for(database_dsn, tmp_path / "data").model_copy(update={"api_url": address})
         with task_tools(using) as opened:
             yield opened
@@ -173,7 +148,7 @@ def test_where_grafana_judges_the_job_does_not(tools: Tools) -> None:
 
 def test_an_address_that_answers_nonsense_is_no_answer(service: Service) -> None:
     service.model = {}
-    with serving(service) as address:
+    with answering(service.page) as address:
         assert look_at(address).answered
         assert not look_at(f"{address}/elsewhere?").answered
 

@@ -1,29 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.fakes import Time
 from tyreloop.domain.orders import Order, OrderId, new_order_id
 from tyreloop.domain.staff import Act, Actor, Role
 from tyreloop.use_cases.stores import Stores
 
 SUE = Actor("user:sue", Role.SCIENTIST.rights, "request-3", is_known=True)
-
-
-class Time:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def passes(self, **span: float) -> None:
-        self.now += timedelta(**span)
 
 
 @dataclass

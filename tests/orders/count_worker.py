@@ -16,7 +16,7 @@ from tyreloop.use_cases import orders
 from tyreloop.use_cases.orders import HeldOrder
 from tyreloop.worker import worker
 
-STEP_SECONDS = 0.02  # long enough that a kill finds somebody at work
+STEP_SECONDS = 0.005  # with the connection that it opens long enough that a kill finds somebody at work
 
 
 def count(running: HeldOrder) -> Mapping[str, Any]:

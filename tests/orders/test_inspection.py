@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from json import dumps
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import pytest
 
 from tests.datasets.conftest import a_jpeg
+from tests.fixtures.stand_in import Asked, answering
 from tests.orders.conftest import SUE, House
 from tyreloop.access.tokens import Purpose, TokenSigner
 from tyreloop.domain.datasets import Packed, hash_of_place, part_of
@@ -45,42 +44,22 @@ class Service:
     breaks_after: int | None = None
     on_break: Any = None
 
-    def answer(self, photo: bytes) -> tuple[int, dict[str, str]]:
+    def answer(self, asked: Asked) -> tuple[int, dict[str, str]]:
+        self.headers.append(asked.headers)
+        self.paths.append(asked.path)
         if self.moods:
             return self.moods.pop(0), {"code": "moody"}
-        self.asked.append(photo)
+        self.asked.append(asked.body)
         if self.breaks_after == len(self.asked):
             self.on_break()
-        return 201, {"answer": ANSWERS[photo[-1] % 5]}
+        return 201, {"answer": ANSWERS[asked.body[-1] % 5]}
 
 
 @pytest.fixture
 def service() -> Iterator[Service]:
     service = Service()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            service.headers.append(dict(self.headers))
-            service.paths.append(self.path)
-            status, said = service.answer(body)
-            content = dumps(said).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    service.url = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield service
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(service.answer) as service.url:
+        yield service
 
 
 @pytest.fixture
@@ -123,7 +102,7 @@ def test_every_photo_is_answered_and_counted(house: House, inspection: Inspectio
     assert job.progress == {"done": PHOTOS, "total": PHOTOS, "seconds_left": 0, "counts": COUNTS}
     assert len(service.asked) == len(set(service.asked)) == PHOTOS - 1
     assert {path.split("?")[1] for path in service.paths} == {"demo=true&keep_photo=false"}
-    assert {headers["X-Visitor"] for headers in service.headers} == {VISITOR}
+    assert {headers["x-visitor"] for headers in service.headers} == {VISITOR}
 
 
 def test_a_worker_that_ends_goes_on_after_the_last_that_was_counted(

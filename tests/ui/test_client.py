@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from json import dumps
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from inference_api.routes.photos import PredictionBody
 from tests.contract.people import prediction_of
+from tests.fixtures.stand_in import Asked, answering
 from tyreloop.client import ApiClient, ApiProblem, Tries
 from tyreloop.domain.damage import DamageKind, SeenKind
 from tyreloop.domain.photos import (
@@ -42,27 +40,13 @@ class Service:
 def saying(*says: tuple[int, Any]) -> Iterator[Service]:
     service = Service(list(says))
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            service.headers.append({name.lower(): value for name, value in self.headers.items()})
-            status, said = service.says.pop(0)
-            content = said if isinstance(said, bytes) else dumps(said).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(asked: Asked) -> tuple[int, Any]:
+        service.headers.append(asked.headers)
+        return service.says.pop(0)
 
-        def log_message(self, *_: Any) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        service.url = f"http://127.0.0.1:{server.server_port}/"
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with answering(answer) as url:
+        service.url = f"{url}/"
         yield service
-        server.shutdown()
-        thread.join()
 
 
 def test_a_busy_service_is_asked_again_under_the_same_key() -> None:
