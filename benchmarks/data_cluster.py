@@ -30,19 +30,22 @@ class Scratch:
     reader: dict[str, Any]
 
     def do(self, sql: str) -> None:
-        """A statement with every right, outside any transaction."""
-        with closing(psycopg2.connect(**{**self.superuser, "dbname": NAME})) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                for statement in sql.split(";\n"):
-                    cursor.execute(statement)
+        """Statements with every right, outside any transaction."""
+        rows_of({**self.superuser, "dbname": NAME}, *sql.split(";\n"))
 
     def one(self, sql: str) -> Any:
         """The one value that a query answers."""
-        with closing(psycopg2.connect(**self.owner)) as connection, connection.cursor() as cursor:
-            cursor.execute(sql)
-            row = cursor.fetchone()
-            return row[0] if row else None
+        return rows_of(self.owner, sql)[0][0]
+
+
+def rows_of(dsn: dict[str, Any], *statements: str) -> list[Any]:
+    """What the last of these statements answers, each for itself."""
+    with closing(psycopg2.connect(**dsn)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
 
 @contextmanager

@@ -25,8 +25,9 @@ from threading import Event, Lock
 from time import monotonic, sleep
 from uuid import UUID, uuid4
 
+from benchmarks.data_cluster import NAME, PASSWORD
 from benchmarks.faulty_line import Line, Mode
-from benchmarks.faulty_server import NAME, PASSWORD, FaultyServer
+from benchmarks.faulty_server import FaultyServer
 from tyreloop.bootstrap import Role, ServingStores, serve_stores
 from tyreloop.domain.errors import StoreUnavailable
 from tyreloop.domain.feedback import IdempotencyKey, Vote

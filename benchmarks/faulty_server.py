@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import psycopg2
 
+from benchmarks.data_cluster import NAME, PASSWORD, rows_of
 from tests.fixtures.cluster_server import stop, wait_for_answer
 from tyreloop.local.cluster import Cluster
 from tyreloop.local.databases import ensure_databases
@@ -23,7 +24,6 @@ from tyreloop.local.program import launch_command
 CLIENT_PROCESSES = """
 SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
 """
-NAME, PASSWORD = "tyreloop", "only-for-benchmarks"
 
 
 class FaultyServer:
@@ -83,8 +83,4 @@ class FaultyServer:
 
     def ask(self, sql: str) -> list[Any]:
         """A statement with every right."""
-        with closing(psycopg2.connect(**{**self.superuser, "dbname": NAME})) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(sql)
-                return cursor.fetchall() if cursor.description else []
+        return rows_of({**self.superuser, "dbname": NAME}, sql)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ class Outcome:
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     refusals: list[float] = field(default_factory=list)
-    statuses: dict[int, int] = field(default_factory=dict)
+    statuses: Counter[int] = field(default_factory=Counter)
     bodies: list[bytes] = field(default_factory=list)
 
     @property
@@ -37,14 +38,25 @@ class Outcome:
 
     def percentile(self, share: float) -> float:
         """Milliseconds."""
-        ranked = sorted(self.latencies)
-        return ranked[min(int(len(ranked) * share), len(ranked) - 1)] * 1e3 if ranked else float("nan")
+        return percentile(self.latencies, share) * 1e3
 
     def add(self, status: int, seconds: float, body: bytes = b"") -> None:
-        self.statuses[status] = self.statuses.get(status, 0) + 1
+        self.statuses[status] += 1
         (self.latencies if 200 <= status < 300 else self.refusals).append(seconds)
         if body:
             self.bodies.append(body)
+
+    def take_in(self, other: Outcome) -> None:
+        """What another run saw, beside this one's."""
+        self.latencies += other.latencies
+        self.refusals += other.refusals
+        self.bodies += other.bodies
+        self.statuses += other.statuses
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    ranked = sorted(values) or [float("nan")]
+    return ranked[min(int(len(ranked) * share), len(ranked) - 1)]
 
 
 def form_request(url: str, photo: bytes, *, field_name: str = "file", headers: str = "") -> bytes:
@@ -145,12 +157,9 @@ def closed_loop(
     def client(number: int) -> None:
         with closing(Connection(url)) as connection:
             for request in _from(requests, number):
-                began = perf_counter()
-                if began >= until:
+                if perf_counter() >= until:
                     return
-                status, body = connection.ask(request)
-                with lock:
-                    outcome.add(status, perf_counter() - began, body if keep_bodies else b"")
+                _ask(connection, request, outcome, lock, keep_bodies=keep_bodies)
 
     began = perf_counter()
     _run_all([lambda n=n: client(n) for n in range(concurrency)])
@@ -180,14 +189,20 @@ def open_loop(
                     return
                 due = began + moment / rate
                 sleep(max(due - perf_counter(), 0))
-                sent = perf_counter()
-                status, body = connection.ask(request)
-                with lock:
-                    outcome.add(status, perf_counter() - sent, body if keep_bodies else b"")
+                _ask(connection, request, outcome, lock, keep_bodies=keep_bodies)
 
     _run_all([lambda n=n: client(n) for n in range(clients)])
     outcome.seconds = perf_counter() - began
     return outcome
+
+
+def _ask(
+    connection: Connection, request: bytearray, into: Outcome, lock: threading.Lock, *, keep_bodies: bool
+) -> None:
+    sent = perf_counter()
+    status, body = connection.ask(request)
+    with lock:
+        into.add(status, perf_counter() - sent, body if keep_bodies else b"")
 
 
 def _from(requests: Sequence[bytes], client: int) -> Iterator[bytearray]:

@@ -11,7 +11,15 @@ from time import perf_counter, sleep
 
 import click
 
-from benchmarks.load import Connection, Outcome, closed_loop, form_request, get_request, open_loop
+from benchmarks.load import (
+    Connection,
+    Outcome,
+    closed_loop,
+    form_request,
+    get_request,
+    open_loop,
+    percentile,
+)
 from benchmarks.photos import photos
 from benchmarks.run import fresh_service
 
@@ -36,11 +44,6 @@ class Health:
         self.done.set()
         self.thread.join()
         return self.outcome
-
-
-def percentile(values: list[float], share: float) -> float:
-    ranked = sorted(values) or [float("nan")]
-    return ranked[min(int(len(ranked) * share), len(ranked) - 1)]
 
 
 @click.command()

@@ -6,14 +6,13 @@ on the screen for a photo of 1600 x 1200, each over 20 runs.
 
 from __future__ import annotations
 
-import shutil
 import sys
-from io import BytesIO
 from statistics import median
 
-import numpy as np
-from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.photos import SIZES, photo
+from tests.browser.conftest import PROGRAM
 
 RUNS = 20
 CLICK_TO_VERDICT = """() => new Promise((resolve) => {
@@ -26,9 +25,8 @@ CLICK_TO_VERDICT = """() => new Promise((resolve) => {
 
 
 def main() -> None:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
         opened, judged = zip(*(measure(page, sys.argv[1], number) for number in range(RUNS)), strict=True)
         browser.close()
@@ -40,19 +38,11 @@ def measure(page: Page, url: str, number: int) -> tuple[float, float]:
     page.goto(url)
     page.locator("[data-testid=stFileUploaderDropzone] button").wait_for()
     opened = float(page.evaluate("performance.now()"))
-    file = {"name": "tyre.jpg", "mimeType": "image/jpeg", "buffer": photo(number)}
+    file = {"name": "tyre.jpg", "mimeType": "image/jpeg", "buffer": photo(SIZES["medium"], number)}
     page.set_input_files("input[type=file]", files=[file])
     page.locator(".st-key-predict button").wait_for()
     page.locator(".st-key-preview img").wait_for()
     return opened, float(page.evaluate(CLICK_TO_VERDICT))
-
-
-def photo(seed: int) -> bytes:
-    """Grey with grain: as costly to decode as any photo of its size."""
-    grain = np.random.default_rng(seed).normal(90, 25, (1200, 1600, 3)).clip(0, 255).astype(np.uint8)
-    kept = BytesIO()
-    Image.fromarray(grain).save(kept, "JPEG", quality=85)
-    return kept.getvalue()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ often the page was loaded anew meanwhile (it must not be).
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from itertools import pairwise
@@ -18,18 +17,15 @@ from typing import Any
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.conftest import ARTIFACTS, DESKTOP, NAMES, PATIENCE_MS, QUIET
+from benchmarks.data_cluster import scratch_database
+from tests.browser.conftest import ARTIFACTS, DESKTOP, PATIENCE_MS, PROGRAM, QUIET
 from tests.browser.house import _environment, _running, _wait_for
 from tests.browser.person import Person
 from tests.browser.rows import rows
 from tests.browser.staff import corrected_answers, expect_signed_in, hire, sign_in
-from tests.fixtures.cluster_server import running_cluster
-from tests.fixtures.postgres_server import OWNER, PASSWORD
 from tyreloop.domain.staff import Role
-from tyreloop.local import databases
 from tyreloop.local.ports import any_free
 from tyreloop.local.programs import streamlit_command
-from tyreloop.store.migrations import migrate
 
 REVIEWS = 50
 NEXT = """decided => [...document.querySelectorAll("[class*='st-key-review-skip-']")]
@@ -39,31 +35,21 @@ NEXT = """decided => [...document.querySelectorAll("[class*='st-key-review-skip-
 
 def main() -> None:
     reviews = int(sys.argv[1]) if len(sys.argv) > 1 else REVIEWS
-    with TemporaryDirectory(prefix="tyreloop-reviews-") as scratch:
-        folder, closed, port = Path(scratch) / "house", any_free(), any_free()
-        folder.mkdir()
-        with running_cluster(Path(scratch) / "postgres", near_port=any_free(), durable=False) as owner:
-            dsn = _database(owner)
-            corrected_answers(dsn, folder, reviews)
-            hire(dsn, "kim", Role.REVIEWER)
-            environment = _environment(folder, dsn, f"http://127.0.0.1:{closed}", closed)
-            with _running("ui", streamlit_command(port), environment, folder):
-                _wait_for(port, "/_stcore/health", folder / "ui.log")
-                _measure(f"http://localhost:{port}", dsn)
-
-
-def _database(owner: dict[str, Any]) -> dict[str, Any]:
-    databases.ensure_databases(owner, owner=OWNER, password=PASSWORD, names=("reviews",), tz="Asia/Seoul")
-    dsn = {**owner, "user": OWNER, "password": PASSWORD, "dbname": "reviews"}
-    migrate(dsn)
-    return dsn
+    with TemporaryDirectory(prefix="tyreloop-reviews-") as house, scratch_database() as scratch:
+        folder, closed, port, dsn = Path(house), any_free(), any_free(), scratch.owner
+        corrected_answers(dsn, folder, reviews)
+        hire(dsn, "kim", Role.REVIEWER)
+        environment = _environment(folder, dsn, f"http://127.0.0.1:{closed}", closed)
+        with _running("ui", streamlit_command(port), environment, folder):
+            _wait_for(port, "/_stcore/health", folder / "ui.log")
+            _measure(f"http://localhost:{port}", dsn)
 
 
 def _measure(url: str, dsn: dict[str, Any]) -> None:
     [(waiting,)] = rows(dsn, "SELECT count(*) FROM open_reviews")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_program(), args=list(QUIET))
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=list(QUIET))
         context = browser.new_context(
             base_url=url, locale="en-GB", viewport={"width": DESKTOP[0], "height": DESKTOP[1]}
         )
@@ -95,10 +81,6 @@ def _review(page: Page, waiting: int) -> list[float]:
         page.keyboard.press("gdn"[number % 3])
     expect(page.get_by_text("Nothing waits for a review.")).to_be_visible()
     return [*moments, time.perf_counter()]
-
-
-def _program() -> str:
-    return next(filter(None, map(shutil.which, NAMES)))
 
 
 if __name__ == "__main__":

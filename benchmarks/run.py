@@ -5,7 +5,6 @@ python -m benchmarks.run [--rounds 5] [--seconds 4] [--photos medium,phone] [--c
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,9 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import process_time, sleep
-from urllib.error import URLError
-from urllib.request import urlopen
+from time import process_time
 
 import click
 
@@ -30,11 +27,10 @@ from benchmarks.servers import (
     SERVICE,
     Running,
     Server,
-    free_port,
     service_data,
     started,
-    stop,
 )
+from tests.fixtures.mlflow_server import running_registry
 
 CACHE = Path("data/benchmarks")
 WARM_UP_SECONDS = 1.5
@@ -62,33 +58,6 @@ class Series:
     def row(self) -> list[str]:
         columns = ((self.rates, 1), (self.shares, 2), (self.p50s, 0), (self.p99s, 0), (self.cpu_ms, 1))
         return [*(f"{median(values):.{digits}f}" for values, digits in columns), f"{self.failures}"]
-
-
-@contextmanager
-def registry() -> Iterator[str]:
-    """A real MLflow server, for the one peer that asks it every time."""
-    port, folder = free_port(), CACHE / "registry"
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
-    store = ["--backend-store-uri", f"sqlite:///{(folder / 'mlflow.db').resolve()}"]
-    store += ["--artifacts-destination", str((folder / "artifacts").resolve())]
-    process = subprocess.Popen(
-        [*command, *store],
-        env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        for _ in range(600):
-            try:
-                urlopen(f"http://127.0.0.1:{port}/health", timeout=2).close()
-                break
-            except (URLError, OSError):
-                sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        stop(process)
 
 
 def weights() -> Path:
@@ -137,7 +106,9 @@ def measure(
     with ExitStack() as opened:
         extra = service_environment(data)
         if any(server.needs_registry for server in servers):
-            extra["REGISTRY"] = opened.enter_context(registry())
+            folder_of_registry = CACHE.resolve() / "registry"
+            folder_of_registry.mkdir(parents=True, exist_ok=True)
+            extra["REGISTRY"] = opened.enter_context(running_registry(folder_of_registry))
         running = list(_all_that_start(opened, servers, folder, pictures[0], extra))
         for one in running:
             closed_loop(one.url, _requests(one, pictures), concurrency=4, seconds=WARM_UP_SECONDS)

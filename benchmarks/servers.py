@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import venv
@@ -20,6 +19,7 @@ from time import perf_counter, sleep
 import psutil
 
 from benchmarks.load import Connection, form_request, request_of
+from tyreloop.local.ports import any_free
 
 ROOT = Path(__file__).parents[1]
 PEERS = Path(__file__).parent / "peers"
@@ -51,9 +51,8 @@ class Running:
 
     @property
     def proportional_megabytes(self) -> float:
-        """PSS of all its processes: shared pages counted once."""
-        whole = psutil.Process(self.process.pid)
-        return sum(map(_proportional_bytes, [whole, *whole.children(recursive=True)])) / 1e6
+        """Of all its processes."""
+        return proportional_megabytes(psutil.Process(self.process.pid))
 
     @property
     def cpu_seconds(self) -> float:
@@ -63,19 +62,13 @@ class Running:
         return float(sum(time.user + time.system for time in times))
 
 
-def _proportional_bytes(process: psutil.Process) -> int:
-    """Of one process; a child that has just ended holds nothing."""
-    with suppress(psutil.NoSuchProcess):
-        held: int = process.memory_full_info().pss
-        return held
-    return 0
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+def proportional_megabytes(*servers: psutil.Process) -> float:
+    """PSS of these and their children, shared pages counted once; one that has just ended holds nothing."""
+    held = 0
+    for process in (one for server in servers for one in (server, *server.children(recursive=True))):
+        with suppress(psutil.Error):
+            held += process.memory_full_info().pss
+    return held / 1e6
 
 
 def environment_of(server: Server, cache: Path) -> Path:
@@ -98,7 +91,7 @@ def started(
     python = environment_of(server, cache)
     if server.prepare:
         server.prepare(python, weights)
-    port = free_port()
+    port = any_free()
     environment = {**os.environ, **(extra or {}), "WEIGHTS": str(weights), "PYTHONWARNINGS": "ignore"}
     environment["PATH"] = f"{python.parent}{os.pathsep}{environment['PATH']}"
     began = perf_counter()

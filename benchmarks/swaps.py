@@ -9,7 +9,6 @@ import json
 import threading
 import warnings
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -20,33 +19,28 @@ import click
 
 from benchmarks.load import Outcome, closed_loop, form_request, open_loop
 from benchmarks.photos import photos
-from benchmarks.run import CACHE, registry, service_environment, weights
+from benchmarks.run import CACHE, service_environment, weights
 from benchmarks.servers import SERVICE, started
+from tests.fixtures.mlflow_server import running_registry
 from tyreloop.models.registry import MlflowRegistry
 from tyreloop.vision.bundle import load_bundle
 from tyreloop.vision.card import read_card, write_card
 from tyreloop.vision.pipeline import judge
 
 MODEL = "tyre-defect"
+PATIENCE_SECONDS = 60
 TEMPERATURES = (1.0, 2.0, 4.0)  # the same graph, told apart by its probabilities
 
 
-@dataclass
-class Watch:
-    """Which version serves, looked at several times a second."""
-
-    url: str
-    seen: int | None = None
-    done: threading.Event = field(default_factory=threading.Event)
-
-    def until(self, version: int, *, seconds: float) -> float:
-        began = perf_counter()
-        while perf_counter() - began < seconds:
-            with urlopen(self.url, timeout=5) as response:  # noqa: S310 - our own server
-                if json.load(response)["serving"] == version:
-                    return perf_counter() - began
-            sleep(0.2)
-        raise RuntimeError(f"version {version} did not answer within {seconds} s")
+def seconds_until(url: str, version: int) -> float:
+    """How long it takes until a version serves, looked at several times a second."""
+    began = perf_counter()
+    while perf_counter() - began < PATIENCE_SECONDS:
+        with urlopen(url, timeout=5) as response:  # noqa: S310 - our own server
+            if json.load(response)["serving"] == version:
+                return perf_counter() - began
+        sleep(0.2)
+    raise RuntimeError(f"version {version} did not answer within {PATIENCE_SECONDS} s")
 
 
 def register_versions(store: MlflowRegistry, folder: Path) -> dict[int, dict[str, float]]:
@@ -87,8 +81,8 @@ def main(moves: int, share: float) -> None:
     warnings.simplefilter("ignore")
     photo = photos("medium", 1)[0]
     with ExitStack() as opened:
-        uri = opened.enter_context(registry())
         data = Path(opened.enter_context(TemporaryDirectory(dir=CACHE))).resolve()
+        uri = opened.enter_context(running_registry(data))
         store = MlflowRegistry(uri, MODEL)
         expected = register_versions(store, weights())
         store.move_production(min(expected))
@@ -106,7 +100,7 @@ def main(moves: int, share: float) -> None:
         outcome, megabytes = Outcome(), []
         while mover.is_alive():
             one = open_loop(service.url, requests, rate=peak * share, seconds=5, clients=24, keep_bodies=True)
-            _merge(outcome, one)
+            outcome.take_in(one)
             megabytes.append(service.proportional_megabytes)
         click.echo(f"peak {peak:.1f}/s, load {peak * share:.1f}/s, {len(outcome.latencies)} answers")
         click.echo(f"{len(delays)} moves; failed requests: {len(outcome.refusals)} {outcome.statuses}")
@@ -121,19 +115,10 @@ def main(moves: int, share: float) -> None:
 
 
 def _move_all(store: MlflowRegistry, url: str, versions: list[int], moves: int, delays: list[float]) -> None:
-    watch = Watch(url.replace("/predict", "/v1/model"))
     for turn in range(moves):
         version = versions[(turn + 1) % len(versions)]
         move(store, version, turn)
-        delays.append(watch.until(version, seconds=60))
-
-
-def _merge(into: Outcome, one: Outcome) -> None:
-    into.latencies += one.latencies
-    into.refusals += one.refusals
-    into.bodies += one.bodies
-    for status, count in one.statuses.items():
-        into.statuses[status] = into.statuses.get(status, 0) + count
+        delays.append(seconds_until(url.replace("/predict", "/v1/model"), version))
 
 
 if __name__ == "__main__":

@@ -12,24 +12,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from io import BytesIO
 from statistics import median
 from urllib.parse import parse_qs, urlsplit
 
 import click
-import numpy as np
 import psutil
 import requests
-from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-COOKIE = "tyreloop_visitor"
+from benchmarks.photos import photo
+from benchmarks.servers import proportional_megabytes
+from tests.browser.conftest import PROGRAM
+
+COOKIE, PHOTO = "tyreloop_visitor", (1200, 900)
 WINDOW = {"width": 360, "height": 640}
 PATIENCE_MS = 300_000
 MOST_MEGABYTES_MORE, SECONDS_TO_SETTLE = 150, 180  # a session outlives its visitor by a minute
@@ -62,7 +62,7 @@ def main(pages_url: str, service_url: str, visitors: int, photos: int) -> None:
     """Let them all in at once."""
     servers = [process_at(pages_url), process_at(service_url)]
     asyncio.run(all_at_once(pages_url, visitors=1, photos=1, first=1000))
-    before = megabytes(servers)
+    before = proportional_megabytes(*servers)
     begun = time.monotonic()
     stays, most = asyncio.run(measured(pages_url, servers, visitors=visitors, photos=photos))
     took = time.monotonic() - begun
@@ -88,18 +88,17 @@ async def measured(
     everybody = asyncio.create_task(all_at_once(url, visitors=visitors, photos=photos, first=0))
     most = 0.0
     while not everybody.done():
-        most = max(most, megabytes(servers))
+        most = max(most, proportional_megabytes(*servers))
         await asyncio.sleep(1)
     return await everybody, most
 
 
 async def all_at_once(url: str, *, visitors: int, photos: int, first: int) -> list[Stay]:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--renderer-process-limit=4"]
+            executable_path=PROGRAM, args=["--no-sandbox", "--disable-gpu", "--renderer-process-limit=4"]
         )
-        albums = [[photo((first + n) * 100 + each) for each in range(photos)] for n in range(visitors)]
+        albums = [[photo(PHOTO, (first + n) * 100 + each) for each in range(photos)] for n in range(visitors)]
         everybody = (stay(browser, url, first + n, album) for n, album in enumerate(albums))
         return list(await asyncio.gather(*everybody))
 
@@ -176,32 +175,14 @@ def process_at(url: str) -> psutil.Process:
     return min((psutil.Process(pid) for pid in pids), key=lambda process: process.create_time())
 
 
-def megabytes(servers: Sequence[psutil.Process]) -> float:
-    """What they and their children hold, what is shared counted once."""
-    held = 0
-    for server in servers:
-        for process in (server, *server.children(recursive=True)):
-            try:
-                held += process.memory_full_info().pss
-            except psutil.Error:
-                continue  # it has ended meanwhile
-    return held / 1e6
-
-
 def settled(servers: Sequence[psutil.Process], before: float) -> float:
     """The memory once the visitors' sessions are forgotten."""
     deadline = time.monotonic() + SECONDS_TO_SETTLE
-    while (now := megabytes(servers)) - before > MOST_MEGABYTES_MORE and time.monotonic() < deadline:
+    while (
+        now := proportional_megabytes(*servers)
+    ) - before > MOST_MEGABYTES_MORE and time.monotonic() < deadline:
         time.sleep(2)
     return now
-
-
-def photo(seed: int) -> bytes:
-    """Grey with grain, no two alike."""
-    grain = np.random.default_rng(seed).normal(90, 25, (900, 1200, 3)).clip(0, 255).astype(np.uint8)
-    kept = BytesIO()
-    Image.fromarray(grain).save(kept, "JPEG", quality=85)
-    return kept.getvalue()
 
 
 if __name__ == "__main__":
