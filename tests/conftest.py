@@ -13,8 +13,9 @@ pytest_plugins = [
     "tests.fixtures.running_stack",
     "tests.fixtures.service_process",
 ]
-# What takes long to start, by the fixtures that tell it: the browsers' house, the registry, the whole stack.
-SHARED = ({"house", "mlflow_uri"}, {"mlflow_uri"}, {"stack"})
+# What takes long to make, by the fixtures that tell it: the browsers' house, the registry, a small training's
+# photos, the whole stack.
+SHARED = ({"house", "mlflow_uri"}, {"mlflow_uri"}, {"drawn"}, {"stack"})
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

@@ -36,11 +36,6 @@ def test_the_services_do_not_own_the_server(database_dsn: dict[str, Any]) -> Non
         assert at.fetchone() == (False,)
 
 
-def test_a_wrong_password_is_refused(database_dsn: dict[str, Any]) -> None:
-    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
-        psycopg2.connect(**{**database_dsn, "password": "guessed"})
-
-
 class AtTheServer:
     """A cursor; a process that stands still goes on when a statement has waited for it too long."""
 

@@ -56,6 +56,12 @@ def hashes_of(dsn: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.fixture
+def database_dsn(own_database_dsn: dict[str, Any]) -> dict[str, Any]:
+    """Its own: backups are brought back into it."""
+    return own_database_dsn
+
+
+@pytest.fixture
 def backup(tools: Tools, tmp_path: Path) -> Path:
     feedback = kept_in(tools.database)
     for number in range(12):
