@@ -119,7 +119,7 @@ def test_a_key_is_shown_once(at_shell: tuple[CliRunner, Stores]) -> None:
     assert "revoked" in runner.invoke(shell.keys, ["list"]).output
 
 
-def test_no_account_exists_before_somebody_makes_one(database_dsn: dict[str, Any]) -> None:
-    opened: Any = Database(database_dsn)
+def test_no_account_exists_before_somebody_makes_one(own_database_dsn: dict[str, Any]) -> None:
+    opened: Any = Database(own_database_dsn)
     assert list(kept_in(opened).staff.all()) == []
     opened.close()
