@@ -51,7 +51,7 @@ def _draw_list(mine: Sequence[Prediction]) -> None:
     if pages_in(chosen) > 1:
         number = st.pagination(pages_in(chosen), key="history-page")
     for prediction in page_of(chosen, number):
-        _draw_row(HistoryRow.of(prediction, say, visit.zone()))
+        _draw_row(_row_of(prediction))
     _draw_export(chosen)
     with st.container(key="main-act-again"):
         draw_link("inspect", say("inspect.another"), icon="add_a_photo")
@@ -72,6 +72,16 @@ def _draw_filter() -> Answer | None:
     return None if kind in (None, ALL) else Answer(kind)
 
 
+def _row_of(prediction: Prediction) -> HistoryRow:
+    """With what was said about it, also what still waits for the database."""
+    of, stores = (prediction.id, prediction.visitor), services().stores
+    try:
+        said = {"vote": stores.votes.get(*of), "correction": stores.corrections.get(*of)}
+    except TyreloopError:
+        said = {}
+    return HistoryRow.of(prediction, visit.texts(), visit.zone(), **said)
+
+
 def _draw_row(row: HistoryRow) -> None:
     say = visit.texts()
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row-{row.id}"):
@@ -79,8 +89,12 @@ def _draw_row(row: HistoryRow) -> None:
         with st.container(gap="xsmall"):
             st.markdown(row.headline)
             st.caption(row.line)
+            if row.said:
+                st.markdown(row.said)
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             draw_link("inspect", say("history.open"), icon="open_in_full", prediction_id=row.id)
+            if row.has_receipt:
+                draw_link("receipt", say("pages.receipt"), icon="receipt_long", prediction_id=row.id)
             _draw_delete(row)
 
 

@@ -11,6 +11,7 @@ from streamlit_ui.view_models.damage import with_kinds
 from streamlit_ui.view_models.figures import moment_in_words, share_in_words
 from streamlit_ui.view_models.sheet import csv_of
 from streamlit_ui.view_models.verdict import COLOUR_OF, ICON_OF, TONE_OF
+from tyreloop.domain.feedback import Correction, Vote
 from tyreloop.domain.photos import Answer, PhotoId, Prediction, PredictionId
 
 COLUMNS = ("time", "answer", "reason", "damage_probability", "model_version", "prediction")
@@ -25,9 +26,18 @@ class HistoryRow:
     photo_id: PhotoId
     headline: str  # Markdown, with colour and icon
     line: str
+    said: str  # by the visitor, Markdown; empty: nothing
+    has_receipt: bool
 
     @staticmethod
-    def of(prediction: Prediction, say: Texts, zone: tzinfo) -> HistoryRow:
+    def of(
+        prediction: Prediction,
+        say: Texts,
+        zone: tzinfo,
+        *,
+        vote: Vote | None = None,
+        correction: Correction | None = None,
+    ) -> HistoryRow:
         tone = TONE_OF[prediction.answer]
         words = with_kinds(say(f"history.{prediction.answer}"), prediction.verdict.named_kinds, say)
         model = say("verdict.model", version=prediction.model.version)
@@ -37,6 +47,8 @@ class HistoryRow:
             photo_id=prediction.photo_id,
             headline=f":{COLOUR_OF[tone]}[{ICON_OF[tone]} **{words}**]",
             line=say("history.line", when=when, model=model) + _probability(prediction, say),
+            said=" · ".join(_said(vote, correction, say)),
+            has_receipt=correction is not None and not prediction.is_demo,
         )
 
 
@@ -71,6 +83,16 @@ def _cells(prediction: Prediction, say: Texts, zone: tzinfo) -> tuple[object, ..
         prediction.model.version,
         prediction.id,
     )
+
+
+def _said(vote: Vote | None, correction: Correction | None, say: Texts) -> list[str]:
+    voted = [f":material/thumb_{'up' if vote.liked else 'down'}: {say(_word_of(vote))}"] if vote else []
+    right = say(f"right.{correction.label}") if correction else ""
+    return voted + ([f":material/edit: {say('history.corrected', label=right)}"] if right else [])
+
+
+def _word_of(vote: Vote) -> str:
+    return "history.liked" if vote.liked else "history.disliked"
 
 
 def _probability(prediction: Prediction, say: Texts) -> str:

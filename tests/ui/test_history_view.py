@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.history import ROWS_ON_A_PAGE, HistoryRow, history_csv, only, page_of, pages_in
 from tests.contract.people import a_verdict
+from tyreloop.domain.feedback import Correction, Label, Vote
 from tyreloop.domain.photos import Answer, Prediction
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -18,6 +19,17 @@ def test_a_row_says_what_when_and_by_which_model(a_prediction: MakePrediction, k
     row = HistoryRow.of(a_prediction(), korean, SEOUL)
     assert "손상 의심" in row.headline
     assert row.line == "2026-11-01 21:00 · 모델 버전 3 · 손상 75%"
+
+
+def test_a_row_says_what_its_visitor_said(a_prediction: MakePrediction, english: Texts) -> None:
+    prediction = a_prediction()
+    of = (prediction.id, prediction.visitor)
+    vote, correction = Vote(*of, False, prediction.made_at), Correction(*of, Label.GOOD, prediction.made_at)
+    row = HistoryRow.of(prediction, english, SEOUL, vote=vote, correction=correction)
+    assert "You do not like this answer." in row.said
+    assert "You said: The tyre is fine." in row.said
+    assert row.has_receipt
+    assert HistoryRow.of(prediction, english, SEOUL).said == ""
 
 
 def test_only_one_kind_of_answer_is_shown(a_prediction: MakePrediction) -> None:
