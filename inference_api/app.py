@@ -16,6 +16,7 @@ from inference_api.routes import (
     model,
     orders,
     photos,
+    reports,
     staff,
 )
 from inference_api.services import EXTENSION, Services
@@ -24,6 +25,7 @@ SUBJECTS = (
     photos.routes,
     batches.routes,
     feedback.routes,
+    reports.routes,
     model.routes,
     datasets.routes,
     orders.routes,

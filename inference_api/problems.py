@@ -22,6 +22,7 @@ STATUS_OF: dict[type[errors.TyreloopError], int] = {
     errors.NotAllowed: 403,
     errors.NotFound: 404,
     errors.InvitationSpent: 410,
+    errors.ReportGone: 410,
     errors.NameTaken: 409,
     errors.Conflict: 409,
     errors.TooManyRequests: 429,

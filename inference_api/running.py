@@ -81,6 +81,7 @@ def build(settings: Settings) -> tuple[Services, Background]:
         door=build_door(settings, stores),
         allowed_hosts=[host.strip() for host in settings.allowed_hosts.split(",") if host.strip()],
         metrics_from=networks_in(settings.metrics_from),
+        pages=settings.pages,
         alert_token=settings.alert_token.get_secret_value(),
     )
     return services, Background(watcher, recorder, admission, serving, spare_memory())

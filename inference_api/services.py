@@ -36,6 +36,7 @@ class Services:
     max_photo_bytes: int = 20_000_000
     allowed_hosts: Sequence[str] = ("localhost", "127.0.0.1")
     metrics_from: Networks = field(default_factory=lambda: networks_in("127.0.0.0/8,::1"))
+    pages: str = "http://localhost:8501"  # where people reach them
     alert_token: str = ""  # without one, nobody may tell of alerts
     # One after the other beside the photos, a few waiting: each costs a core a tenth of a second.
     sign_ins: Admission = field(default_factory=lambda: Admission(slots=1, waiting=8, busy=SIGN_IN_BUSY))

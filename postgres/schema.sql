@@ -122,6 +122,20 @@ CREATE TABLE heats (
 );
 COMMENT ON TABLE heats IS 'Where the model looked, for answers that somebody corrected: another model may answer by now.';
 
+CREATE TABLE reports (
+    id uuid PRIMARY KEY,
+    secret_hash text NOT NULL UNIQUE,
+    visitor text NOT NULL,
+    predictions uuid[] NOT NULL,
+    language text NOT NULL CHECK (language IN ('en', 'ko')),
+    models jsonb NOT NULL,
+    made_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+COMMENT ON TABLE reports IS 'Open links to a document about some answers of one visitor; one that is taken back is deleted.';
+CREATE INDEX reports_of_visitor ON reports (visitor, made_at DESC);
+CREATE INDEX reports_by_prediction ON reports USING gin (predictions);
+
 CREATE TABLE idempotency_keys (
     visitor text NOT NULL,
     key text NOT NULL,
@@ -168,6 +182,7 @@ BEGIN
     DELETE FROM idempotency_keys k WHERE k.prediction_id = ANY (erased);
     INSERT INTO erasures SELECT hash_of(gone) FROM unnest(erased) AS gone ON CONFLICT DO NOTHING;
     DELETE FROM predictions p WHERE p.id = ANY (erased);
+    DELETE FROM reports r WHERE r.predictions && erased;  -- last: a report that was just being made is seen by now
     nobody_else := NOT EXISTS (SELECT FROM predictions p WHERE p.photo_id = erased_photo);
     IF nobody_else THEN
         UPDATE dataset_items i SET photo_id = NULL WHERE i.photo_id = erased_photo;
@@ -1084,6 +1099,8 @@ GRANT USAGE ON SCHEMA public, monitoring TO tyreloop_app, tyreloop_jobs;
 GRANT USAGE ON SCHEMA monitoring TO grafana_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA monitoring TO tyreloop_app, tyreloop_jobs, grafana_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO tyreloop_app, tyreloop_jobs;
+REVOKE SELECT ON reports FROM tyreloop_jobs;  -- of links they know when they end
+GRANT SELECT (expires_at), DELETE ON reports TO tyreloop_jobs;
 REVOKE SELECT ON heats FROM tyreloop_jobs;  -- no job looks at single answers' heat
 REVOKE SELECT ON staff_invitations FROM tyreloop_jobs;  -- no job lets people in
 REVOKE SELECT ON review_skips FROM tyreloop_jobs;  -- no job asks what a reviewer left to others
@@ -1103,6 +1120,7 @@ GRANT EXECUTE ON FUNCTION erase_photo TO tyreloop_app, tyreloop_jobs;
 
 -- What visitors and staff alone do.
 GRANT INSERT ON heats TO tyreloop_app;
+GRANT INSERT, DELETE ON reports TO tyreloop_app;
 GRANT INSERT, UPDATE ON review_skips TO tyreloop_app;
 GRANT DELETE ON review_claims TO tyreloop_app;
 GRANT UPDATE (undone_at) ON reviews TO tyreloop_app;

@@ -39,6 +39,7 @@ from tyreloop.store.orders import PostgresOrders
 from tyreloop.store.outbox import Kind, Outbox, outbox_of
 from tyreloop.store.photos import PostgresErasures, PostgresHeats, PostgresPredictions
 from tyreloop.store.replay import Receivers, Sweeper
+from tyreloop.store.reports import PostgresReports
 from tyreloop.store.reviews import PostgresReviews
 from tyreloop.store.staff import PostgresApiKeys, PostgresAuditLog, PostgresStaff
 from tyreloop.use_cases.stores import Stores
@@ -90,6 +91,7 @@ def stores_in(database: Database, photos: ObjectPhotoStore) -> Stores:
         erasures=PostgresErasures(database),
         receipts=PostgresReceipts(database),
         heats=PostgresHeats(database),
+        reports=PostgresReports(database),
         reviews=PostgresReviews(database),
         datasets=PostgresDatasets(database),
         orders=PostgresOrders(database),

@@ -5,7 +5,7 @@ Every wait is bounded; a photo is sent again under the same key, so it is judged
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Event
@@ -31,6 +31,7 @@ from tyreloop.domain.photos import (
     View,
     Visitor,
 )
+from tyreloop.domain.reports import ReportId
 
 CONNECT_SECONDS, ANSWER_SECONDS, LOOK_SECONDS, HEAT_SECONDS = 2.0, 30.0, 3.0, 10.0
 CONNECTIONS_KEPT_OPEN = 16
@@ -98,6 +99,15 @@ class ApiAnswer:
     prediction: Prediction
     is_from_demo_model: bool
     heat: Heat | None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeReport:
+    """A report that was just made; its link is known now and never again."""
+
+    id: ReportId
+    link: str
+    expires_at: datetime
 
 
 class ApiClient:
@@ -189,6 +199,14 @@ class ApiClient:
     def metrics(self) -> str:
         """What the service counts, as Prometheus reads it."""
         return self._ask("GET", "/metrics", {}, LOOK_SECONDS).content[:MAX_BODY_BYTES].decode()
+
+    def make_report(
+        self, predictions: Sequence[PredictionId], *, visitor: Visitor, language: str
+    ) -> MadeReport:
+        """A report of these answers of the visitor's."""
+        asked = {"predictions": list(predictions), "language": language}
+        body = self._ask("POST", "/v1/reports", self._as(visitor), json=asked).json()
+        return MadeReport(ReportId(body["id"]), body["link"], datetime.fromisoformat(body["expires_at"]))
 
     def _as(self, visitor: str) -> dict[str, str]:
         return {"X-Visitor": self._prove(visitor)}

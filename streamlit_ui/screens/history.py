@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from streamlit_ui import visit
 from streamlit_ui.links import draw_link
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
+from streamlit_ui.screens.report import draw_open_reports, draw_report
 from streamlit_ui.services import services
 from streamlit_ui.view_models.history import HistoryRow, history_csv, only, page_of, pages_in
 from tyreloop.domain.errors import TyreloopError
@@ -36,6 +38,7 @@ def draw() -> None:
         return
     if mine:
         _draw_list(mine)
+        draw_open_reports()
     else:
         st.info(say("history.empty"), icon=":material/photo_library:")
         draw_link("inspect", say("pages.inspect"), icon="search")
@@ -50,8 +53,10 @@ def _draw_list(mine: Sequence[Prediction]) -> None:
     number = 1
     if pages_in(chosen) > 1:
         number = st.pagination(pages_in(chosen), key="history-page")
-    for prediction in page_of(chosen, number):
+    on_page = page_of(chosen, number)
+    for prediction in on_page:
         _draw_row(_row_of(prediction))
+    draw_report([prediction.id for prediction in on_page], say("report.make_of_many"))
     _draw_export(chosen)
     with st.container(key="main-act-again"):
         draw_link("inspect", say("inspect.another"), icon="add_a_photo")
@@ -74,12 +79,10 @@ def _draw_filter() -> Answer | None:
 
 def _row_of(prediction: Prediction) -> HistoryRow:
     """With what was said about it, also what still waits for the database."""
-    of, stores = (prediction.id, prediction.visitor), services().stores
-    try:
-        said = {"vote": stores.votes.get(*of), "correction": stores.corrections.get(*of)}
-    except TyreloopError:
-        said = {}
-    return HistoryRow.of(prediction, visit.texts(), visit.zone(), **said)
+    of, stores, vote, correction = (prediction.id, prediction.visitor), services().stores, None, None
+    with suppress(TyreloopError):
+        vote, correction = stores.votes.get(*of), stores.corrections.get(*of)
+    return HistoryRow.of(prediction, visit.texts(), visit.zone(), vote=vote, correction=correction)
 
 
 def _draw_row(row: HistoryRow) -> None:

@@ -18,6 +18,7 @@ from streamlit_ui.screens.acts import draw_act, draw_advice
 from streamlit_ui.screens.answer import draw_answer
 from streamlit_ui.screens.gallery import draw_gallery
 from streamlit_ui.screens.messages import draw_problem
+from streamlit_ui.screens.report import draw_report
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from streamlit_ui.view_models.refusal import refusal_of
@@ -43,10 +44,11 @@ def draw() -> None:
 
 
 def _draw_answer(answer: Shown) -> None:
+    say = visit.texts()
     draw_answer(answer)
-    st.button(
-        visit.texts()("inspect.another"), icon=":material/add_a_photo:", on_click=_start_over, key="another"
-    )
+    if answer.is_own:
+        draw_report([answer.prediction.id], say("report.make"))
+    st.button(say("inspect.another"), icon=":material/add_a_photo:", on_click=_start_over, key="another")
 
 
 def _draw_intake() -> None:

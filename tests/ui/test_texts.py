@@ -21,6 +21,7 @@ SAME_EVERYWHERE = {
     "avif",
     "MB",
     "CSV",
+    "PDF",
     "csv",
     "XLSX",
     "zip",

@@ -8,6 +8,7 @@ from tyreloop.access.rate_limits import RateLimit
 SIGN_INS_PER_MINUTE = 10  # of one address under one name; a person mistypes less often
 GUESSES_PER_MINUTE = 30  # of one address under all names
 FEEDBACK_PER_MINUTE = 60  # of one address without a token or key
+REPORTS_PER_MINUTE = 10  # of one visitor
 VISITORS_OF_AN_ADDRESS = 4  # so many times what one visitor may send: families, offices, the pages
 
 
@@ -20,6 +21,7 @@ class Door:
         self.rate_limit = rate_limit
         self.address_limit = RateLimit(per_minute=per_minute * VISITORS_OF_AN_ADDRESS)
         self.feedback_limit = RateLimit(per_minute=min(per_minute, FEEDBACK_PER_MINUTE), burst=30)
+        self.report_limit = RateLimit(per_minute=REPORTS_PER_MINUTE, burst=REPORTS_PER_MINUTE)
         self.sign_in_limit = RateLimit(per_minute=SIGN_INS_PER_MINUTE, burst=SIGN_INS_PER_MINUTE)
         self.guess_limit = RateLimit(per_minute=GUESSES_PER_MINUTE, burst=GUESSES_PER_MINUTE)
 

@@ -126,6 +126,15 @@ class InvitationSpent(TyreloopError):
     sentence = "This link was used already, has expired, or never was: ask for a new one."
 
 
+class ReportGone(TyreloopError):
+    """A report's link that shows nothing: expired, taken back, its photo deleted, or never made."""
+
+    code = "report_gone"
+    sentence = (
+        "This report is no longer available: its link has expired, was taken back, or the photo was deleted."
+    )
+
+
 class Conflict(TyreloopError):
     """It is not, or not any more, in a state in which this can be done."""
 

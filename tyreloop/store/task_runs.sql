@@ -61,6 +61,10 @@ DELETE FROM idempotency_keys WHERE created_at < now() - interval '8 days';
 -- Nothing waits in an outbox for longer than a day.
 DELETE FROM erasures WHERE erased_at < now() - interval '30 days';
 
+-- name: forget_old_reports!
+-- Links that have ended.
+DELETE FROM reports WHERE expires_at < now();
+
 -- name: forget_old_failures!
 -- Charts look back half a year at most.
 DELETE FROM write_failures WHERE failed_at < now() - interval '190 days';

@@ -86,6 +86,7 @@ def _forget_old(connection: Connection) -> dict[str, int]:
     return {
         "keys": queries.forget_old_keys(connection),
         "erasures": queries.forget_old_erasures(connection),
+        "reports": queries.forget_old_reports(connection),
         "failures": queries.forget_old_failures(connection),
         "runs": queries.forget_old_runs(connection),
     }

@@ -15,6 +15,7 @@ from tyreloop.store.feedback import PostgresReceipts, PostgresVoteCounts
 from tyreloop.store.models import PostgresModels
 from tyreloop.store.orders import PostgresOrders
 from tyreloop.store.photos import PostgresHeats
+from tyreloop.store.reports import PostgresReports
 from tyreloop.store.reviews import PostgresReviews
 from tyreloop.store.staff import PostgresApiKeys, PostgresAuditLog, PostgresStaff
 
@@ -30,6 +31,7 @@ class Stores:
     erasures: Erasures
     receipts: PostgresReceipts
     heats: PostgresHeats
+    reports: PostgresReports
     reviews: PostgresReviews
     datasets: PostgresDatasets
     orders: PostgresOrders
