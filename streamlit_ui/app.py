@@ -9,7 +9,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 import streamlit_ui.frame  # noqa: F401 - all that a page needs, before the first visitor waits for it
-from streamlit_ui import oidc, reports
+from streamlit_ui import installable, oidc, reports
 from streamlit_ui.error_page import tell_visitor
 from streamlit_ui.guard import Guard
 from streamlit_ui.staff_session import StaffSessions
@@ -30,7 +30,7 @@ _staff = StaffSessions(TokenSigner(_secret, lambda: datetime.now(UTC)), _visitor
 
 app = st.App(
     "pages.py",
-    routes=[*_staff.routes(), *reports.routes()],
+    routes=[*_staff.routes(), *reports.routes(), *installable.routes()],
     on_script_error=tell_visitor,
     middleware=[Middleware(Guard, pages=settings().pages), Middleware(VisitorCookie, signer=_visitors)],
 )

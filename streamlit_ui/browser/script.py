@@ -58,5 +58,5 @@ def words(say: Texts, *, megabytes: float, remembered: Mapping[str, str]) -> str
     lines = "".join(
         f"const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in constants.items()
     )
-    scripts = "".join(asset(f"{name}.js") for name in ("photos", "words", "chunks"))
+    scripts = "".join(asset(f"{name}.js") for name in ("photos", "words", "chunks", "install"))
     return f"<script>(() => {{{lines}\n{scripts}}})();</script>"

@@ -35,11 +35,13 @@ class House:
 
 
 @contextmanager
-def running_house(folder: Path, *, dsn: Mapping[str, Any], mlflow_uri: str) -> Iterator[House]:
+def running_house(
+    folder: Path, *, dsn: Mapping[str, Any], mlflow_uri: str, bundle: Path | None = None
+) -> Iterator[House]:
     """Everything up; the small model in Production calls bright photos good and dark ones defective."""
     api_port, ui_port = any_free(), any_free()
     environment = _environment(folder, dsn, mlflow_uri, api_port)
-    _release_a_model(folder, dsn, mlflow_uri)
+    _release_a_model(folder, dsn, mlflow_uri, bundle or write_bundle_with_kinds(folder / "bundle", demo=True))
     with ExitStack() as started:
         started.enter_context(_running("api", (sys.executable, *SERVICE), environment, folder))
         started.enter_context(_running("ui", streamlit_command(ui_port), environment, folder))
@@ -79,7 +81,7 @@ def _environment(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str, api_port
     )
 
 
-def _release_a_model(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str) -> None:
+def _release_a_model(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str, bundle: Path) -> None:
     settings = read_settings(
         beside_stack=False,
         mlflow_tracking_uri=mlflow_uri,
@@ -88,7 +90,7 @@ def _release_a_model(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str) -> N
     )
     with closing(Database(dsn)) as database:
         using = open_releasing(settings, kept_in(database))
-        ensure_first_model(write_bundle_with_kinds(folder / "bundle", demo=True), using=using)
+        ensure_first_model(bundle, using=using)
 
 
 @contextmanager
