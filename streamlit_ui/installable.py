@@ -1,7 +1,7 @@
 """The pages as an app on a phone: its manifest and icons, and the page that is shown without a line.
 
-Streamlit's page needs its server for everything, so the service worker keeps one thing: the offline page. It is shown
-when the address of a page is not reached; every other request is left alone.
+Streamlit's page needs its server for everything, so the service worker keeps one thing: the offline page.
+It is shown when the address of a page is not reached; every other request is left alone.
 """
 
 from __future__ import annotations

@@ -20,8 +20,9 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from streamlit_ui.view_models.report import Outline, ReportedAnswer, ReportView
+from streamlit_ui.view_models.report import ReportedAnswer, ReportView
 from streamlit_ui.view_models.verdict import Tone
+from tyreloop.domain.damage import Outline
 
 FONT = "Tyreloop Sans"
 FONT_FILE = Path(__file__).with_name("fonts") / "tyreloop_sans.ttf.gz"

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import moment_in_words
 from streamlit_ui.view_models.verdict import Tone, VerdictView
+from tyreloop.domain.damage import Outline, advice_on
 from tyreloop.domain.photos import PhotoId, Prediction
 from tyreloop.domain.reports import Report
 
 Picture = Callable[[PhotoId], bytes | None]
-Outline = Sequence[Sequence[tuple[float, float]]]
 ONLY_HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -78,12 +78,24 @@ def _answer(prediction: Prediction, picture: Picture, say: Texts, zone: tzinfo) 
     return ReportedAnswer(
         picture=picture(prediction.photo_id) if prediction.keep_photo else None,
         no_picture=say("inspect.photo_gone"),
-        outline=(),
+        outline=prediction.verdict.outline,
         tone=view.tone,
         headline=view.headline,
-        lines=tuple(filter(None, (view.advice, view.probability))),
+        lines=tuple(filter(None, (*_about_damage(prediction, view, say), view.probability))),
         details=say("history.line", when=when, model=model),
     )
+
+
+def _about_damage(prediction: Prediction, view: VerdictView, say: Texts) -> Iterator[str]:
+    """What to do, and of a damage what it means: by the reviewed table, kind by kind."""
+    urgency = prediction.verdict.urgency
+    if urgency is None:
+        yield view.advice
+        return
+    yield say(f"report.urgency_{urgency}")
+    for kind in prediction.verdict.named_kinds or (None,):
+        row = advice_on(kind, say.language.value)
+        yield f"{row.name}: {row.sentence}"
 
 
 def _limits(report: Report, predictions: Sequence[Prediction], say: Texts) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from streamlit_ui.texts import Language, Texts, texts_in
 from streamlit_ui.view_models.report import ReportView
 from tests.contract.people import NOON, a_verdict
 from tests.vision.bundles import DARK, jpeg_of
+from tyreloop.domain.damage import DamageKind, SeenKind, advice_on
 from tyreloop.domain.photos import Answer, ModelRef, Prediction, UnusableReason
 from tyreloop.domain.reports import LIFETIME, Report, ReportId
 
@@ -61,6 +63,21 @@ def test_a_report_says_what_was_answered_and_its_limits(a_prediction: MakePredic
         assert sentence in words
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_damage_has_its_kind_its_urgency_and_its_outline(
+    a_prediction: MakePrediction, language: str
+) -> None:
+    seen = (SeenKind(DamageKind.BULGE, 0.9, True), SeenKind(DamageKind.CRACK, 0.4, False))
+    verdict = replace(a_verdict(), kinds=seen, outline=(((0.2, 0.2), (0.4, 0.2), (0.3, 0.5)),))
+    view = view_of(a_prediction(verdict=verdict), language=language)
+    words = words_in(pdf_of(view))
+    assert texts_in(Language(language))("report.urgency_now") in words
+    assert advice_on(DamageKind.BULGE, language).sentence in words
+    assert advice_on(DamageKind.CRACK, language).sentence not in words
+    without = replace(view, answers=tuple(replace(answer, outline=()) for answer in view.answers))
+    assert pdf_of(view) != pdf_of(without)
+
+
 def test_the_same_report_is_the_same_bytes(a_prediction: MakePrediction) -> None:
     answers = [a_prediction() for _ in range(3)]
     assert pdf_of(view_of(*answers, language="ko")) == pdf_of(view_of(*answers, language="ko"))
@@ -68,7 +85,7 @@ def test_the_same_report_is_the_same_bytes(a_prediction: MakePrediction) -> None
 
 def test_a_report_carries_its_font_and_its_photos(a_prediction: MakePrediction) -> None:
     pdf = pdf_of(view_of(a_prediction(), language="ko"))
-    assert len(pdf) < 150_000
+    assert len(pdf) < 250_000
     reader = PdfReader(BytesIO(pdf))
     embedded = [
         font.get_object()["/FontDescriptor"]["/FontFile2"]
@@ -99,7 +116,11 @@ def test_a_link_that_no_other_device_can_open_says_so(a_prediction: MakePredicti
 @pytest.mark.parametrize("language", list(Language))
 def test_the_font_has_every_letter_of_the_texts(language: Language) -> None:
     say = texts_in(language)
-    written = {letter for key in say.keys if key.split(".")[0] in WORDS_OF for letter in say(key)}
+    sentences = [say(key) for key in say.keys if key.split(".")[0] in WORDS_OF]
+    for kind in (*DamageKind, None):
+        row = advice_on(kind, language.value)
+        sentences += [row.name, row.sentence]
+    written = set("".join(sentences))
     assert {letter for letter in written - {"\n"} if ord(letter) not in font().face.charToGlyph} == set()
 
 
