@@ -6,7 +6,7 @@ from functools import partial
 from html import escape
 from zoneinfo import ZoneInfo
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -39,7 +39,7 @@ def routes() -> list[Route]:
 async def _answer(request: Request) -> Response:
     secret = request.path_params["secret"]
     try:
-        pdf = await to_thread.run_sync(partial(report_pdf, secret))
+        pdf = await run_in_threadpool(report_pdf, secret)
     except TyreloopError as error:
         return _sentence(request, error)
     shown = {"content-disposition": 'inline; filename="tyreloop-report.pdf"'}

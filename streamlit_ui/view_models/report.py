@@ -92,9 +92,8 @@ def _about_damage(prediction: Prediction, view: VerdictView, say: Texts) -> Iter
     if urgency is None:
         yield view.advice
         return
-    yield say(f"report.urgency_{urgency}")
-    for kind in prediction.verdict.named_kinds or (None,):
-        row = advice_on(kind, say.language.value)
+    for subject in (urgency, *(prediction.verdict.named_kinds or (None,))):
+        row = advice_on(subject, say.language.value)
         yield f"{row.name}: {row.sentence}"
 
 

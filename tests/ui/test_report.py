@@ -15,7 +15,7 @@ from streamlit_ui.texts import Language, Texts, texts_in
 from streamlit_ui.view_models.report import ReportView
 from tests.contract.people import NOON, a_verdict
 from tests.vision.bundles import DARK, jpeg_of
-from tyreloop.domain.damage import DamageKind, SeenKind, advice_on
+from tyreloop.domain.damage import DamageKind, SeenKind, Urgency, advice_on
 from tyreloop.domain.photos import Answer, ModelRef, Prediction, UnusableReason
 from tyreloop.domain.reports import LIFETIME, Report, ReportId
 
@@ -71,7 +71,7 @@ def test_a_damage_has_its_kind_its_urgency_and_its_outline(
     verdict = replace(a_verdict(), kinds=seen, outline=(((0.2, 0.2), (0.4, 0.2), (0.3, 0.5)),))
     view = view_of(a_prediction(verdict=verdict), language=language)
     words = words_in(pdf_of(view))
-    assert texts_in(Language(language))("report.urgency_now") in words
+    assert advice_on(Urgency.NOW, language).sentence in words
     assert advice_on(DamageKind.BULGE, language).sentence in words
     assert advice_on(DamageKind.CRACK, language).sentence not in words
     without = replace(view, answers=tuple(replace(answer, outline=()) for answer in view.answers))
@@ -117,7 +117,7 @@ def test_a_link_that_no_other_device_can_open_says_so(a_prediction: MakePredicti
 def test_the_font_has_every_letter_of_the_texts(language: Language) -> None:
     say = texts_in(language)
     sentences = [say(key) for key in say.keys if key.split(".")[0] in WORDS_OF]
-    for kind in (*DamageKind, None):
+    for kind in (*DamageKind, *Urgency, None):
         row = advice_on(kind, language.value)
         sentences += [row.name, row.sentence]
     written = set("".join(sentences))
