@@ -16,7 +16,7 @@ down: ## Stop what `make up` started in another shell
 	@test -x $(BIN)/tyreloop || { echo "Nothing is installed here, so nothing runs."; exit 0; }; exec $(BIN)/tyreloop down
 
 test: installed-for-tests ## Run every test
-	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 test-fast: installed-for-tests ## Run what needs no browser, no stack and no database: under a minute
 	@exec $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile -m "not browser and not stack and not slow" \

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = [
     "tests.fixtures.log_handlers",
@@ -13,19 +16,29 @@ pytest_plugins = [
     "tests.fixtures.running_stack",
     "tests.fixtures.service_process",
 ]
-# What takes long to make, by the fixtures that tell it: the browsers' house, the registry, a small training's
-# photos, the whole stack.
-SHARED = ({"house", "mlflow_uri"}, {"mlflow_uri"}, {"drawn"}, {"stack"})
+# Folders that share what takes long to make: the browsers' house; the registry, and photos to learn from.
+TOGETHER = (("tests/browser/",), ("tests/loop/", "tests/learning/"))
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of two processes one alone starts each shared part; what takes long comes first, not at the end."""
+    """What takes long comes first: nobody waits for it at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    places = {}
-    for item in items:
-        asked = set(getattr(item, "fixturenames", ()))
-        shared = next((place for place, names in enumerate(SHARED) if names <= asked), None)
-        item.add_marker(pytest.mark.xdist_group(str(item.path if shared is None else shared)))
-        places[item] = len(SHARED) + (item.path not in slow) if shared is None else shared
+    places = {item: place_of(item.nodeid) - (item.path in slow) / 2 for item in items}
     items.sort(key=lambda item: places[item])
+
+
+def place_of(nodeid: str) -> int:
+    """The number of a test's folders among those that stay together, or the one after the last."""
+    return next((place for place, part in enumerate(TOGETHER) if nodeid.startswith(part)), len(TOGETHER))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each file in one process, and what shares much in one process as a whole."""
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            place = place_of(nodeid)
+            return nodeid.split("::", 1)[0] if place == len(TOGETHER) else str(place)
+
+    return Together(config, log)

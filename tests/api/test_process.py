@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event
@@ -14,8 +14,9 @@ import pytest
 
 from tests.fixtures.service_process import Running, started
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_it_starts_with_the_last_good_model_and_answers_without_registry_and_database(
     running: Running, bright: bytes
 ) -> None:
@@ -26,24 +27,6 @@ def test_it_starts_with_the_last_good_model_and_answers_without_registry_and_dat
     assert all(b'"version":4' in body for _, body in answers)
 
 
-@pytest.mark.slow
-def test_a_caller_who_sends_a_byte_at_a_time_harms_nobody_and_is_hung_up_on(
-    running: Running, bright: bytes
-) -> None:
-    with ExitStack() as opened:
-        address = ("127.0.0.1", running.port)
-        slow = [opened.enter_context(socket.create_connection(address, timeout=20)) for _ in range(40)]
-        head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
-        head += b"Content-Length: 5000\r\n\r\n"
-        for connection in slow:
-            connection.sendall(head + b"\xff")
-
-        assert running.ask("GET", "/healthz")[0] == 200
-        assert running.ask("POST", "/predict", bright)[0] == 201
-        assert slow[0].recv(100).startswith(b"HTTP/1.1 400 ")
-
-
-@pytest.mark.slow
 def test_bodies_of_any_size_arrive_whole_on_one_connection(running: Running, bright: bytes) -> None:
     with closing(HTTPConnection("127.0.0.1", running.port, timeout=20)) as connection:
         for padding in (0, 100, 8_192, 3_000_000, 0):
@@ -54,7 +37,6 @@ def test_bodies_of_any_size_arrive_whole_on_one_connection(running: Running, bri
         assert connection.getresponse().status == 413
 
 
-@pytest.mark.slow
 def test_two_photos_that_are_sent_in_one_go_are_both_answered(running: Running, bright: bytes) -> None:
     head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
     head += f"Content-Length: {len(bright)}"
@@ -70,7 +52,6 @@ def test_two_photos_that_are_sent_in_one_go_are_both_answered(running: Running, 
             answers.read(int(headers[b"Content-Length"]))
 
 
-@pytest.mark.slow
 def test_a_body_that_no_route_reads_does_not_stall_the_next_request(running: Running) -> None:
     with closing(HTTPConnection("127.0.0.1", running.port, timeout=5)) as connection:
         for _ in range(20):
@@ -80,7 +61,6 @@ def test_a_body_that_no_route_reads_does_not_stall_the_next_request(running: Run
             response.read()
 
 
-@pytest.mark.slow
 def test_a_request_that_is_inside_is_answered_before_the_end(service_data_dir: Path, bright: bytes) -> None:
     with (
         started(service_data_dir) as service,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from http.client import HTTPConnection
 from threading import Event
@@ -62,16 +63,19 @@ def upload(running: Running, body: bytes, *, bytes_a_second: float, seconds: flo
         return connection.recv(200).split(b"\r\n")[0]
 
 
-def test_a_slow_line_may_bring_its_photo(running: Running, bright: bytes) -> None:
+def test_a_slow_line_may_bring_its_photo_while_a_drip_and_silence_are_hung_up_on(
+    running: Running, bright: bytes
+) -> None:
     """800 KB at 100 KB a second: eight seconds."""
-    answered = upload(running, bright + bytes(800_000 - len(bright)), bytes_a_second=100_000)
-    assert answered == b"HTTP/1.1 201 CREATED"
-
-
-def test_a_drip_is_hung_up_on(running: Running) -> None:
-    began = monotonic()
-    assert upload(running, bytes(5_000), bytes_a_second=10).startswith(b"HTTP/1.1 400 ")
-    assert monotonic() - began < 15
+    photo, began = bright + bytes(800_000 - len(bright)), monotonic()
+    with ThreadPoolExecutor(1) as callers, ExitStack() as opened:
+        slow = callers.submit(upload, running, photo, bytes_a_second=100_000)
+        [silent] = connected(opened, running, 1)
+        silent.sendall(head_of(5_000) + b"\xff")
+        assert upload(running, bytes(5_000), bytes_a_second=10).startswith(b"HTTP/1.1 400 ")
+        assert monotonic() - began < 15
+        assert silent.recv(100).startswith(b"HTTP/1.1 400 ")
+        assert slow.result(60) == b"HTTP/1.1 201 CREATED"
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /heal", head_of(20_000_000) + b"\xff" * 1000])

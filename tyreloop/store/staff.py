@@ -55,7 +55,9 @@ class PostgresStaff(Table):
 
     def add(self, member: StaffMember, *, password_hash: str, act: Act) -> None:
         """Keep a new person, or one who was removed before; raises NameTaken."""
-        self._database.run(lambda connection: _add_member(connection, member, password_hash, act))
+        taken = NameTaken(f"Somebody is called {member.name} already.")
+        row = {**asdict(member), "password_hash": password_hash}
+        self._change(queries.add_staff_member, act, refused=taken, **row)
 
     def invite(self, invitation: Invitation, *, secret_hash: str, act: Act) -> None:
         self._change(queries.add_invitation, act, secret_hash=secret_hash, **asdict(invitation))
@@ -135,12 +137,6 @@ class PostgresApiKeys(Table):
 
     def all(self) -> Sequence[ApiKey]:
         return self._all(queries.all_api_keys, _key_of)
-
-
-def _add_member(connection: Connection, member: StaffMember, password_hash: str, act: Act) -> None:
-    if queries.add_staff_member(connection, **asdict(member), password_hash=password_hash) is None:
-        raise NameTaken(f"Somebody is called {member.name} already.")
-    write_act(connection, act)
 
 
 def _member_of(row: Row) -> StaffMember:
