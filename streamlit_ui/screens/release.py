@@ -195,7 +195,8 @@ def _hang(entry: Mapping[str, str], photos: Mapping[str, PhotoId]) -> None:
         picture = kept.jpeg if kept else None
     if picture is not None:
         caption = wall_caption(entry, visit.texts())
-        st.image(picture, width=140, caption=caption, alt=caption)
+        with st.container(width=150):
+            st.image(picture, width=140, caption=caption, alt=caption)
 
 
 def _promote(version: int) -> None:

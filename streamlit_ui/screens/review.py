@@ -85,7 +85,7 @@ def _draw_photo(item: ReviewItem, photo: ReviewPhoto | None) -> None:
     shows_heat = st.session_state.get(SHOWS_HEAT, False)
     heat = heat_of(item.prediction_id, item.visitor) if shows_heat else None
     if heat is not None:
-        st.image(heat, width="stretch")
+        st.image(heat, width="stretch", alt=say("inspect.photo_alt"))
     else:
         draw_photo(photo.jpeg, key=f"review-photo-{item.prediction_id}", spot=item.spot)
     st.button(

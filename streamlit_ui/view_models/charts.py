@@ -87,9 +87,14 @@ def intervals(data: Data, *, ink: str) -> Spec:
 
 def claims(data: Data, *, titles: tuple[str, str], ink: str) -> Spec:
     """What a model claims against how often it is right, with intervals; on the line it keeps it."""
-    share: Spec = {"type": "quantitative", "scale": {"domain": [0.5, 1]}, "axis": {"format": "%"}}
+    steps = [0.5, 0.6, 0.7, 0.8, 0.9, 1]
+    share: Spec = {
+        "type": "quantitative",
+        "scale": {"domain": [0.5, 1]},
+        "axis": {"format": "%", "values": steps},
+    }
     across = {"field": "claimed", **share, "title": titles[0]}
-    up: Spec = {**share, "scale": {"domain": [0, 1]}}
+    up: Spec = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": "%"}}
     ends = {"data": {"values": [{"at": 0.5}, {"at": 1}]}}
     diagonal = {"x": {"field": "at", **share}, "y": {"field": "at", **up}}
     return {

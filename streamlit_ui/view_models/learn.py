@@ -42,9 +42,9 @@ class OrderView:
         takes = _takes(duration, say)
         if lessons is None:
             return OrderView(purpose, (say("learn.draws", count=_drawn(recipe)), takes))
-        has = say("learn.has", **_counts(lessons))
-        problem = "" if lessons.are_enough else say("learn.too_few", **_counts(lessons), enough=SURELY_ENOUGH)
-        return OrderView(purpose, (has, needs, takes), problem)
+        if not lessons.are_enough:
+            return OrderView(purpose, (), say("learn.too_few", **_counts(lessons), enough=SURELY_ENOUGH))
+        return OrderView(purpose, (say("learn.has", **_counts(lessons)), needs, takes))
 
 
 @dataclass(frozen=True, slots=True)
