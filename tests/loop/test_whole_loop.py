@@ -93,6 +93,7 @@ noise = 0.0
 BRIGHT = [150 + 2 * number for number in range(45)]
 DARK = [20 + 3 * number for number in range(30)]
 TEN, MOST_CLICKS = 10, 45
+RIGHT_NOW, STILL_NOT = "Now it says what you said.", "It still does not say what you said."
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +275,9 @@ def test_the_whole_loop_is_walked_by_clicks_alone(world: World) -> None:
         version = trains(admin, "tiny")
         promotes(admin, version)
         wait_for(lambda: world.serving() == version, "the swap", world.folder / "api.log")
+        is_right = world.shows(grey)["answer"] == "defective"  # the smallest training may stay unsure of one
         reads_the_receipt(
-            visitor, f"Model version {version} has learned from it.", "Now it says what you said."
+            visitor, f"Model version {version} has learned from it.", RIGHT_NOW if is_right else STILL_NOT
         )
         assert by_clicks > TEN
         assert clicks.count <= MOST_CLICKS
@@ -337,7 +339,7 @@ def test_what_visitors_correct_comes_back_as_a_better_model(world: World) -> Non
         lesson.prediction_id,
         lesson.visitor,
         f"Model version {version} has learned from it. Made by run {candidate.run_id[:8]}",
-        "Now it says what you said." if is_right else "It still does not say what you said.",
+        RIGHT_NOW if is_right else STILL_NOT,
     )
 
     refused_candidate(world)
