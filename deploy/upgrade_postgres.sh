@@ -6,7 +6,7 @@ umask 077
 
 setting() { sed -n "s/^$1=//p" .env 2>/dev/null | tail -1; }
 project=${COMPOSE_PROJECT_NAME:-$(setting COMPOSE_PROJECT_NAME)}
-volume=${project:-$(basename "$PWD" | tr 'A-Z' 'a-z' | tr -dc 'a-z0-9_-')}_postgres-data
+volume=${project:-$(basename "$PWD" | tr '[:upper:]' '[:lower:]' | tr -dc 'a-z0-9_-')}_postgres-data
 new=$(sed -n 's/.*image: .*postgres:\([0-9]*\)$/\1/p' docker-compose.yaml)
 backups=${BACKUP_FOLDER:-$(setting BACKUP_FOLDER)}
 backups=${backups:-./backups}
