@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from flask import Flask
 
 from inference_api import authorization, problems, request_log, routing
@@ -21,6 +24,9 @@ from inference_api.routes import (
 )
 from inference_api.services import EXTENSION, Services
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 SUBJECTS = (
     photos.routes,
     batches.routes,
@@ -34,6 +40,7 @@ SUBJECTS = (
     health.routes,
     documents.routes,
 )
+PROBED = frozenset({"/healthz", "/readyz", "/metrics"})  # asked by address, for a probe knows no name
 FORM_OVERHEAD_BYTES = 65_536  # boundaries, headers and small fields around a photo
 
 
@@ -48,5 +55,12 @@ def create_app(services: Services) -> Flask:
     problems.install(app)
     authorization.install(app)
     routing.install(app, SUBJECTS)
-    app.wsgi_app = LoadShedder(app.wsgi_app, services)  # type: ignore[method-assign]
+    shedding = LoadShedder(app.wsgi_app, services)
+
+    def whatever_name(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] in PROBED:
+            environ["HTTP_HOST"] = services.allowed_hosts[0]
+        return shedding(environ, start_response)
+
+    app.wsgi_app = whatever_name  # type: ignore[method-assign]
     return app

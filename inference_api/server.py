@@ -29,6 +29,7 @@ from waitress.wasyncore import loop
 
 from inference_api.callers import id_or_new
 from inference_api.problems import CODE_OF_HTTP, HTTP_CODE, problem
+from inference_api.proxies import BehindProxies
 from inference_api.routing import MAX_JSON_BYTES
 
 if TYPE_CHECKING:
@@ -248,7 +249,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
 def serve(application: WSGIApplication, settings: Settings, body_limit: BodyLimit) -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    server = Server(application, bounds_of(settings, body_limit))
+    behind = BehindProxies(application, settings.proxy_trusted)
+    server = Server(behind, bounds_of(settings, body_limit))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.ask_to_stop)
     server.serve()
@@ -267,18 +269,10 @@ def bounds_of(settings: Settings, body_limit: BodyLimit) -> Bounds:
         max_request_body_size=1 << 40,  # each route has its own
         log_socket_errors=False,
         ident="tyreloop",
-        **_proxy(settings.proxy_trusted),
+        clear_untrusted_proxy_headers=False,  # BehindProxies does
     )
     bounds.body_limit = body_limit
     return bounds
-
-
-def _proxy(address: str) -> dict[str, Any]:
-    """Its word for the caller's address, host and scheme counts; without one, such headers are dropped."""
-    if not address:
-        return {}
-    headers = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
-    return {"trusted_proxy": address, "trusted_proxy_count": 1, "trusted_proxy_headers": headers}
 
 
 def _connections() -> int:

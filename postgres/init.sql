@@ -1,4 +1,4 @@
--- Run once by the postgres image, when its volume is still empty: the product's database and MLflow's, each with its owner.
+-- Run once by the postgres image, when its volume is still empty: the databases of the product, of MLflow and for drills, each with its owner.
 -- Tables come later, from `tyreloop migrate` and from MLflow itself.
 
 \getenv product_db PRODUCT_DB
@@ -10,6 +10,10 @@
 CREATE ROLE :"product_user" LOGIN CREATEROLE PASSWORD :'product_password';
 CREATE DATABASE :"product_db" OWNER :"product_user";
 ALTER DATABASE :"product_db" SET timezone TO :'tz';
+
+-- Each backup is restored into this one, to prove it, and taken out again.
+CREATE DATABASE tyreloop_drill OWNER :"product_user";
+REVOKE CONNECT, TEMPORARY ON DATABASE tyreloop_drill FROM PUBLIC;
 
 CREATE ROLE mlflow LOGIN PASSWORD :'mlflow_password';
 CREATE DATABASE mlflow OWNER mlflow;

@@ -13,12 +13,18 @@ from hashlib import file_digest
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
-from tyreloop.domain.errors import PhotoNotFound, TyreloopError
+from tyreloop.domain.errors import NotConfigured, PhotoNotFound, TyreloopError
 from tyreloop.domain.photos import PhotoId
 from tyreloop.files.folder import Objects
 from tyreloop.files.photos import ObjectPhotoStore, objects_at
 from tyreloop.settings import Settings
-from tyreloop.store.dump import count_rows, dump_database, has_database, restore_database
+from tyreloop.store.dump import (
+    count_rows,
+    dump_database,
+    empty_database,
+    has_database,
+    restore_database,
+)
 from tyreloop.store.migrations import migrate
 
 MANIFEST, DRAFT = "manifest.json", ".part"
@@ -131,6 +137,67 @@ def restore_backup(
         read_registry_files(settings, folder / REGISTRY_FILES)
     _restore_photos(folder / PHOTOS, photos)
     return manifest
+
+
+def send_backup(folder: Path, to: Objects) -> None:
+    """A copy of a backup in another place, its manifest last: what has none there is not whole."""
+    for file in sorted(folder.iterdir(), key=lambda file: file.name == MANIFEST):
+        with file.open("rb") as stream:
+            to.write_from(f"{folder.name}/{file.name}", stream)
+
+
+def sent_backups(there: Objects) -> list[str]:
+    """The names of those that arrived whole, the oldest first."""
+    return sorted(
+        seen.name.removesuffix(f"/{MANIFEST}")
+        for seen in there.seen("")
+        if seen.name.endswith(f"Z/{MANIFEST}")
+    )
+
+
+def delete_old_sent(there: Objects, *, keep: int) -> int:
+    """Delete all but the newest in that place, manifests first; answers how many."""
+    old = sent_backups(there)[:-keep]
+    for name in old:
+        there.delete(f"{name}/{MANIFEST}")
+        for seen in list(there.seen(f"{name}/")):
+            there.delete(seen.name)
+    return len(old)
+
+
+def fetch_backup(there: Objects, name: str, *, into: Path) -> Path:
+    """Bring a copy back, or the newest where the name is `latest`."""
+    known = sent_backups(there)
+    if name == "latest" and known:
+        name = known[-1]
+    if name not in known:
+        raise BackupDamaged(
+            f"There is no backup {name} in that place; the newest is {(known or ['none'])[-1]}."
+        )
+    folder = into / name
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    for seen in there.seen(f"{name}/"):
+        with there.opened(seen.name) as (_, stream), (folder / Path(seen.name).name).open("wb") as file:
+            shutil.copyfileobj(stream, file)
+    return folder
+
+
+def prove_backup(settings: Settings, folder: Path) -> int:
+    """Restore a backup's database into the scratch one, count, and empty that again; answers the rows."""
+    manifest = read_manifest(folder)
+    scratch = {**settings.postgres_dsn, "dbname": settings.drill_db}
+    if not has_database(settings.postgres_dsn, settings.drill_db):
+        raise NotConfigured(
+            f"There is no database {settings.drill_db} to restore into. As its administrator: "
+            f"CREATE DATABASE {settings.drill_db} OWNER {settings.postgres_user}"
+        )
+    restore_database(scratch, folder / DATABASE)
+    try:
+        found = count_rows(scratch)
+        _require_all(manifest.rows, found)
+    finally:
+        empty_database(scratch)
+    return sum(found.values())
 
 
 def write_registry_files(settings: Settings, file: Path) -> int:

@@ -74,7 +74,17 @@ class Settings(BaseSettings):
     )
     proxy_trusted: str = Field(
         "",
-        description="Address of the proxy in front, whose X-Forwarded headers count; empty: none.",
+        description="Names or networks of proxies in front, whose X-Forwarded headers count; empty: none.",
+    )
+    public_host: str = Field(
+        "", description="Name by which the internet finds this stack; empty: none, and no edge runs."
+    )
+    edge_address: str = Field(
+        "",
+        description="Where the edge answers, HOST:PORT, to see its certificate; empty: that name's 443.",
+    )
+    prometheus_url: str = Field(
+        "", description="Where Prometheus answers, for what the machines say; empty: nobody asks."
     )
     metrics_from: str = Field(
         "127.0.0.0/8,::1", description="Networks that may read /metrics of the service, with commas between."
@@ -179,6 +189,12 @@ class Settings(BaseSettings):
         "", pattern="^(AES256|aws:kms|)$", description="Encryption that S3 is asked for: AES256 or aws:kms."
     )
     backups_to_keep: int = Field(14, ge=1, description="Older backups of the nightly job are deleted.")
+    backups_url: str = Field(
+        "", description="Where each backup is copied to: s3://bucket/prefix; empty: nowhere."
+    )
+    drill_db: str = Field(
+        "", description="Scratch database that each backup is restored into, to prove it; empty: none."
+    )
     api_db_password: SecretStr = Field(
         SecretStr(""), description="Password of the service's role in the database; empty: it cannot log in."
     )

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from tests.containers.engine import Stack, WalkFailed
 from tests.containers.postgres_upgrade import upgrade_postgres
 from tests.containers.report import Report
+from tests.containers.rolling import roll
 from tests.containers.walk import Walk
 
 VERSION = "walk"
@@ -34,6 +35,8 @@ def walk_through(stack: Stack, report: Report) -> None:
     walk.down_and_up(prediction)
     walk.upgrade()
     upgrade_postgres(report)
+    with TemporaryDirectory(prefix="tyreloop-rolling-") as folder:
+        roll(Path(folder), report, VERSION)
 
 
 def main() -> int:

@@ -58,6 +58,15 @@ def test_a_file_in_use_is_kept(checkout: Path) -> None:
     assert (checkout / FILE).read_text() != before
 
 
+def test_with_a_name_on_the_internet_all_go_through_the_edge(checkout: Path) -> None:
+    write_env_file(checkout, public_host="tyres.example")
+    written = values((checkout / FILE).read_text())
+    assert written["COMPOSE_PROFILES"] == "full,edge"
+    assert written["PAGES_URL"] == "https://tyres.example"
+    assert (written["PUBLIC_HOST"], written["PROXY_TRUSTED"]) == ("tyres.example", "nginx")
+    assert (written["FLASK_PORT"], written["STREAMLIT_PORT"]) == ("", "")
+
+
 def test_in_another_folder_it_says_where_to_run(tmp_path: Path) -> None:
     with pytest.raises(NotConfigured, match=r"docker-compose\.yaml"):
         write_env_file(tmp_path)

@@ -38,6 +38,10 @@ SELECT date_trunc('hour', minute), kind, name, below_ms, sum(observations) FROM 
 INSERT INTO service_gauges VALUES (date_trunc('minute', now()) - interval '1 minute', 'outbox_entries', 2),
                                   (date_trunc('minute', now()) - interval '1 minute', 'outbox_oldest_seconds', 30),
                                   (date_trunc('minute', now()) - interval '1 minute', 'waiting', 1);
+INSERT INTO service_gauges
+SELECT date_trunc('minute', now()) - interval '1 minute', gauge, value
+FROM (VALUES ('disk_free', 0.4), ('disk_full_hours', 900), ('memory_free', 0.5), ('processor_busy', 0.3), ('replicas_up', 3),
+             ('programs_down', 0), ('postgres_connections', 0.2), ('certificate_days', 60)) AS said (gauge, value);
 INSERT INTO model_events (happened_at, kind, model_version, details)
 VALUES (now() - interval '10 days', 'serving', '2', ''), (now() - interval '9 days', 'refused', '3', 'golden photos');
 INSERT INTO alerts (source, fingerprint, rule, severity, title, summary, started_at)

@@ -75,7 +75,7 @@ ALWAYS_ONE_ROW = {
     "rule_write_failures",
     "rule_outbox_stuck",
 }
-SHARED = {"votes", "photos", "steps", "audited", "route_counts", "slowest_twentieth"}
+SHARED = {"votes", "photos", "steps", "audited", "route_counts", "slowest_twentieth", "gauge_of_late"}
 OF_POSTGRES = ("generate_series", "jsonb_array_elements", "unnest")
 ASKED = sorted(charts().keys() - SHARED)
 

@@ -26,20 +26,22 @@ from tyreloop.backups import (
     BackupIncomplete,
     TargetNotEmpty,
     delete_old_backups,
+    fetch_backup,
     read_manifest,
     read_registry_files,
     restore_backup,
+    sent_backups,
     write_backup,
     write_registry_files,
 )
-from tyreloop.domain.errors import StoreUnavailable
+from tyreloop.domain.errors import NotConfigured, StoreUnavailable
 from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import new_visitor
-from tyreloop.files.photos import build_photo_store
+from tyreloop.files.photos import build_photo_store, objects_at
 from tyreloop.local.databases import create_database, statements
 from tyreloop.store.counts import roll_up
 from tyreloop.store.dump import DumpFailed, count_rows, restore_database
-from tyreloop.tasks.backup import back_up
+from tyreloop.tasks.backup import back_up, drill
 from tyreloop.tasks.task import Tools
 
 VOLATILE = {"schema_migrations"}  # its rows tell when they were written
@@ -155,6 +157,52 @@ def test_only_the_newest_backups_are_kept(tools: Tools, tmp_path: Path) -> None:
     made = [write_backup(tools.settings, tools.photos, into=into, now=tools.clock()) for _ in range(3)]
     assert delete_old_backups(into, keep=2) == 1
     assert sorted(into.iterdir()) == made[1:]
+
+
+@pytest.fixture
+def drilled(
+    tools: Tools, postgres_server: dict[str, Any], database_dsn: dict[str, Any], tmp_path: Path
+) -> Iterator[Tools]:
+    """The same stack with a place elsewhere and a scratch database."""
+    name, place = f"{database_dsn['dbname']}_drill", (tmp_path / "elsewhere").as_uri()
+    changes = {"drill_db": name, "backups_url": place, "backups_to_keep": 2}
+    with statements(postgres_server) as at:
+        create_database(at, name, owner=OWNER)
+        yield replace(tools, settings=tools.settings.model_copy(update=changes))
+        drop_database(at, name)
+
+
+def test_a_backup_leaves_the_machine_and_is_proven_in_a_scratch_database(
+    drilled: Tools, tmp_path: Path
+) -> None:
+    kept_in(drilled.database).predictions.add(prediction_of(new_visitor()))
+    for _ in range(3):
+        back_up.work(drilled)
+    there = objects_at(drilled.settings.backups_url, drilled.settings)
+    assert len(sent_backups(there)) == 2  # as many as are kept here
+    proven = drill.work(drilled)
+    assert (proven["backup"], proven["restored"]) == (sent_backups(there)[-1], True)
+    assert count_rows({**drilled.settings.postgres_dsn, "dbname": drilled.settings.drill_db}) == {}
+
+    fetched = fetch_backup(there, "latest", into=tmp_path / "back")
+    assert read_manifest(fetched).rows["predictions"] == 1
+    with pytest.raises(BackupDamaged, match="There is no backup yesterday"):
+        fetch_backup(there, "yesterday", into=tmp_path)
+
+
+def test_a_copy_that_was_changed_fails_the_drill(drilled: Tools) -> None:
+    back_up.work(drilled)
+    there = objects_at(drilled.settings.backups_url, drilled.settings)
+    there.write(f"{sent_backups(there)[-1]}/database.dump", b"something else")
+    with pytest.raises(BackupDamaged, match=r"database\.dump"):
+        drill.work(drilled)
+
+
+def test_without_a_scratch_database_the_drill_says_how_to_make_one(drilled: Tools) -> None:
+    back_up.work(drilled)
+    lacking = replace(drilled, settings=drilled.settings.model_copy(update={"drill_db": "nowhere"}))
+    with pytest.raises(NotConfigured, match="CREATE DATABASE nowhere OWNER"):
+        drill.work(lacking)
 
 
 @pytest.fixture

@@ -33,10 +33,20 @@ SECRETS = (
     "RABBITMQ_PASSWORD",
 )
 BACKUPS = "backups"
+# What changes with a name on the internet: the edge runs, and all go through it, our own pages too.
+ON_THE_INTERNET = {
+    "PUBLIC_HOST": "{name}",
+    "PAGES_URL": "https://{name}",
+    "COMPOSE_PROFILES": "full,edge",
+    "PROXY_TRUSTED": "nginx",
+    "API_URL_IN_CONTAINERS": "http://nginx:8081",
+    "FLASK_PORT": "",  # any free one each: there may be several
+    "STREAMLIT_PORT": "",
+}
 ACCOUNT_IN_CONTAINERS = 1000  # unless the person who sets the stack up has another number
 
 
-def write_env_file(folder: Path, *, replace: bool = False) -> list[str]:
+def write_env_file(folder: Path, *, replace: bool = False, public_host: str = "") -> list[str]:
     """Write the file; answers the names of the secrets that were made."""
     example, file = folder / EXAMPLE, folder / FILE
     if not example.exists():
@@ -44,7 +54,12 @@ def write_env_file(folder: Path, *, replace: bool = False) -> list[str]:
     if file.exists() and not replace:
         raise NotConfigured(f"There is a {FILE} already; its secrets are in use. --force replaces it.")
     text, filled = fill_in_secrets(example.read_text(encoding="utf-8"))
-    write_privately(file, re.sub(r"^APP_UID=.*$", f"APP_UID={account()}", text, flags=re.MULTILINE))
+    changes = {"APP_UID": str(account())}
+    if public_host:
+        changes |= {name: value.format(name=public_host) for name, value in ON_THE_INTERNET.items()}
+    for name, value in changes.items():
+        text = re.sub(rf"^{name}=.*$", f"{name}={value}", text, flags=re.MULTILINE)
+    write_privately(file, text)
     return filled
 
 
@@ -83,10 +98,13 @@ def env() -> None:
 @click.option(
     "--force", is_flag=True, help="Replace the file: what was kept with the old secrets is shut off."
 )
-def init(force: bool) -> None:
+@click.option(
+    "--public-host", default="", help="Name that the internet finds this server by: the edge runs too."
+)
+def init(force: bool, public_host: str) -> None:
     """Write `.env` from `.env.example`, each empty secret filled with a random one."""
     folder = Path.cwd()
-    filled = write_env_file(folder, replace=force)
+    filled = write_env_file(folder, replace=force, public_host=public_host)
     prepare_backups(folder)
     click.echo(f"Wrote .env for its owner only, with {len(filled)} random secrets: {', '.join(filled)}.")
     click.echo("Next: docker compose up --detach")

@@ -55,14 +55,20 @@ def backup(into: Path | None) -> None:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Delete what the database holds now.")
 def restore(folder: Path, *, replace: bool) -> None:
-    """Bring a backup back, into an empty stack; checks every hash before and every count after."""
-    from tyreloop.backups import restore_backup  # noqa: PLC0415
-    from tyreloop.files.photos import build_photo_store  # noqa: PLC0415
+    """Bring a backup back, into an empty stack; checks every hash before and every count after.
+
+    FOLDER may be the name of a copy in BACKUPS_URL too, or `latest`.
+    """
+    from tyreloop.backups import fetch_backup, restore_backup  # noqa: PLC0415
+    from tyreloop.files.photos import build_photo_store, objects_at  # noqa: PLC0415
 
     given = settings()
+    if not folder.is_dir() and given.backups_url:
+        there = objects_at(given.backups_url, given, named="BACKUPS_URL")
+        folder = fetch_backup(there, folder.name, into=given.data_dir / "backups")
     manifest = restore_backup(given, build_photo_store(given), folder, replace=replace)
     rows = sum(manifest.rows.values())
     click.echo(f"Restored {rows} rows and {manifest.photos} photos of {manifest.made_at}.")

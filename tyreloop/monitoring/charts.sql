@@ -65,6 +65,13 @@ RETURNS TABLE (model_version text, right_ones float8, reviewed float8) LANGUAGE 
     GROUP BY 1
 $$;
 
+-- The least that a gauge said in the last quarter of an hour, and the most; nothing where it said nothing.
+CREATE FUNCTION charts.gauge_of_late(named text, until timestamptz) RETURNS TABLE (least float8, most float8)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT min(value), max(value) FROM monitoring.service_gauges
+    WHERE gauge = named AND minute > until - interval '15 minutes' AND minute <= until HAVING count(*) > 0
+$$;
+
 -- What people say ----------------------------------------------------------------------------------------------
 
 -- Share of likes among all votes, and how many votes it rests on.
@@ -469,6 +476,46 @@ RETURNS TABLE ("time" timestamptz, "Entries" float8, "Oldest" float8) LANGUAGE s
     GROUP BY 1 ORDER BY 1
 $$;
 
+-- Memory, disk and processor of the machine that is worst off, as shares.
+CREATE FUNCTION charts.machines(since timestamptz, until timestamptz, step interval)
+RETURNS TABLE ("time" timestamptz, "Disk free" float8, "Memory free" float8, "Processor busy" float8)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT date_bin(step, minute, 'epoch'), min(value) FILTER (WHERE gauge = 'disk_free'),
+           min(value) FILTER (WHERE gauge = 'memory_free'), max(value) FILTER (WHERE gauge = 'processor_busy')
+    FROM monitoring.service_gauges
+    WHERE minute BETWEEN since AND until AND gauge IN ('disk_free', 'memory_free', 'processor_busy')
+    GROUP BY 1 ORDER BY 1
+$$;
+
+-- Replicas of the service that answer, and programs of the stack that do not.
+CREATE FUNCTION charts.replicas(since timestamptz, until timestamptz, step interval)
+RETURNS TABLE ("time" timestamptz, "Replicas" float8, "Programs down" float8) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT date_bin(step, minute, 'epoch'), min(value) FILTER (WHERE gauge = 'replicas_up'),
+           max(value) FILTER (WHERE gauge = 'programs_down')
+    FROM monitoring.service_gauges
+    WHERE minute BETWEEN since AND until AND gauge IN ('replicas_up', 'programs_down')
+    GROUP BY 1 ORDER BY 1
+$$;
+
+-- Share of the database's connections that are taken.
+CREATE FUNCTION charts.connections(since timestamptz, until timestamptz, step interval)
+RETURNS TABLE ("time" timestamptz, "Connections" float8) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT date_bin(step, minute, 'epoch'), max(value) FROM monitoring.service_gauges
+    WHERE minute BETWEEN since AND until AND gauge = 'postgres_connections' GROUP BY 1 ORDER BY 1
+$$;
+
+-- Days that the edge's certificate is still good for, as said last.
+CREATE FUNCTION charts.certificate(until timestamptz) RETURNS TABLE ("Days" float8) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT value FROM monitoring.service_gauges WHERE gauge = 'certificate_days' AND minute <= until
+    ORDER BY minute DESC LIMIT 1
+$$;
+
+-- Hours until the disk that fills fastest is full, as said last.
+CREATE FUNCTION charts.disk_full(until timestamptz) RETURNS TABLE ("Hours" float8) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT value FROM monitoring.service_gauges WHERE gauge = 'disk_full_hours' AND minute <= until
+    ORDER BY minute DESC LIMIT 1
+$$;
+
 -- Photos that waited for a slot, and photos in work.
 CREATE FUNCTION charts.waiting(since timestamptz, until timestamptz, step interval)
 RETURNS TABLE ("time" timestamptz, "Waiting" float8, "In work" float8) LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -641,4 +688,29 @@ $$;
 -- How many times its allowed silence each job has been silent, and for how many minutes.
 CREATE FUNCTION charts.rule_job_overdue() RETURNS TABLE (job text, value float8, n float8) LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT job, minutes_silent / silent_minutes, minutes_silent FROM monitoring.jobs
+$$;
+
+-- Hours until a disk is full, even at the best moment of late; a disk that is nearly full counts as full.
+CREATE FUNCTION charts.rule_disk_full(until timestamptz) RETURNS TABLE (value float8, n float8)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN free.most < 0.05 THEN 0 ELSE pace.most END, free.most
+    FROM charts.gauge_of_late('disk_full_hours', until) AS pace, charts.gauge_of_late('disk_free', until) AS free
+$$;
+
+-- The share of memory that is free, even at the best moment of late.
+CREATE FUNCTION charts.rule_memory_short(until timestamptz) RETURNS TABLE (value float8, n float8)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT most, most FROM charts.gauge_of_late('memory_free', until)
+$$;
+
+-- Programs of the stack, replicas too, that do not answer Prometheus, even at the best moment of late.
+CREATE FUNCTION charts.rule_program_down(until timestamptz) RETURNS TABLE (value float8, n float8)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT least, least FROM charts.gauge_of_late('programs_down', until)
+$$;
+
+-- Days that the edge's certificate is still good for.
+CREATE FUNCTION charts.rule_certificate_expires(until timestamptz) RETURNS TABLE (value float8, n float8)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT most, most FROM charts.gauge_of_late('certificate_days', until)
 $$;

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
@@ -21,6 +24,11 @@ COUNTERS = {
     "tyreloop_requests_total": ("route", "status"),
     "tyreloop_request_seconds_bucket": ("route", "le"),
     "tyreloop_stage_seconds_bucket": ("stage", "le"),
+}
+TOGETHER: Mapping[str, Callable[[list[float]], float]] = {
+    "waiting": sum,
+    "working": sum,
+    "models_refused": max,
 }
 KINDS = {"tyreloop_request_seconds_bucket": "route", "tyreloop_stage_seconds_bucket": "stage"}
 
@@ -54,28 +62,45 @@ class ModelEvent:
 
 
 def look_at(api_url: str) -> Look:
-    """Ask the service for its metrics and its model; bounded, and never an error of ours."""
+    """Ask each replica for its metrics, and one for its model; bounded, and never an error of ours."""
+    counters: dict[str, float] = {}
+    gauges: list[Mapping[str, float]] = []
+    for replica in replicas_of(api_url):
+        with suppress(ApiProblem, ValueError), ApiClient(replica) as service:
+            samples = list(_samples(service.metrics()))
+            counters |= _counters(samples, replica)
+            gauges.append(_gauges(samples))
     try:
         with ApiClient(api_url) as service:
-            samples, model = list(_samples(service.metrics())), service.model()
+            model = service.model()
     except (ApiProblem, ValueError):
         return Look()
-    return Look(_counters(samples), _gauges(samples), model, answered=True)
+    return Look(counters, _together(gauges), model, answered=True)
+
+
+def replicas_of(api_url: str) -> list[str]:
+    """The URL with each address that its name stands for."""
+    parts = urlsplit(api_url)
+    try:
+        found = socket.getaddrinfo(parts.hostname, parts.port or 80, socket.AF_INET, socket.SOCK_STREAM)
+    except OSError:
+        return []
+    return sorted(f"{parts.scheme}://{place[0]!s}:{place[1]}" for *_, place in found)
 
 
 def increase_between(before: Mapping[str, float], now: Mapping[str, float]) -> Increase:
     """A counter that fell began anew: the service was started again."""
     found = Increase()
-    cumulative: dict[tuple[str, str], list[tuple[float, int]]] = {}
+    cumulative: dict[tuple[str, str], Counter[float]] = {}
     for key, value in now.items():
         earlier = before.get(key, 0.0)
         added = round(value - earlier if value >= earlier else value)
-        name, first, second = json.loads(key)
+        name, first, second, *_ = json.loads(key)
         if name == "tyreloop_requests_total":
             found.requests[first] += added
             found.errors[first] += added if second.startswith("5") else 0
         else:
-            cumulative.setdefault((KINDS[name], first), []).append((float(second), added))
+            cumulative.setdefault((KINDS[name], first), Counter())[float(second)] += added
     for (kind, what), buckets in cumulative.items():
         found.latency.update({(kind, what, below): n for below, n in _single(buckets)})
     return found
@@ -101,12 +126,12 @@ def _samples(text: str) -> Iterator[Sample]:
         yield from family.samples
 
 
-def _counters(samples: list[Sample]) -> dict[str, float]:
+def _counters(samples: list[Sample], replica: str) -> dict[str, float]:
     """Each counter's value by its name in the row that remembers it."""
     sums: dict[str, float] = {}
     for sample in samples:
         if sample.name in COUNTERS and sample.labels.get("route") not in QUIET_ROUTES:
-            key = json.dumps([sample.name, *(sample.labels[name] for name in COUNTERS[sample.name])])
+            key = json.dumps([sample.name, *(sample.labels[name] for name in COUNTERS[sample.name]), replica])
             sums[key] = sums.get(key, 0.0) + sample.value
     return sums
 
@@ -116,10 +141,17 @@ def _gauges(samples: list[Sample]) -> dict[str, float]:
     return {name: value for name, value in named.items() if name in GAUGES}
 
 
-def _single(buckets: list[tuple[float, int]]) -> Iterator[tuple[int, int]]:
+def _together(replicas: list[Mapping[str, float]]) -> dict[str, float]:
+    """What they have between them; of the rest, what the one that is worst off says."""
+    names = {name for replica in replicas for name in replica}
+    said = {name: [replica[name] for replica in replicas if name in replica] for name in names}
+    return {name: TOGETHER.get(name, min)(values) for name, values in said.items()}
+
+
+def _single(buckets: Mapping[float, int]) -> Iterator[tuple[int, int]]:
     """Each bucket holds all smaller ones too; charts want them apart."""
     smaller = 0
-    for limit, count in sorted(buckets):
+    for limit, count in sorted(buckets.items()):
         if count > smaller:
             yield (ENDLESS_MS if limit == float("inf") else round(limit * 1000)), count - smaller
         smaller = max(smaller, count)

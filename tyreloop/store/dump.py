@@ -98,6 +98,12 @@ def restore_database(dsn: Dsn, file: Path) -> None:
         _require_success("pg_restore", reading, dsn)
 
 
+def empty_database(dsn: Dsn) -> None:
+    """Take everything out of a database."""
+    with closing(_connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(BEGIN_EMPTY + COMMIT)
+
+
 def _hand_over(reading: Program, writing: Program) -> None:
     """Nothing is committed unless the file was read to its end."""
     assert reading.stdout is not None  # noqa: S101 - every program starts with its pipes

@@ -1,8 +1,21 @@
-"""The nightly backup."""
+"""The nightly backup, its copy elsewhere, and the proof that it brings everything back."""
 
 from __future__ import annotations
 
-from tyreloop.backups import delete_old_backups, read_manifest, write_backup
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tyreloop.backups import (
+    backups_in,
+    delete_old_backups,
+    delete_old_sent,
+    fetch_backup,
+    prove_backup,
+    read_manifest,
+    send_backup,
+    write_backup,
+)
+from tyreloop.files.photos import objects_at
 from tyreloop.tasks.task import Details, Tools, task
 
 
@@ -12,10 +25,32 @@ def back_up(tools: Tools) -> Details:
     into = tools.settings.data_dir / "backups"
     folder = write_backup(tools.settings, tools.photos, into=into, now=tools.clock())
     manifest = read_manifest(folder)
-    deleted = delete_old_backups(into, keep=tools.settings.backups_to_keep)
+    keep = tools.settings.backups_to_keep
+    deleted = delete_old_backups(into, keep=keep)
+    if place := tools.settings.backups_url:
+        there = objects_at(place, tools.settings, named="BACKUPS_URL")
+        send_backup(folder, there)
+        deleted += delete_old_sent(there, keep=keep)
     return {
         "backup": folder.name,
         "rows": sum(manifest.rows.values()),
         "photos": manifest.photos,
         "deleted": deleted,
     }
+
+
+@task("restore-drill", schedule="30 5 * * *")
+def drill(tools: Tools) -> Details:
+    """Prove the newest backup, or its copy elsewhere: every hash, and a restore into a scratch database."""
+    using = tools.settings
+    with TemporaryDirectory() as fetched:
+        if using.backups_url:
+            there = objects_at(using.backups_url, using, named="BACKUPS_URL")
+            folder = fetch_backup(there, "latest", into=Path(fetched))
+        elif known := backups_in(using.data_dir / "backups"):
+            folder = known[-1]
+        else:
+            return {"backup": "none yet"}
+        if not using.drill_db:
+            return {"backup": folder.name, "photos": read_manifest(folder).photos, "restored": False}
+        return {"backup": folder.name, "rows": prove_backup(using, folder), "restored": True}

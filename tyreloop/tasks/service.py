@@ -14,6 +14,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 from psycopg2.extras import Json
 
 from tyreloop.monitoring.evaluate import evaluate_rules
+from tyreloop.monitoring.machines import machine_gauges
 from tyreloop.monitoring.service_readings import (
     Increase,
     Look,
@@ -38,9 +39,9 @@ def watch_service(tools: Tools) -> Details:
     look = look_at(
         tools.settings.api_url
     )  # one that does not answer is a finding, not a failure of this task
-    gauges = {**look.gauges, **outbox_gauges(tools.settings), "up": float(look.answered)}
-    gauges["conflict_with"] = float(look.model.get("conflict_with") or 0)
     now = tools.clock()
+    gauges = {**look.gauges, **outbox_gauges(tools.settings), **machine_gauges(tools.settings, now)}
+    gauges |= {"up": float(look.answered), "conflict_with": float(look.model.get("conflict_with") or 0)}
     tools.database.run(lambda connection: _keep(connection, look, gauges, now))
     tools.database.run(_note_limits)
     return {"answered": look.answered, "outbox_entries": int(gauges["outbox_entries"])}
