@@ -65,7 +65,7 @@ def test_nobody_runs_as_root(name: str) -> None:
 def test_the_image_is_pinned_by_its_version(name: str) -> None:
     tag = SERVICES[name]["image"].partition(":")[2]
     assert tag not in {"", "latest", "stable", "main"}
-    assert re.match(r"\d|\$\{TYRELOOP_VERSION:-\d", tag)
+    assert re.match(r"v?\d|\$\{TYRELOOP_VERSION:-\d", tag)
 
 
 @each_service

@@ -66,7 +66,7 @@ RETURNS TABLE (model_version text, right_ones float8, reviewed float8) LANGUAGE 
 $$;
 
 -- The least that a gauge said in the last quarter of an hour, and the most; nothing where it said nothing.
-CREATE FUNCTION charts.gauge_of_late(named text, until timestamptz) RETURNS TABLE (least float8, most float8)
+CREATE FUNCTION charts.gauge_of_late(named text, until timestamptz) RETURNS TABLE (lowest float8, highest float8)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT min(value), max(value) FROM monitoring.service_gauges
     WHERE gauge = named AND minute > until - interval '15 minutes' AND minute <= until HAVING count(*) > 0
@@ -693,24 +693,24 @@ $$;
 -- Hours until a disk is full, even at the best moment of late; a disk that is nearly full counts as full.
 CREATE FUNCTION charts.rule_disk_full(until timestamptz) RETURNS TABLE (value float8, n float8)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN free.most < 0.05 THEN 0 ELSE pace.most END, free.most
+    SELECT CASE WHEN free.highest < 0.05 THEN 0 ELSE pace.highest END, free.highest
     FROM charts.gauge_of_late('disk_full_hours', until) AS pace, charts.gauge_of_late('disk_free', until) AS free
 $$;
 
 -- The share of memory that is free, even at the best moment of late.
 CREATE FUNCTION charts.rule_memory_short(until timestamptz) RETURNS TABLE (value float8, n float8)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT most, most FROM charts.gauge_of_late('memory_free', until)
+    SELECT highest, highest FROM charts.gauge_of_late('memory_free', until)
 $$;
 
 -- Programs of the stack, replicas too, that do not answer Prometheus, even at the best moment of late.
 CREATE FUNCTION charts.rule_program_down(until timestamptz) RETURNS TABLE (value float8, n float8)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT least, least FROM charts.gauge_of_late('programs_down', until)
+    SELECT lowest, lowest FROM charts.gauge_of_late('programs_down', until)
 $$;
 
 -- Days that the edge's certificate is still good for.
 CREATE FUNCTION charts.rule_certificate_expires(until timestamptz) RETURNS TABLE (value float8, n float8)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT most, most FROM charts.gauge_of_late('certificate_days', until)
+    SELECT highest, highest FROM charts.gauge_of_late('certificate_days', until)
 $$;

@@ -75,17 +75,17 @@ def look_at(api_url: str) -> Look:
             model = service.model()
     except (ApiProblem, ValueError):
         return Look()
-    return Look(counters, _together(gauges), model, answered=True)
+    return Look(counters, _together(gauges), model, answered=True) if gauges else Look()
 
 
 def replicas_of(api_url: str) -> list[str]:
     """The URL with each address that its name stands for."""
     parts = urlsplit(api_url)
     try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 80, socket.AF_INET, socket.SOCK_STREAM)
+        _, _, addresses = socket.gethostbyname_ex(parts.hostname or "")
     except OSError:
         return []
-    return sorted(f"{parts.scheme}://{place[0]!s}:{place[1]}" for *_, place in found)
+    return sorted(parts._replace(netloc=f"{address}:{parts.port or 80}").geturl() for address in addresses)
 
 
 def increase_between(before: Mapping[str, float], now: Mapping[str, float]) -> Increase:
