@@ -261,7 +261,7 @@ SELECT predictions.id AS prediction_id, predictions.visitor, predictions.photo_i
             WHEN predictions.novelty >= 0.9 AND predictions.answer <> 'unusable' THEN 'novel' ELSE 'audit' END AS source,
        coalesce(said.given_at, predictions.made_at) AS waiting_since,
        review_value(predictions.answer, said.label, coalesce(NOT votes.liked, false), predictions.novelty) AS value,
-       said.kinds, predictions.kinds AS seen_kinds
+       said.kinds, predictions.kinds AS seen_kinds, predictions.outline
 FROM candidates
 JOIN predictions ON predictions.id = candidates.prediction_id
 JOIN photos ON photos.id = predictions.photo_id

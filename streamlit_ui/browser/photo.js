@@ -42,6 +42,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (data.heat) {
     find("label span").textContent = data.heat_label;
     drawHeat(canvas, data.heat);
+    if (!slider.oninput) slider.value = data.outline.length ? 25 : 70; // beside a line, a breath of colour is enough
     slider.oninput = () => { canvas.style.opacity = slider.value / 100; };
     slider.oninput();
   }

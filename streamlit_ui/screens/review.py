@@ -87,7 +87,8 @@ def _draw_photo(item: ReviewItem, photo: ReviewPhoto | None) -> None:
     if heat is not None:
         st.image(heat, width="stretch", alt=say("inspect.photo_alt"))
     else:
-        draw_photo(photo.jpeg, key=f"review-photo-{item.prediction_id}", spot=item.spot)
+        outline = item.outline if shows_heat else ()
+        draw_photo(photo.jpeg, key=f"review-photo-{item.prediction_id}", spot=item.spot, outline=outline)
     st.button(
         say("review.hide_heat" if shows_heat else "review.show_heat"),
         shortcut=HEAT_KEY,

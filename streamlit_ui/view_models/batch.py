@@ -9,11 +9,12 @@ from typing import Any
 
 from streamlit_ui.batch import Batch, Item, State
 from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.damage import in_words
 from streamlit_ui.view_models.sheet import csv_of, xlsx_of
 from tyreloop.domain.photos import Answer
 
 COLUMNS = ("photo", "name", "answer", "damage_probability", "model_version", "vote")
-IN_SHEETS = ("name", "answer", "damage_probability", "model_version", "vote", "prediction")
+IN_SHEETS = ("name", "answer", "kinds", "damage_probability", "model_version", "vote", "prediction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def _row(item: Item, say: Texts) -> dict[str, Any]:
     prediction, vote = item.shown.prediction, item.shown.vote
     if prediction.answer is not Answer.UNUSABLE:
         row["damage_probability"] = round(prediction.verdict.probabilities.get("defective", 0.0), 4)
+    row["kinds"] = in_words(prediction.verdict.named_kinds, say)
     if vote is not None:
         row["vote"] = say("many.like" if vote.liked else "many.dislike")
     if item.shown.picture:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from streamlit_ui.texts import Texts
-from streamlit_ui.view_models.damage import with_kinds
+from streamlit_ui.view_models.damage import in_words, with_kinds
 from streamlit_ui.view_models.figures import moment_in_words, share_in_words
 from streamlit_ui.view_models.sheet import csv_of
 from streamlit_ui.view_models.verdict import COLOUR_OF, ICON_OF, TONE_OF
 from tyreloop.domain.feedback import Correction, Vote
 from tyreloop.domain.photos import Answer, PhotoId, Prediction, PredictionId
 
-COLUMNS = ("time", "answer", "reason", "damage_probability", "model_version", "prediction")
+COLUMNS = ("time", "answer", "reason", "kinds", "damage_probability", "model_version", "prediction")
 ROWS_ON_A_PAGE = 8
 
 
@@ -79,6 +79,7 @@ def _cells(prediction: Prediction, say: Texts, zone: tzinfo) -> tuple[object, ..
         moment_in_words(prediction.made_at, zone),
         say(f"history.{prediction.answer}"),
         say(f"verdict.{reason}.headline") if reason else "",
+        in_words(prediction.verdict.named_kinds, say),
         round(_damage(prediction), 4),
         prediction.model.version,
         prediction.id,

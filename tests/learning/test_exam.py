@@ -31,7 +31,7 @@ from tyreloop.models.signing import Signer
 from tyreloop.store.db import Database
 from tyreloop.store.models import PostgresModels
 from tyreloop.vision.bundle import LoadedModel
-from tyreloop.vision.card import Card, InputSpec
+from tyreloop.vision.card import Card, InputSpec, KindLine
 from tyreloop.vision.engine import RawAnswer
 
 CARD = Card(input=InputSpec(height=32, width=32, fit="squash"), files={})
@@ -137,6 +137,30 @@ def test_the_wall_names_photos_of_snapshots_and_shows_others(
     }
     assert (broke["outcome"], broke["before"], broke["now"]) == ("broke", "good", "defective")
     assert Image.open(BytesIO(b64decode(broke["picture"]))).size == (100, 100)
+
+
+class NamesCracks(BrightIsDefective):
+    """Sees a crack in whatever is bright, and in one good photo."""
+
+    def run(self, batch: np.ndarray, *, alone: bool = False) -> RawAnswer:
+        level, said = int(batch[0, 16, 16, 0]), super().run(batch)
+        return replace(said, kinds=np.array([[1.0 if level > 112 else -1.0]], np.float32))
+
+
+def test_the_exam_counts_kinds_where_labels_name_them(questions: list[LabelledPhoto]) -> None:
+    cracked = [
+        replace(photo, damage="crack" if number % 2 else "cut;crack") if photo.kind == "defective" else photo
+        for number, photo in enumerate(questions)
+    ]
+    card = CARD.model_copy(update={"kinds": (KindLine(name="crack", above=0.0, speaks=True),)})
+    knows = LoadedModel(ModelRef("tyre-defect", 2), card, NamesCracks())
+    result = hold_exam(cracked, knows, model(1))
+    ours, theirs = (result.figures[f"{side}_figures"] for side in ("candidate", "production"))
+    assert (ours["crack_named"]["hits"], ours["crack_named"]["of"]) == (20, 20)
+    assert (ours["crack_named_wrongly"]["hits"], ours["cut_named"]["hits"]) == (1, 0)
+    assert theirs["crack_named"]["hits"] == 0
+    assert "crack named" in as_table(result)
+    assert "bulge_named" not in ours
 
 
 def test_the_exam_asks_each_exam_photo_once_and_no_lesson(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from tests.contract.people import a_key, a_verdict, at, prediction_of
-from tyreloop.domain.damage import SeenKind
+from tyreloop.domain.damage import Outline, SeenKind
 from tyreloop.domain.feedback import Correction, Label, Vote
 from tyreloop.domain.photos import (
     Answer,
@@ -53,10 +53,11 @@ class Queue:
         in_sample: bool = False,
         novelty: float | None = None,
         kinds: tuple[SeenKind, ...] = (),
+        outline: Outline = (),
         **changes: Any,
     ) -> Prediction:
         reason = UnusableReason.NOT_A_TYRE if answer is Answer.UNUSABLE else None
-        verdict = replace(a_verdict(answer, reason), novelty=novelty, kinds=kinds)
+        verdict = replace(a_verdict(answer, reason), novelty=novelty, kinds=kinds, outline=outline)
         prediction = prediction_of(self.visitor, id=_an_id(in_sample), verdict=verdict, **changes)
         self.using.predictions.add(prediction)
         return prediction

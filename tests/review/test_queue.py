@@ -19,6 +19,8 @@ from tyreloop.domain.staff import Actor, Role
 from tyreloop.store.db import Database
 from tyreloop.use_cases.reviews import decide_review, skip_review, take_reviews, undo_review
 
+TRIANGLE = (((0.25, 0.5), (0.75, 0.5), (0.5, 0.125)),)
+
 
 def taken(queue: Queue, by: Actor = KIM, at_most: int = 9) -> list[str]:
     return [item.prediction_id for item in take_reviews(by=by, using=queue.using, at_most=at_most)]
@@ -81,9 +83,10 @@ def test_an_item_says_all_that_the_reviewer_sees(queue: Queue) -> None:
 
 def test_a_reviewer_begins_with_the_kinds_of_the_visitor_else_of_the_model(queue: Queue) -> None:
     seen = SeenKind(DamageKind.CRACK, 0.9, is_sure=True), SeenKind(DamageKind.BULGE, 0.2, is_sure=False)
-    prediction = queue.prediction(Answer.DEFECTIVE, kinds=seen)
+    prediction = queue.prediction(Answer.DEFECTIVE, kinds=seen, outline=TRIANGLE)
     queue.dislike(prediction)
     [item] = take_reviews(by=KIM, using=queue.using)
+    assert item.outline == TRIANGLE
     assert (item.kinds, item.likeliest_kinds) == ((), (DamageKind.CRACK,))
 
     said = Correction(prediction.id, prediction.visitor, Label.DEFECTIVE, at(2), kinds=(DamageKind.CUT,))

@@ -47,5 +47,5 @@ def test_pages_hold_every_answer_once(a_prediction: MakePrediction) -> None:
 
 def test_the_sheet_has_a_heading_and_a_line_each(a_prediction: MakePrediction, english: Texts) -> None:
     lines = history_csv([a_prediction(), a_prediction()], english, SEOUL).decode("utf-8-sig").splitlines()
-    assert lines[0] == "Time,Answer,Reason,Probability of damage,Model version,Prediction"
+    assert lines[0] == "Time,Answer,Reason,Kind of damage,Probability of damage,Model version,Prediction"
     assert len(lines) == 3

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from math import floor
 
-from tyreloop.domain.damage import DamageKind, require_damage
+from tyreloop.domain.damage import DamageKind, Outline, require_damage
 from tyreloop.domain.feedback import Label, Spot
 from tyreloop.domain.photos import Answer, ModelRef, PhotoId, PredictionId, Visitor
 
@@ -58,6 +58,7 @@ class ReviewItem:
     novelty: float | None = None
     kinds: tuple[DamageKind, ...] = ()  # those that the visitor names
     seen_kinds: tuple[DamageKind, ...] = ()  # those that the model names
+    outline: Outline = ()  # where it sees the damage
 
     @property
     def likeliest_kinds(self) -> tuple[DamageKind, ...]:

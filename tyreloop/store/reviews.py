@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
-from tyreloop.domain.damage import in_order
+from tyreloop.domain.damage import in_order, outline_in
 from tyreloop.domain.datasets import MAX_BITS_APART
 from tyreloop.domain.errors import Conflict
 from tyreloop.domain.feedback import Label, Spot
@@ -108,4 +108,5 @@ def _item_of(row: Row) -> ReviewItem:
         spot=Spot(row["spot_x"], row["spot_y"]) if row["spot_x"] is not None else None,
         kinds=in_order(row["kinds"] or ()),
         seen_kinds=tuple(seen.kind for seen in seen_kinds(row["seen_kinds"]) if seen.is_sure),
+        outline=outline_in(row["outline"]),
     )

@@ -18,6 +18,7 @@ QUIET_BELOW = 0.25  # of the card's scale: nothing stands out
 COVERED_FROM = 0.5  # of the hottest place: what belongs to it
 OUTLINE_CELLS = 48  # on the photo's longer side: finer than any map of ours
 MOST_PLACES, MOST_POINTS = 3, 40
+STRAIGHT = 1e-6  # of the photo's area: a smaller turn is none
 LEAST_SHARE = 0.2  # of the largest place: a smaller one is left out
 
 Heat = NDArray[np.float32]
@@ -54,9 +55,12 @@ def _area(place: NDArray[np.float64]) -> float:
 
 
 def _in_few_points(place: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
-    """Without the last point, which is the first once more."""
-    every = -(-len(place[:-1]) // MOST_POINTS)
-    return tuple((round(float(x), 3), round(float(y), 3)) for x, y in place[:-1:every])
+    """Without the last point, which is the first once more, and those between two on a straight line."""
+    points = place[:-1]
+    (x, y), (to_x, to_y) = (points - np.roll(points, 1, axis=0)).T, (np.roll(points, -1, axis=0) - points).T
+    turns = points[np.abs(x * to_y - y * to_x) > STRAIGHT]
+    every = -(-len(turns) // MOST_POINTS)
+    return tuple((round(float(x), 3), round(float(y), 3)) for x, y in turns[::every])
 
 
 def heat_on_input(raw: RawAnswer, card: Card) -> Heat | None:
