@@ -2,7 +2,8 @@
 
 It needs a container engine with Compose; the stack has a project, ports and volumes of its own.
 WALK_PROFILE=core leaves out Grafana, worker and broker (Grafana too where its image cannot be had);
-WALK_BUILD=0 takes the images that are there; WALK_PYTHON names another base for the images that hold torch.
+WALK_LEAVE_OUT=prometheus leaves out who only watches; WALK_BUILD=0 takes the images that are there;
+WALK_PYTHON names another base for the images that hold torch.
 """
 
 from __future__ import annotations
