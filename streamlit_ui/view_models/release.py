@@ -38,12 +38,12 @@ def votes_line(release: Release, votes: VotesAroundRelease, say: Texts) -> str:
 def release_line(release: Release, say: Texts, zone: tzinfo) -> str:
     """One release, and how far it came."""
     when = moment_in_words(release.released_at, zone)
-    by, why = release.released_by.removeprefix("user:"), release.reason or "–"
+    by, why = release.released_by.removeprefix("user:"), release.reason
     if release.state is ReleaseState.REFUSED:
         return say(
             "release.service_refused", version=release.to_version, when=when, by=by, why=release.refusal
         )
-    line = say(f"release.{release.kind}", version=release.to_version, when=when, by=by, reason=why)
+    line = say(f"release.{release.kind}", version=release.to_version, when=when, by=by, reason=why).strip()
     return line if release.state is ReleaseState.SERVED else f"{line} {say(f'release.state_{release.state}')}"
 
 

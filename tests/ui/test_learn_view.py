@@ -65,7 +65,7 @@ def test_a_duration_comes_from_trainings_here_and_else_from_how_fast_answers_are
         assert found is not None
         return found.seconds, found.is_measured
 
-    assert seconds(lite0, earlier=earlier) == (30 + 200 * 8 * 0.2, True)
+    assert seconds(lite0, earlier=earlier) == (60 + 200 * 8 * 0.2, True)
     larger, is_measured = seconds(SHIPPED["resnet50"], earlier=earlier)
     assert not is_measured
     assert larger > 10 * 200 * 8 * 0.2

@@ -88,6 +88,7 @@ def test_a_release_says_how_far_it_came(english: Texts) -> None:
     assert release_line(moved, english, UTC).endswith("Not every service answers with it yet.")
     served = release_line(replace(RELEASE, state=ReleaseState.SERVED), english, UTC)
     assert served == release_line(moved, english, UTC).removesuffix(" Not every service answers with it yet.")
+    assert served.endswith("by sue.")
 
 
 def test_a_release_that_a_service_refused_says_why_and_that_production_went_back(english: Texts) -> None:

@@ -24,7 +24,7 @@ ANSWERS_FOR_A_PHOTO = {
 }
 """One photo of 224 pixels in one pass, in answers of the model that travels with the code; processor time."""
 COSTED_SIDE = 224
-AROUND_SECONDS = 30.0  # reading photos, calibration, the graph, the exam
+AROUND_SECONDS = 60.0  # starting, reading photos, calibration, the graph, the exam
 
 
 @dataclass(frozen=True, slots=True)
