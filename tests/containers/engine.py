@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from tests.compose.stack_file import SERVICES
 from tyreloop.cli.env import EXAMPLE, SECRETS, account, fill_in_secrets, prepare_backups
+from tyreloop.local.ports import any_free
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,12 +41,6 @@ def compose_command() -> list[str]:
     if program := shutil.which("docker-compose"):
         return [program]
     raise WalkFailed("Neither `docker compose` nor `docker-compose` is installed.")
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def write_settings(file: Path, **changes: str) -> None:
@@ -82,7 +76,7 @@ class Stack:
         self.backups.mkdir(mode=0o700)
         if os.getuid() == 0:
             os.chown(self.backups, account(), account())
-        self.ports = self.ports or {name: a_free_port() for name in ("FLASK", "STREAMLIT", "GRAFANA")}
+        self.ports = self.ports or {name: any_free() for name in ("FLASK", "STREAMLIT", "GRAFANA")}
         self.write_settings(version)
 
     def write_settings(self, version: str) -> None:
