@@ -80,7 +80,7 @@ def _draw_pickers() -> Choice:
             key="insights-versions",
             placeholder=say("insights.all_versions"),
         )
-        zones = list(dict.fromkeys((str(visit.zone()), services().settings.tz, "UTC")))
+        zones = list(dict.fromkeys((services().settings.tz, str(visit.zone()), "UTC")))
         zone = st.selectbox(say("insights.zone"), zones, key="insights-zone")
     return Choice(days or RANGES[1], tuple(sorted(versions)), zone)
 
