@@ -95,7 +95,6 @@ def _watched_shelf(settings: Settings, stores: Stores) -> tuple[ModelShelf, Watc
     shelf = ModelShelf(
         lambda: releasing().registry,
         ModelCache(settings.data_dir / "models"),
-        allow_pickled=settings.allow_pickled_models,
         signed=_signed_releases(settings, stores.models),
         pinned=settings.model_version,
     )

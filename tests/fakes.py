@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,6 +59,15 @@ class FakeRegistry:
     def download(self, version: int, folder: Path) -> None:
         self._require(version)
         shutil.copytree(self._folders[version - 1], folder, dirs_exist_ok=True)
+
+    def add_bundle(self, version: int, folder: Path, *, tags: Mapping[str, str]) -> None:
+        self._folders[version - 1] = folder
+        self.tag(version, {**tags, "bundle": "runs:/of/it"})
+
+    def tag(self, version: int, tags: Mapping[str, str]) -> None:
+        self._require(version)
+        known = self._versions[version - 1]
+        self._versions[version - 1] = replace(known, tags={**known.tags, **tags})
 
     def move_production(self, version: int) -> None:
         self._require(version)

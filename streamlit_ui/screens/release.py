@@ -221,8 +221,7 @@ def _examine_and_sign(version: int) -> None:
 
     def examine() -> None:
         questions = questions_for_exam((), given, lambda _: None)
-        allowed = given.allow_pickled_models
-        examine_version(version, questions, by=admit(PAGE), using=releasing(), allow_pickled=allowed)
+        examine_version(version, questions, by=admit(PAGE), using=releasing())
 
     attempt(examine)
     _promote(version)

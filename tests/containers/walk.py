@@ -20,10 +20,7 @@ DOCKERFILES = {
     "worker": "worker",
 }
 BASE = "python:3.13-slim-trixie"
-WITH_TORCH = (
-    "flask-app",
-    "worker",
-)  # whose base may be another, for a machine without a torch for Python 3.13
+WITH_TORCH = ("worker",)  # whose base may be another, for a machine without a torch for Python 3.13
 COUNTED = ("predictions", "votes", "corrections")
 COUNTS = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in COUNTED)  # noqa: S608 - our own names
 LAST_WORD = "SELECT liked, label FROM votes JOIN corrections USING (prediction_id) WHERE prediction_id = "

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
+from tests.vision.test_plain_models import described
 
 from tests.fakes import FakeRegistry
 from tests.models.conftest import SUE
-from tests.vision.test_plain_models import Brightness, described
 from tyreloop.domain.datasets import SNAPSHOT_FOLDER, hash_of_place
+from tyreloop.domain.errors import BundleAwaited
 from tyreloop.domain.photos import ModelRef, PhotoId
 from tyreloop.learning.datasets.lesson_book import Entry, LessonBook, Part
 from tyreloop.learning.judging.changed_examples import wall_of
@@ -24,6 +24,7 @@ from tyreloop.learning.judging.exam import exam_questions, hold_exam
 from tyreloop.learning.judging.exam_page import as_page, as_table
 from tyreloop.learning.judging.labelled_folder import LabelledPhoto
 from tyreloop.learning.judging.run_exam import examine_version
+from tyreloop.models.bundles import REFUSED_TAG, hash_tags
 from tyreloop.models.gate import Outcome
 from tyreloop.models.register import register_bundle
 from tyreloop.models.release import Releasing, promote_version
@@ -198,23 +199,26 @@ def test_an_exam_is_kept_for_every_face_wherever_it_was_held(
     assert "<h1>Exam of version 2" in using.registry.texts["exam/exam.html"]
 
 
-def test_with_a_plain_pytorch_model_in_production_the_exam_works(
+def test_a_plain_model_waits_for_its_bundle_and_is_examined_as_one(
     using: Releasing, tiny_bundle: Path, questions: list[LabelledPhoto], tmp_path: Path
 ) -> None:
-    folder = described(tmp_path / "plain")
-    torch.save(Brightness(), folder / "data/model.pth")
-    plain = using.registry.register(folder, description="as scientists log it", tags={})
-    using.registry.move_production(plain)
-    candidate = register_bundle(tiny_bundle, description="", registry=using.registry)
-    result = examine_version(candidate, questions, by=SUE, using=using, allow_pickled=True)
-    assert result.production == plain
-    assert result.figures["production_figures"]["accuracy"]["of"] == len(questions)
+    plain = using.registry.register(described(tmp_path / "plain"), description="", tags={})
+    with pytest.raises(BundleAwaited, match=f"version {plain} is not a bundle yet: .*models convert {plain}"):
+        examine_version(plain, questions, by=SUE, using=using)
+    with pytest.raises(BundleAwaited):
+        promote_version(plain, by=SUE, using=using, force=True, reason="at once")
+    assert using.models.exams("tyre-defect") == {}
+    using.registry.add_bundle(plain, tiny_bundle, tags=hash_tags(tiny_bundle))
+    assert examine_version(plain, questions, by=SUE, using=using).figures["same"] == 0
+    promote_version(plain, by=SUE, using=using, force=True, reason="the first")
 
 
-def test_a_plain_onnx_model_is_refused_with_a_sentence_at_its_exam(
+def test_a_model_that_cannot_become_a_bundle_is_refused_with_its_sentence(
     using: Releasing, questions: list[LabelledPhoto], tmp_path: Path
 ) -> None:
-    version = using.registry.register(described(tmp_path / "onnx"), description="", tags={})
+    why = "the version holds neither a bundle nor a PyTorch or ONNX model"
+    version = using.registry.register(described(tmp_path / "keras"), description="", tags={})
+    using.registry.tag(version, {REFUSED_TAG: why})
     result = examine_version(version, questions, by=SUE, using=using)
-    assert "Its bundle is refused: the version holds neither a bundle" in as_table(result)
+    assert f"Its bundle is refused: {why}" in as_table(result)
     assert "neither a bundle" in as_page(result)

@@ -12,6 +12,8 @@ from mlflow import MlflowClient
 from tyreloop.domain.errors import BundleRefused, ModelVersionNotFound, RegistryUnavailable
 from tyreloop.domain.models import Production
 from tyreloop.models.registry import MlflowRegistry
+from tyreloop.models.waiting import versions_without_bundle
+from tyreloop.settings import Settings
 
 
 @pytest.fixture
@@ -155,3 +157,31 @@ def test_a_version_larger_than_any_of_ours_is_not_downloaded(
 def test_a_registry_that_is_away_says_so_at_once(name: str) -> None:
     with pytest.raises(RegistryUnavailable, match="does not answer"):
         MlflowRegistry("http://127.0.0.1:9", name).production()
+
+
+def test_a_bundle_that_is_added_is_what_a_version_is_from_then_on(
+    registry: MlflowRegistry, bundle: Path, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    (plain / "MLmodel").write_text("flavors: {}")
+    version = registry.register(plain, description="", tags={})
+    assert versions_without_bundle(settings_of(registry)) == [version]
+    registry.add_bundle(version, bundle, tags={"sha256.card.json": "abc"})
+    registry.download(version, tmp_path / "arrived")
+    assert sorted(one.name for one in (tmp_path / "arrived").iterdir()) == ["card.json", "golden"]
+    assert versions_without_bundle(settings_of(registry)) == []
+
+
+@pytest.mark.parametrize("place", ["file:///etc", "/etc", "http://127.0.0.1:9/etc"])
+def test_a_version_that_names_a_place_of_this_machine_is_not_read(
+    registry: MlflowRegistry, bundle: Path, tmp_path: Path, place: str
+) -> None:
+    version = register(registry, bundle)
+    registry.tag(version, {"bundle": place})
+    with pytest.raises(BundleRefused, match="not the registry's"):
+        registry.download(version, tmp_path / "arrived")
+
+
+def settings_of(registry: MlflowRegistry) -> Settings:
+    return Settings(mlflow_tracking_uri=registry._tracking_uri, model_name=registry._name)

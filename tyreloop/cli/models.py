@@ -68,7 +68,7 @@ def show(version: str) -> None:
 
     with TemporaryDirectory(prefix="tyreloop-") as scratch:
         folder = fetch_checked(version, Path(scratch), build_registry(settings()))
-        read_card(folder)  # a plain model has none: said in a sentence
+        read_card(folder)
         click.echo((folder / CARD_FILE).read_text(encoding="utf-8"))
 
 
@@ -85,6 +85,19 @@ def register(bundle: Path, description: str) -> None:
     open_folder(bundle)
     version = register_bundle(bundle, description=description, registry=build_registry(settings()))
     click.echo(f"Registered as version {version} of {settings().model_name}.")
+
+
+@models.command()
+@click.argument("version", type=int)
+def convert(version: int) -> None:
+    """Turn VERSION, a plain PyTorch or ONNX model, into a bundle; the worker does so by itself."""
+    from tyreloop.learning.plain_model import convert_version  # noqa: PLC0415
+    from tyreloop.models.registry import build_registry  # noqa: PLC0415
+    from tyreloop.settings import settings  # noqa: PLC0415
+
+    allowed = settings().allow_pickled_models
+    convert_version(version, build_registry(settings()), even_unconfined=allowed, tell=_aside)
+    click.echo(f"Version {version} is a bundle now.")
 
 
 @models.command()
@@ -140,9 +153,8 @@ def _opened(version: str, bundle: Path | None) -> Iterator[LoadedModel]:
     if bundle is not None:
         yield opening.open_folder(bundle)
         return
-    allowed = settings().allow_pickled_models
     with TemporaryDirectory(prefix="tyreloop-") as scratch:
-        yield opening.open_version(version, Path(scratch), build_registry(settings()), allow_pickled=allowed)
+        yield opening.open_version(version, Path(scratch), build_registry(settings()))
 
 
 @models.command()
@@ -212,7 +224,6 @@ def _examine(
         by=by,
         using=using,
         against=against,
-        allow_pickled=settings().allow_pickled_models,
         tell=_aside,
     )
 

@@ -31,6 +31,12 @@ class BundleRefused(TyreloopError):
     code = "bundle_refused"
 
 
+class BundleAwaited(TyreloopError):
+    """A plain model is not a bundle yet, and nothing else is opened."""
+
+    code = "bundle_awaited"
+
+
 class PredictionNotFound(TyreloopError):
     """There is no such prediction, or it belongs to another visitor."""
 

@@ -48,6 +48,14 @@ class Registry(Protocol):
         """Put a version's files into a folder."""
         ...
 
+    def add_bundle(self, version: int, folder: Path, *, tags: Mapping[str, str]) -> None:
+        """Let a bundle be a version's files from now on, in place of a plain model."""
+        ...
+
+    def tag(self, version: int, tags: Mapping[str, str]) -> None:
+        """Note something about a version."""
+        ...
+
     def move_production(self, version: int) -> None:
         """Let this version, and no other, be in Production."""
         ...

@@ -14,6 +14,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from tyreloop.domain.errors import BundleRefused
+from tyreloop.learning.graphs import forget_where_it_was_made
 from tyreloop.learning.networks.lite0 import FoldedConv
 from tyreloop.learning.networks.tyre_network import TyreNetwork
 from tyreloop.vision.card import InputSpec, OutputNames
@@ -67,18 +68,8 @@ def export_graph(network: TyreNetwork, spec: InputSpec, path: Path) -> float:
             optimize=False,
             verbose=False,
         )
-    forget_where_it_was_made(path)
+    onnx.save(forget_where_it_was_made(onnx.load(str(path))), str(path))
     return require_parity(graph, spec, path)
-
-
-def forget_where_it_was_made(path: Path) -> None:
-    """The exporter notes the lines of code, with the folders of this machine, beside every node."""
-    model = onnx.load(str(path))
-    parts = (model, model.graph, *model.graph.node, *model.graph.input, *model.graph.output)
-    for part in (*parts, *model.graph.value_info, *model.graph.initializer):
-        del part.metadata_props[:]
-        part.doc_string = ""
-    onnx.save(model, str(path))
 
 
 def require_parity(graph: nn.Module, spec: InputSpec, path: Path) -> float:

@@ -5,13 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tyreloop.domain.errors import BundleRefused, InvalidRequest, ModelVersionNotFound, NoProductionModel
+from tyreloop.domain.errors import (
+    BundleAwaited,
+    BundleRefused,
+    InvalidRequest,
+    ModelVersionNotFound,
+    NoProductionModel,
+)
 from tyreloop.domain.models import RegisteredVersion, Registry
 from tyreloop.models.signing import digests_of
 from tyreloop.vision.card import CARD_FILE, read_card
 
 HASH_TAG = "sha256."  # the registry remembers each file's hash, apart from the card inside the bundle
 PRODUCTION = "production"
+
+
+BUNDLE_TAG = "bundle"  # where a plain model's bundle lies, once the worker has made one
+REFUSED_TAG = "bundle.refused"  # why none can be made
+
+
+def is_bundle(folder: Path) -> bool:
+    return (folder / CARD_FILE).is_file()
+
+
+def require_bundle(folder: Path, known: RegisteredVersion) -> None:
+    """Nothing else is ever opened here: the worker turns it into one, or says why not."""
+    if is_bundle(folder):
+        return
+    if REFUSED_TAG in known.tags:
+        raise BundleRefused(known.tags[REFUSED_TAG])
+    raise BundleAwaited(
+        f"version {known.version} is not a bundle yet: the worker turns it into one in a minute, "
+        f"or `tyreloop models convert {known.version}` does"
+    )
 
 
 def version_number(wanted: str, registry: Registry) -> int:
@@ -33,9 +59,9 @@ def fetch_checked(wanted: str | int, scratch: Path, registry: Registry) -> Path:
     folder.mkdir(parents=True)
     known = registered(version, registry)
     registry.download(version, folder)
+    require_bundle(folder, known)
     require_recorded(folder, known.tags)
-    if (folder / CARD_FILE).is_file():
-        require_nothing_unlisted(folder)
+    require_nothing_unlisted(folder)
     return folder
 
 

@@ -6,16 +6,15 @@ from pathlib import Path
 
 from tyreloop.domain.models import Registry
 from tyreloop.models.bundles import fetch_checked, require_nothing_unlisted, version_number
-from tyreloop.vision.bundle import LoadedModel, load_bundle
-from tyreloop.vision.open_model import open_model
+from tyreloop.models.child import check_in_child
+from tyreloop.vision.bundle import LoadedModel, load_bundle, open_verified
 
 
-def open_version(
-    version: str | int, scratch: Path, registry: Registry, *, allow_pickled: bool = False
-) -> LoadedModel:
-    """A version as the service would load it: a bundle, or a plain model by what its engine says."""
-    folder = fetch_checked(version, scratch, registry)
-    return open_model(folder, version_number(str(version), registry), allow_pickled=allow_pickled)
+def open_version(version: str | int, scratch: Path, registry: Registry) -> LoadedModel:
+    """A version as the service would load it; first in a child that is shut in, for nobody signed it yet."""
+    folder, number = fetch_checked(version, scratch, registry), version_number(str(version), registry)
+    check_in_child(folder, number)
+    return open_verified(folder, number)
 
 
 def open_folder(folder: Path) -> LoadedModel:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tyreloop.domain.models import Registry
 from tyreloop.models.bundles import hash_tags
+from tyreloop.vision.card import read_card
 
 
 def register_bundle(
@@ -18,5 +19,6 @@ def register_bundle(
     run_id: str | None = None,
 ) -> int:
     """Add a bundle as a new version, from the run that made it or from a run of its own."""
+    read_card(folder)  # nothing else is a bundle
     told = {**hash_tags(folder), **(tags or {})}
     return registry.register(folder, description=description, tags=told, run_id=run_id)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts, list_artifacts
@@ -30,12 +31,14 @@ from mlflow.exceptions import MlflowException
 
 from tyreloop.domain.errors import BundleRefused, ModelVersionNotFound, RegistryUnavailable
 from tyreloop.domain.models import Production, RegisteredVersion
+from tyreloop.models.bundles import BUNDLE_TAG
 from tyreloop.settings import Settings
 
 ALIAS, STAGE = "production", "Production"
 
 EXPERIMENT = "releases"
 BUNDLE_PATH = "bundle"
+PLACES = ("runs", "models", "mlflow-artifacts", "s3")
 MISSING = "RESOURCE_DOES_NOT_EXIST"
 ALREADY_THERE = "RESOURCE_ALREADY_EXISTS"
 
@@ -78,13 +81,28 @@ class MlflowRegistry:
     def download(self, version: int, folder: Path) -> None:
         """Put a version's files into a folder, unless they are larger than any model of ours."""
         with _our_errors():
-            source = self._client.get_model_version_download_uri(self._name, str(version))
+            source = self._source(version)
             self._refuse_too_large(source, version)
             with TemporaryDirectory(dir=folder.parent) as arrivals:
                 arrived = download_artifacts(
                     artifact_uri=source, dst_path=arrivals, tracking_uri=self._tracking_uri
                 )
                 shutil.copytree(arrived, folder, dirs_exist_ok=True)
+
+    def add_bundle(self, version: int, folder: Path, *, tags: Mapping[str, str]) -> None:
+        """Keep a plain model's bundle beside it; from then on it is what the version's files are."""
+        with _our_errors():
+            known = self._client.get_model_version(self._name, str(version))
+            run_id = known.run_id or self._new_run(f"bundle of version {version}")
+            path = f"{BUNDLE_PATH}-of-{version}"
+            self._client.log_artifacts(run_id, str(folder), path)
+            self.tag(version, {**tags, BUNDLE_TAG: f"runs:/{run_id}/{path}"})
+
+    def tag(self, version: int, tags: Mapping[str, str]) -> None:
+        """Note something about a version, in this order."""
+        with _our_errors():
+            for name, value in tags.items():
+                self._client.set_model_version_tag(self._name, str(version), name, value)
 
     def move_production(self, version: int) -> None:
         """Alias and stage name this version, and no other: the alias first, for it decides."""
@@ -103,6 +121,16 @@ class MlflowRegistry:
             run_id = str(self._client.get_model_version(self._name, str(version)).run_id)
             for path, text in texts.items():
                 self._client.log_text(run_id, text, path)
+
+    def _source(self, version: int) -> str:
+        """Where a version's files are: at the registry, never on this machine, whatever a version says."""
+        known = self._client.get_model_version(self._name, str(version))
+        source = known.tags.get(BUNDLE_TAG) or self._client.get_model_version_download_uri(
+            self._name, str(version)
+        )
+        if urlsplit(source).scheme not in PLACES:
+            raise BundleRefused(f"version {version} names a place that is not the registry's")
+        return source
 
     def _registered_model(self) -> Any | None:
         try:

@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from tyreloop.domain.errors import (
+    BundleAwaited,
     BundleRefused,
     ModelVersionNotFound,
     NoProductionModel,
@@ -25,14 +26,14 @@ from tyreloop.domain.errors import (
     TyreloopError,
     UnreadablePhoto,
 )
-from tyreloop.domain.models import Registry, Release, ReleaseKind, Serving
+from tyreloop.domain.models import RegisteredVersion, Registry, Release, ReleaseKind, Serving
 from tyreloop.domain.photos import ModelRef, UploadedPhoto, Verdict
+from tyreloop.models.bundles import BUNDLE_TAG, REFUSED_TAG, is_bundle, registered, require_bundle
 from tyreloop.models.cache import Edition, ModelCache
 from tyreloop.models.child import check_in_child
 from tyreloop.models.signing import Verifier, require_signed_files
-from tyreloop.vision.bundle import LoadedModel
+from tyreloop.vision.bundle import LoadedModel, open_verified
 from tyreloop.vision.decode import DEFAULT_LIMITS, DecodeLimits
-from tyreloop.vision.open_model import open_model
 from tyreloop.vision.pipeline import Examination, examine
 
 log = structlog.get_logger(__name__)
@@ -89,19 +90,18 @@ class ModelShelf:
         registry: Callable[[], Registry],
         cache: ModelCache,
         *,
-        check: Check | None = None,
-        allow_pickled: bool = False,
+        check: Check = check_in_child,
         signed: SignedReleases | None = None,
         pinned: int | None = None,
     ) -> None:
         self._registry = registry
         self._cache = cache
-        self._allow_pickled = allow_pickled
-        self._check = check if check is not None else partial(check_in_child, allow_pickled=allow_pickled)
+        self._check = check
         self._signed = signed
         self._pinned = pinned
         self._model: LoadedModel | None = None
         self._edition: Edition | None = None
+        self._awaited: Edition | None = None  # a plain model, whose bundle the worker makes
         self._status = ShelfStatus()
         self._looking = Lock()
 
@@ -150,6 +150,9 @@ class ModelShelf:
                 # A registry answers so for a second or two after a version was made: the next look will tell.
                 self._note(registry_answers=True)
                 log.warning("model_version_not_found", reason=str(error))
+            except BundleAwaited as error:
+                self._note(registry_answers=True)
+                log.warning("bundle_awaited", reason=str(error))
 
     def _follow_production(self) -> None:
         registry = self._registry()
@@ -165,9 +168,11 @@ class ModelShelf:
             return
         if wanted is None or wanted.version in self._status.refused:
             return
-        edition = _edition(wanted.version, registry)
-        if edition != self._edition:
-            self._bring(edition, registry, wanted)
+        known = registered(wanted.version, registry)
+        edition = Edition(known.version, int(known.created_at.timestamp() * 1000))
+        still_awaited = edition == self._awaited and not {BUNDLE_TAG, REFUSED_TAG} & known.tags.keys()
+        if edition != self._edition and not still_awaited:
+            self._bring(edition, known, registry, wanted)
 
     def _wanted(self, asked: int | None) -> _Wanted | None:
         """What was signed decides; a move that nobody signed waits, and is said."""
@@ -200,17 +205,22 @@ class ModelShelf:
         )
         return _Wanted(version, release, self._signed.verifier.files_of(release))
 
-    def _bring(self, edition: Edition, registry: Registry, wanted: _Wanted) -> None:
+    def _bring(self, edition: Edition, known: RegisteredVersion, registry: Registry, wanted: _Wanted) -> None:
         try:
-            folder = self._kept(edition, wanted) or self._fetch(edition, registry, wanted)
+            folder = self._kept(edition, wanted) or self._fetch(edition, known, registry, wanted)
             self._publish(edition, self._open(folder, wanted), wanted)
+        except BundleAwaited:
+            self._awaited = edition
+            raise
         except (BundleRefused, PhotoTooLarge, UnreadablePhoto) as error:
             self._refuse(edition.version, str(error))
 
     def _kept(self, edition: Edition, wanted: _Wanted) -> Path | None:
         """The version's folder on this disk, if it holds what was signed."""
         folder = self._cache.folder_of(edition)
-        if folder is None or wanted.files is None:
+        if folder is None or not is_bundle(folder):
+            return None
+        if wanted.files is None:
             return folder
         try:
             require_signed_files(folder, wanted.files)
@@ -221,13 +231,14 @@ class ModelShelf:
     def _open(self, folder: Path, wanted: _Wanted) -> LoadedModel:
         if wanted.files is not None:
             require_signed_files(folder, wanted.files)
-        return open_model(folder, wanted.version, checked_before=True, allow_pickled=self._allow_pickled)
+        return open_verified(folder, wanted.version)
 
-    def _fetch(self, edition: Edition, registry: Registry, wanted: _Wanted) -> Path:
+    def _fetch(self, edition: Edition, known: RegisteredVersion, registry: Registry, wanted: _Wanted) -> Path:
         with self._cache.arrival() as arriving:
             registry.download(edition.version, arriving)
             if wanted.files is not None:
                 require_signed_files(arriving, wanted.files)
+            require_bundle(arriving, known)
             self._check(arriving, edition.version)
             return self._cache.keep(arriving, edition)
 
@@ -248,13 +259,6 @@ class ModelShelf:
 
     def _note(self, **changes: Any) -> None:
         self._status = replace(self._status, looked_at=datetime.now(UTC), **changes)
-
-
-def _edition(version: int, registry: Registry) -> Edition:
-    for known in registry.versions():
-        if known.version == version:
-            return Edition(version, int(known.created_at.timestamp() * 1000))
-    raise ModelVersionNotFound(f"The registry has no version {version} of the model.")
 
 
 class ShelfClassifier:

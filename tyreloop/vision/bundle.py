@@ -11,11 +11,10 @@ import numpy as np
 from tyreloop.domain.errors import BundleRefused, UnreadablePhoto
 from tyreloop.domain.photos import Answer, ModelRef
 from tyreloop.vision.answer import calibrated
-from tyreloop.vision.card import MODEL_FILE, Card, GoldenPhoto, read_card
+from tyreloop.vision.card import MAX_BUNDLE_BYTES, MODEL_FILE, Card, GoldenPhoto, read_card
 from tyreloop.vision.engine import Engine, OnnxEngine, RawAnswer
 from tyreloop.vision.prepare import decode_for, prepare_picture
 
-MAX_BUNDLE_BYTES = 500_000_000
 JUDGEABLE = {Answer.GOOD.value, Answer.DEFECTIVE.value}
 
 

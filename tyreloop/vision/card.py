@@ -11,6 +11,7 @@ from tyreloop.domain.errors import BundleRefused
 
 CARD_FILE = "card.json"
 MODEL_FILE = "model.onnx"
+MAX_BUNDLE_BYTES = 500_000_000
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 

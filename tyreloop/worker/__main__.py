@@ -7,6 +7,7 @@ import sys
 from tyreloop.logs import configure_logs
 from tyreloop.settings import Settings, settings
 from tyreloop.worker.app import build_app, listeners
+from tyreloop.worker.conversion import Converter
 from tyreloop.worker.handlers import build_handlers
 from tyreloop.worker.worker import build_worker
 
@@ -14,7 +15,9 @@ from tyreloop.worker.worker import build_worker
 def serve_orders(given: Settings) -> None:
     """Do trainings and inspections; what is in hand at the end is taken up again later."""
     configure_logs(given, service="worker")
-    build_worker(given, build_handlers(given)).run()
+    worker = build_worker(given, build_handlers(given))
+    Converter(given, worker.stopping).start()
+    worker.run()
 
 
 if __name__ == "__main__":

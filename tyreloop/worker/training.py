@@ -145,7 +145,6 @@ class Training:
                 questions,
                 by=Actor(str(self._order.get("asked_by", "worker"))),
                 using=open_releasing(self._settings, stores, signs=False),
-                allow_pickled=self._settings.allow_pickled_models,
                 tell=self._say,
             )
         return {"exam": result.summary()}

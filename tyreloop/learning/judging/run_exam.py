@@ -48,13 +48,12 @@ def examine_version(
     by: Actor,
     using: Releasing,
     against: int | None = None,
-    allow_pickled: bool = False,
     tell: Tell = lambda _: None,
 ) -> ExamResult:
     """Hold the exam for a registered version and keep it; a bundle that is refused has failed before it."""
     opponent = against or version_in_production(using)
     opponent = None if opponent == candidate else opponent
-    result = _result(candidate, opponent, questions, using, allow_pickled=allow_pickled)
+    result = _result(candidate, opponent, questions, using)
     exam = Exam(
         version=candidate,
         against=opponent,
@@ -75,16 +74,14 @@ def _result(
     opponent: int | None,
     questions: Sequence[LabelledPhoto],
     using: Releasing,
-    *,
-    allow_pickled: bool,
 ) -> ExamResult:
     with TemporaryDirectory(prefix="tyreloop-exam-") as scratch:
         production = None
         if opponent is not None:
             there = Path(scratch) / "production"
-            production = open_version(opponent, there, using.registry, allow_pickled=allow_pickled)
+            production = open_version(opponent, there, using.registry)
         try:
-            model = open_version(candidate, Path(scratch), using.registry, allow_pickled=allow_pickled)
+            model = open_version(candidate, Path(scratch), using.registry)
         except BundleRefused as error:
             return ExamResult(candidate, opponent, [], Decision.refused("bundle_refused", why=str(error)))
         return hold_exam(questions, model, production)
