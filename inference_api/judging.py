@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import structlog
 
+from inference_api.authorization import actor
 from inference_api.callers import address, admission_key, request_id, visitor
 from inference_api.parameters import flag
 from inference_api.replays import Judged
 from inference_api.services import Services
-from tyreloop.domain.photos import Source, UploadedPhoto, Visitor
+from tyreloop.domain.photos import Prediction, PredictionId, Source, UploadedPhoto, Visitor
 from tyreloop.models.shelf import ShelfClassifier
 from tyreloop.ports import Inspection
 from tyreloop.use_cases.photos import classify_photo
@@ -28,6 +29,11 @@ DEMO = flag(
     "Whether this is only to try the service: nothing about it is counted or reviewed.",
     default=False,
 )
+RECORD = flag(
+    "record",
+    "Whether the answer is written down; if not, it is kept nowhere and nobody can speak of it later.",
+    default=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +45,34 @@ class Caller:
     address: str
     request_id: str
     source: Source
+    is_known: bool
     keep_photo: bool
     is_demo: bool
+    is_recorded: bool
+
+
+class NotRecorded:
+    """In the log's place for an answer that is written down nowhere."""
+
+    keeps = False
+
+    def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
+        """It is forgotten."""
+
+    def flush(self, prediction_id: PredictionId) -> None:
+        """Nothing is on its way."""
 
 
 def caller(source: Source) -> Caller:
-    return Caller(visitor(), admission_key(), address(), request_id(), source, KEEP_PHOTO(), DEMO())
+    who = visitor(), admission_key(), address(), request_id()
+    return Caller(*who, source, actor().is_known, KEEP_PHOTO(), DEMO(), RECORD())
 
 
 def judge_photo(
     photo: UploadedPhoto, *, by: Caller, wants_heatmap: bool, using: Services, overlay: bool = True
 ) -> Judged:
     """Judge a photo in its turn."""
+    kept_by = using.log if by.is_recorded else NotRecorded()
     with using.admission.slot(by.line, address=by.address, heavy=wants_heatmap and overlay) as waited:
         classifier = ShelfClassifier(using.shelf, limits=using.photo_limits, alone=using.admission.is_quiet)
         prediction = classify_photo(
@@ -58,15 +80,20 @@ def judge_photo(
             by=by.visitor,
             source=by.source,
             request_id=by.request_id,
-            keep_photo=by.keep_photo,
+            keep_photo=by.keep_photo and _has_room(photo, by, using),
             is_demo=by.is_demo,
-            using=Inspection(classifier, using.log, using.clock),
+            using=Inspection(classifier, kept_by, using.clock),
         )
         heatmap = explained(classifier) if wants_heatmap else None
         drawn = draw(heatmap, classifier) if overlay else None
     using.metrics.count_prediction(prediction)
     stages = {"queue": waited * 1e3, **prediction.verdict.timings_ms}
-    return Judged(prediction, using.log.keeps, stages, heatmap, drawn)
+    return Judged(prediction, kept_by.keeps, stages, heatmap, drawn)
+
+
+def _has_room(photo: UploadedPhoto, by: Caller, using: Services) -> bool:
+    """Of strangers only so much is kept a day; staff and programs with a key are known."""
+    return by.is_known or using.door.has_room_for(len(photo.data), visitor=by.line, address=by.address)
 
 
 def heatmap_of(classifier: ShelfClassifier) -> Heatmap | None:

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tyreloop.domain.photos import Visitor, new_visitor
+from tyreloop.settings import settings
 
 NAME = "tyreloop_visitor"
 KEPT_SECONDS = 365 * 24 * 3600
@@ -65,6 +66,8 @@ def _asks_for_page(scope: Scope) -> bool:
 
 
 def is_encrypted(scope: Scope) -> bool:
-    """Whether the visitor's side of the line is HTTPS: ours, or that of a proxy in front of us."""
+    """Whether the visitor's side of the line is HTTPS: ours, a proxy's, or so the pages' address says."""
+    if settings().pages_url.startswith("https://"):
+        return True
     forwarded = HTTPConnection(scope).headers.get("x-forwarded-proto", "")
     return bool(scope.get("scheme") == "https" or forwarded.split(",")[0].strip() == "https")

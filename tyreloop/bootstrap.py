@@ -14,6 +14,7 @@ from tyreloop.access.passwords import Argon2Passwords
 from tyreloop.access.rate_limits import RateLimit
 from tyreloop.access.tokens import TokenSigner
 from tyreloop.files.photos import ObjectPhotoStore, build_photo_store
+from tyreloop.learning.datasets.forgetting import forget_copies
 from tyreloop.models.release import Releasing
 from tyreloop.models.signing import signer_of
 from tyreloop.settings import Settings
@@ -135,7 +136,9 @@ def serve_stores(settings: Settings, *, role: Role) -> ServingStores:
         predictions=OutboxPredictions(direct.predictions, dispatch),
         votes=OutboxFeedback(Kind.VOTE, direct.votes, dispatch),
         corrections=OutboxFeedback(Kind.CORRECTION, direct.corrections, dispatch),
-        erasures=OutboxErasures(direct.erasures, outbox, settings.data_dir / "datasets"),
+        erasures=OutboxErasures(
+            direct.erasures, outbox, lambda gone: forget_copies(settings.data_dir / "datasets", gone.__eq__)
+        ),
     )
     return ServingStores(stores, outbox, sweeper)
 
@@ -150,7 +153,8 @@ def build_door(settings: Settings, stores: Stores) -> Door:
     """What stands in front of a process that serves people."""
     signer = TokenSigner(settings.require_secret_key(), stores.clock)
     gate = Gate(signer, stores, visitors_may_inspect=not settings.visitors_must_sign_in)
-    return Door(gate, RateLimit(per_minute=settings.rate_limit_per_minute))
+    limit = RateLimit(per_minute=settings.rate_limit_per_minute)
+    return Door(gate, limit, day_bytes=int(settings.photo_day_megabytes * 1e6))
 
 
 def open_releasing(settings: Settings, stores: Stores, *, signs: bool = True) -> Releasing:

@@ -134,17 +134,19 @@ class ApiClient:
         visitor: Visitor,
         is_demo: bool = False,
         keep_photo: bool = True,
+        record: bool = True,
         key: str = "",
         tries: Tries = Tries(),
     ) -> ApiAnswer:
         """A verdict with its heat; the same key again gets the same verdict, without the heat."""
         request_id = uuid4().hex
         asked = {**EXPLAINED, "demo": str(is_demo).lower(), "keep_photo": str(keep_photo).lower()}
+        asked |= {} if record else {"record": "false"}
         body = self.post_photo(
             photo.data, asked, visitor=visitor, key=key, request_id=request_id, tries=tries
         )
         answer = _answer_in(body, photo, visitor, request_id)
-        return replace(answer, prediction=replace(answer.prediction, is_demo=is_demo, keep_photo=keep_photo))
+        return replace(answer, prediction=replace(answer.prediction, is_demo=is_demo))
 
     def post_photo(
         self,
@@ -250,6 +252,7 @@ def _answer_in(body: Mapping[str, Any], photo: UploadedPhoto, visitor: Visitor, 
         source=Source.UI,
         made_at=datetime.fromisoformat(body["made_at"]),
         request_id=request_id,
+        keep_photo=bool(body["photo_kept"]),
     )
     return ApiAnswer(prediction, bool(body.get("demo_model")), Heat.of(heat) if heat else None)
 

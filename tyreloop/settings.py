@@ -53,7 +53,7 @@ class Settings(BaseSettings):
         None, ge=1, description="Serve exactly this version; empty: the one in Production."
     )
     allow_pickled_models: bool = Field(
-        False, description="Open pickled PyTorch models, which run whatever they hold."
+        False, description="Turn PyTorch models into bundles even where they cannot be shut in (no Linux)."
     )
     serve_unsigned_models: bool = Field(
         False, description="Serve whatever the registry names, signed or not: for a scientist alone."
@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         "", description="Where photos are kept: file:///folder or s3://bucket/prefix; empty: the data folder."
     )
     photo_max_megabytes: float = Field(20.0, gt=0, description="Largest photo file that is taken.")
+    photo_day_megabytes: float = Field(
+        2000.0,
+        ge=0,
+        description="Megabytes of one visitor's photos kept a day (20 times of an address); 0: all.",
+    )
     slack_webhook_url: SecretStr = Field(SecretStr(""), description="Slack webhook for alerts; empty: none.")
     discord_webhook_url: SecretStr = Field(
         SecretStr(""), description="Discord webhook for alerts; empty: none."

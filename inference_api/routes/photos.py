@@ -13,7 +13,7 @@ from flask import Response
 from pydantic import Field
 
 from inference_api.callers import KEY, address, admission_key, given_key, visitor
-from inference_api.judging import DEMO, KEEP_PHOTO, caller, draw, heatmap_of, judge_photo
+from inference_api.judging import DEMO, KEEP_PHOTO, RECORD, caller, draw, heatmap_of, judge_photo
 from inference_api.load_shedder import PATHS_OF_PHOTOS
 from inference_api.parameters import choice, flag
 from inference_api.replays import Judged
@@ -142,6 +142,10 @@ class PredictionBody(Body):
         True,
         description="Whether the answer is kept: if not, the disk is full, and nobody can speak of it later.",
     )
+    photo_kept: bool = Field(
+        True,
+        description="Whether the photo is kept: not if you said no, or showed more than is kept in a day.",
+    )
     heatmap: HeatmapBody | None = None
 
     @staticmethod
@@ -166,6 +170,7 @@ class PredictionBody(Body):
             novelty=verdict.novelty,
             made_at=prediction.made_at,
             kept=kept,
+            photo_kept=prediction.keep_photo,
             heatmap=heatmap,
         )
 
@@ -176,7 +181,7 @@ photo_in = partial(
     answer=PredictionBody,
     status=(201, 200),
     takes=PHOTO_CONTENT,
-    parameters=(SOURCE, EXPLAIN, OVERLAY, KEEP_PHOTO, DEMO, KEY),
+    parameters=(SOURCE, EXPLAIN, OVERLAY, KEEP_PHOTO, DEMO, RECORD, KEY),
     max_bytes=None,
 )
 
@@ -187,8 +192,8 @@ def create_prediction() -> Response:
     """Judge a photo: multipart `file`, or the raw bytes with an image content type.
 
     `?explain=true` adds the heatmap, `&overlay=false` leaves its picture out; `?demo=true` is for trying and
-    never counted; `?keep_photo=false` lets the photo be stored nowhere; `Idempotency-Key` makes a retry safe,
-    which is answered without the heatmap.
+    never counted; `?keep_photo=false` lets the photo be stored nowhere, `?record=false` the answer too;
+    `Idempotency-Key` makes a retry safe, which is answered without the heatmap.
     """
     by, explained = caller(Source(SOURCE())), EXPLAIN()
     overlay, photo = OVERLAY(), read_photo()

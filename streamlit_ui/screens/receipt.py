@@ -87,7 +87,7 @@ def _draw_question(then: Prediction) -> None:
 
 def _ask_again(then: Prediction) -> None:
     using, photo = services(), UploadedPhoto(services().stores.photos.get(then.photo_id))
-    answer = using.api.judge(photo, visitor=visit.visitor())
+    answer = using.api.judge(photo, visitor=visit.visitor(), keep_photo=False, record=False)
     picture = preview_of(photo.data)
     st.session_state[ASKED_AGAIN] = (then.id, Shown(answer.prediction, picture, answer.heat, is_fresh=True))
 

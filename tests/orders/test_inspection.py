@@ -101,7 +101,7 @@ def test_every_photo_is_answered_and_counted(house: House, inspection: Inspectio
     assert job.result == {"photos": PHOTOS, "counts": COUNTS}
     assert job.progress == {"done": PHOTOS, "total": PHOTOS, "seconds_left": 0, "counts": COUNTS}
     assert len(service.asked) == len(set(service.asked)) == PHOTOS - 1
-    assert {path.split("?")[1] for path in service.paths} == {"demo=true&keep_photo=false"}
+    assert {path.split("?")[1] for path in service.paths} == {"demo=true&keep_photo=false&record=false"}
     assert {headers["x-visitor"] for headers in service.headers} == {VISITOR}
 
 

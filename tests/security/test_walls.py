@@ -18,11 +18,13 @@ from tests.api.test_access_matrix import PASSWORD, a_staffed_door
 from tests.contract.people import prediction_of
 from tests.fakes import FakeRegistry
 from tests.fixtures.service import service_over
+from tyreloop.access.door import ADDRESS_KEEPS, Door
 from tyreloop.access.networks import networks_in
 from tyreloop.access.rate_limits import MAX_CALLERS, RateLimit
 from tyreloop.domain.photos import Visitor
 from tyreloop.domain.staff import Role
 from tyreloop.models.cache import ModelCache
+from tyreloop.models.register import register_bundle
 from tyreloop.models.shelf import ModelShelf
 from tyreloop.use_cases.stores import Stores
 
@@ -222,3 +224,25 @@ def test_a_limit_forgets_whom_it_need_not_remember() -> None:
     for number in range(MAX_CALLERS + 10):
         limit.take(f"stranger-{number}")
     assert limit.remembered == MAX_CALLERS
+
+
+def test_of_one_visitor_and_one_address_only_so_many_bytes_are_kept_a_day(
+    services: Services, bright: bytes, own_bundle: Path
+) -> None:
+    registry = FakeRegistry()
+    registry.move_production(register_bundle(own_bundle, description="", registry=registry))
+    services.shelf._registry = lambda: registry
+    services.shelf.look()
+    door = Door(services.door.gate, RateLimit(per_minute=0), day_bytes=len(bright) * 3)
+    with create_app(replace(services, door=door)).test_client() as client:
+        kept = [_is_kept(client, bright, ALICE) for _ in range(5)]
+        others = [_is_kept(client, bright, Visitor(f"made-up-{number:04}")) for number in range(60)]
+    assert kept == [True, True, True, False, False]
+    assert others.count(True) == 3 * ADDRESS_KEEPS - 3
+
+
+def _is_kept(client: FlaskClient, photo: bytes, visitor: Visitor) -> bool:
+    said = {"X-Visitor": str(visitor), "Content-Type": "image/jpeg"}
+    response = client.post("/v1/predictions", data=photo, headers=said)
+    assert response.status_code == HTTPStatus.CREATED
+    return bool(response.get_json()["photo_kept"])

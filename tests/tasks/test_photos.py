@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from PIL import Image
 
-from tests.contract.people import NOON, a_key, a_photo_id, prediction_of
+from tests.contract.people import NOON, a_key, a_photo_id, dislike, prediction_of
 from tests.fixtures.stores import kept_in
 from tyreloop.domain.errors import PhotoNotFound
 from tyreloop.domain.feedback import Correction, Label
-from tyreloop.domain.photos import PhotoId, Prediction, new_visitor
+from tyreloop.domain.photos import Answer, PhotoId, Prediction, UnusableReason, Verdict, new_visitor
 from tyreloop.store.photos import PhotoRows
 from tyreloop.tasks.catalogue import task_named
 from tyreloop.tasks.task import Details, Tools, run_task
@@ -35,8 +38,13 @@ def run(name: str, tools: Tools) -> Details:
     return details
 
 
-def show(tools: Tools, *, with_photo: bool = True, keep_photo: bool = True) -> Prediction:
+def show(
+    tools: Tools, *, with_photo: bool = True, keep_photo: bool = True, unusable: bool = False
+) -> Prediction:
     prediction = prediction_of(new_visitor(), keep_photo=keep_photo)
+    if unusable:
+        verdict = Verdict(Answer.UNUSABLE, {}, UnusableReason.NOT_A_TYRE)
+        prediction = replace(prediction, verdict=verdict)
     kept_in(tools.database).predictions.add(prediction)
     if with_photo:
         tools.photos.put(prediction.photo_id, jpeg())
@@ -90,6 +98,26 @@ def test_a_photo_that_nobody_let_us_keep_is_let_go(tools: Tools) -> None:
     run("retention", at_time(tools, NOON + timedelta(days=1)))
     run("mend-photos", at_time(tools, tools.clock() + timedelta(days=2)))
     assert list(tools.photos.ids()) == [kept.photo_id]
+
+
+def test_what_could_not_be_judged_is_let_go_after_a_day_unless_somebody_says_otherwise(tools: Tools) -> None:
+    junk, disliked, good = show(tools, unusable=True), show(tools, unusable=True), show(tools)
+    kept_in(tools.database).votes.save(dislike(disliked), key=a_key())
+    assert run("retention", at_time(tools, NOON + timedelta(hours=20)))["photos"] == 0
+    assert run("retention", at_time(tools, NOON + timedelta(hours=30)))["photos"] == 1
+    assert junk.photo_id not in states(tools)
+    assert {*states(tools)} == {disliked.photo_id, good.photo_id}
+
+
+def test_what_was_half_written_when_a_process_died_goes_after_a_day(tools: Tools) -> None:
+    folder = Path(unquote(urlsplit(tools.settings.photo_store).path)) / "whole"
+    folder.mkdir(parents=True, exist_ok=True)
+    young, old = folder / "a.jpg.1.part", folder / "a.jpg.2.part"
+    for draft in (young, old):
+        draft.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    run("mend-photos", at_time(tools, NOON))
+    assert (young.exists(), old.exists()) == (True, False)
 
 
 def test_copies_for_training_go_with_their_photo(tools: Tools) -> None:

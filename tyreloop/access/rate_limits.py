@@ -23,7 +23,7 @@ class RateLimit:
     """So many requests a minute for each caller, a burst of a quarter of them at once; 0: no limit."""
 
     def __init__(
-        self, *, per_minute: int, burst: int | None = None, now: Callable[[], float] = monotonic
+        self, *, per_minute: float, burst: int | None = None, now: Callable[[], float] = monotonic
     ) -> None:
         self.per_minute = per_minute
         self._per_second = per_minute / 60
@@ -39,13 +39,18 @@ class RateLimit:
 
     def take(self, caller: str) -> None:
         """Count one request, or refuse it."""
+        if not self.fits(caller, 1):
+            raise TooManyRequests("That is more requests than one caller may send. Wait a little.")
+
+    def fits(self, caller: str, cost: float) -> bool:
+        """Whether so much of the caller's share is left; if so, it is taken."""
         if self._per_second == 0:
-            return
+            return True
         with self._lock:
             bucket = self._bucket_of(caller)
-            if bucket.tokens < 1:
-                raise TooManyRequests("That is more requests than one caller may send. Wait a little.")
-            bucket.tokens -= 1
+            if is_enough := bucket.tokens >= cost:
+                bucket.tokens -= cost
+        return is_enough
 
     def _bucket_of(self, caller: str) -> _Bucket:
         now = self._now()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from tyreloop.domain.errors import InvalidRequest, NotAllowed, NotSignedIn
@@ -107,6 +108,14 @@ class Actor:
         if self.is_known:
             raise NotAllowed("You are signed in, but this is not yours to do.")
         raise NotSignedIn("Sign in first.")
+
+
+def unnamed(kind: str, name: str) -> str:
+    """A subject that can be recognised by whoever knows its name, and tells it to nobody.
+
+    Nothing leaves the audit log; so a photo or an answer that its visitor deletes later is never named there.
+    """
+    return f"{kind}:{sha256(f'{kind} {name}'.encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from shutil import copyfileobj
-from time import monotonic
+from time import monotonic, time
 from typing import IO, BinaryIO, Protocol
 from uuid import uuid4
 
@@ -52,6 +52,7 @@ class Objects(Protocol):
 
 
 DRAFT = ".part"
+DRAFTS_KEPT_SECONDS = 86_400.0
 
 
 class FolderObjects:
@@ -84,10 +85,17 @@ class FolderObjects:
             (self._folder / name).unlink(missing_ok=True)
 
     def seen(self, prefix: str) -> Iterator[ObjectSeen]:
+        """What is whole; what a process that was killed left half written goes after a day."""
         for file in sorted((self._folder / prefix).rglob("*")):
-            if file.is_file() and file.suffix != DRAFT:
-                name = file.relative_to(self._folder).as_posix()
-                yield ObjectSeen(name, datetime.fromtimestamp(file.stat().st_mtime, UTC))
+            if not file.is_file():
+                continue
+            written_at = file.stat().st_mtime
+            if file.suffix != DRAFT:
+                yield ObjectSeen(
+                    file.relative_to(self._folder).as_posix(), datetime.fromtimestamp(written_at, UTC)
+                )
+            elif written_at < time() - DRAFTS_KEPT_SECONDS:
+                file.unlink(missing_ok=True)
 
 
 @contextmanager

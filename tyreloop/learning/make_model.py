@@ -12,10 +12,11 @@ import numpy as np
 import torch
 
 from tyreloop.domain.errors import InvalidRequest
-from tyreloop.learning.bundle_writer import Golden, small_jpeg, write_bundle
+from tyreloop.learning.bundle_writer import GOLDEN_SIDE, Golden, small_jpeg, write_bundle
 from tyreloop.learning.card_content import card_content
 from tyreloop.learning.datasets.lesson_book import LessonBook, Part
 from tyreloop.learning.datasets.prepared import Bytes, Prepared, prepare_entries, together
+from tyreloop.learning.drawing.folder import read_manifest, write_folder
 from tyreloop.learning.export import OUTPUTS, export_graph, start_from_graph
 from tyreloop.learning.judging.scores import area_under_curve
 from tyreloop.learning.made_model import MadeModel
@@ -33,6 +34,7 @@ from tyreloop.vision.prepare import decode_for, prepare_picture
 Tell = Callable[[str], None]
 GOLDEN_PER_LABEL = 3
 GOLDEN_TRIES = 12
+GOLDEN_DRAWN, GOLDEN_SEED = 48, 777_002
 REMEMBERED = 1500
 CALIBRATED = 160
 LOST_IN_BYTES = 0.005
@@ -76,7 +78,8 @@ def make_model(
     said = card_content(network, recipe, books, held_out, seen)
     said |= {"made_with": made_with}
     said["metrics"] |= {"training_seconds": round(seconds, 1), "epochs": trainer.progress.epoch, **about}
-    card = write_bundle(graph, spec, _golden(network, spec, drawings or book, held_out, seen), said, out)
+    golden = _golden(network, spec, drawings or book, held_out=held_out, seen=seen, work=work)
+    card = write_bundle(graph, spec, golden, said, out)
     return MadeModel(card, out, trainer.progress.curves, held_out, seen, seconds)
 
 
@@ -166,24 +169,41 @@ def _from_imagenet(recipe: Recipe, tell: Tell) -> TyreNetwork:
 
 
 def _golden(
-    network: TyreNetwork, spec: InputSpec, book: LessonBook, held_out: Prepared, seen: Seen
+    network: TyreNetwork,
+    spec: InputSpec,
+    book: LessonBook,
+    *,
+    held_out: Prepared,
+    seen: Seen,
+    work: Path,
 ) -> list[Golden]:
-    """The held-out photos that the model is surest and right about, a few of each class.
+    """A few photos of each class that the model is right about, to travel with it.
 
-    Drawings where there are any: photos of others do not travel with a model.
+    Never those of visitors, who may delete theirs: a model of their photos takes drawings along.
     """
-    mine = set(book.of(Part.HELD_OUT))
     golden: list[Golden] = []
     for label, sign in (("good", -1), ("defective", 1)):
-        surest = np.argsort(-sign * seen.score)
-        entries = held_out.entries
-        own = [place for place in surest if entries[place] in mine and entries[place].label == label]
-        for place in own[:GOLDEN_TRIES]:
-            data = small_jpeg((book.folder / held_out.entries[place].file).read_bytes())
+        places = _drawn(label, work) if book.is_of_visitors else _surest(label, sign, book, held_out, seen)
+        for place in places[:GOLDEN_TRIES]:
+            data = small_jpeg(place.read_bytes())
             number = sum(photo.label == label for photo in golden) + 1
             if number <= GOLDEN_PER_LABEL and _score(network, spec, data) * sign > 0:
                 golden.append(Golden(f"{label}-{number}", label, data))
     return golden
+
+
+def _surest(label: str, sign: int, book: LessonBook, held_out: Prepared, seen: Seen) -> list[Path]:
+    """The book's held-out photos of a class, those first that the model is surest and right about."""
+    mine = set(book.of(Part.HELD_OUT))
+    entries = [held_out.entries[place] for place in np.argsort(-sign * seen.score)]
+    return [book.folder / one.file for one in entries if one in mine and one.label == label]
+
+
+def _drawn(label: str, work: Path) -> list[Path]:
+    folder = work / "golden"
+    if not (folder / "manifest.csv").is_file():
+        write_folder(folder, count=GOLDEN_DRAWN, seed=GOLDEN_SEED, size=GOLDEN_SIDE)
+    return [folder / row["file"] for row in read_manifest(folder) if row["kind"] == label]
 
 
 def _score(network: TyreNetwork, spec: InputSpec, data: bytes) -> float:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from time import monotonic
 from typing import Generic, TypeVar
 
-from tyreloop.domain.datasets import SNAPSHOT_FOLDER
 from tyreloop.domain.errors import (
     KeyReused,
     PredictionNotFound,
@@ -183,10 +181,12 @@ class OutboxFeedback(Generic[Said]):
 class OutboxErasures:
     """The Erasures port: the database first, then what lies on this machine: outbox and training folders."""
 
-    def __init__(self, erasures: Erasures, outbox: Outbox, datasets: Path) -> None:
+    def __init__(
+        self, erasures: Erasures, outbox: Outbox, forget_copies: Callable[[PhotoId], object]
+    ) -> None:
         self._erasures = erasures
         self._outbox = outbox
-        self._datasets = datasets
+        self._forget_copies = forget_copies
 
     def erase(self, prediction_id: PredictionId, visitor: Visitor) -> Erased:
         try:
@@ -198,8 +198,7 @@ class OutboxErasures:
         for gone in erased.predictions:
             self._outbox.forget(gone)
         if erased.orphan is not None:
-            for copy in self._datasets.glob(f"{SNAPSHOT_FOLDER}*/photos/{erased.orphan}.jpg"):
-                copy.unlink(missing_ok=True)
+            self._forget_copies(erased.orphan)
         return erased
 
     def left_behind(self, predictions: Sequence[Prediction]) -> Sequence[PhotoId]:

@@ -152,9 +152,10 @@ class PhotoRows(Table):
         rows = self._all(queries.photos_and_their_states, dict)
         return {PhotoId(row["id"]): PhotoRow(row["state"], row["uploaded_at"]) for row in rows}
 
-    def to_let_go(self, *, before: datetime) -> list[PhotoId]:
+    def to_let_go(self, *, before: datetime, unusable_before: datetime) -> list[PhotoId]:
         """Photos that came before a moment and that nobody corrected, and those nobody let us keep."""
-        return self._all(queries.photos_to_let_go, lambda row: PhotoId(row["id"]), before=before)
+        moments = {"before": before, "unusable_before": max(before, unusable_before)}
+        return self._all(queries.photos_to_let_go, lambda row: PhotoId(row["id"]), **moments)
 
     def mark(self, photos: Sequence[PhotoId], *, was: str, state: str) -> None:
         """Write down where photos are now, unless that has changed meanwhile."""

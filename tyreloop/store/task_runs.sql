@@ -31,13 +31,20 @@ SELECT id, state, uploaded_at FROM photos WHERE state <> 'gone';
 UPDATE photos SET state = :state WHERE id = ANY (CAST(:ids AS text[])) AND state = :was;
 
 -- name: photos_to_let_go
--- Photos that nobody corrected or reviewed within the time we keep such photos, and those nobody let us keep.
+-- Photos that nobody corrected or reviewed within the time we keep such photos, and those nobody let us keep;
+-- of what could not be judged, nothing after a day in which nobody said otherwise.
 SELECT photos.id FROM photos
 WHERE photos.state <> 'gone'
   AND NOT EXISTS (SELECT FROM dataset_items WHERE dataset_items.photo_id = photos.id)
   AND (
     (
-        photos.uploaded_at < :before
+        photos.uploaded_at < CASE
+            WHEN EXISTS (
+                SELECT FROM predictions WHERE predictions.photo_id = photos.id AND predictions.answer <> 'unusable'
+            ) OR EXISTS (
+                SELECT FROM predictions JOIN votes ON votes.prediction_id = predictions.id
+                WHERE predictions.photo_id = photos.id AND NOT votes.liked
+            ) THEN :before ELSE :unusable_before END
         AND NOT EXISTS (
             SELECT FROM predictions JOIN corrections ON corrections.prediction_id = predictions.id
             WHERE predictions.photo_id = photos.id AND corrections.label IS NOT NULL
@@ -47,7 +54,8 @@ WHERE photos.state <> 'gone'
             WHERE predictions.photo_id = photos.id AND reviews.undone_at IS NULL
         )
         AND NOT EXISTS (
-            SELECT FROM predictions WHERE predictions.photo_id = photos.id AND predictions.made_at >= :before
+            SELECT FROM predictions WHERE predictions.photo_id = photos.id AND predictions.made_at >= CASE
+                WHEN predictions.answer <> 'unusable' THEN :before ELSE :unusable_before END
         )
     )
     OR NOT EXISTS (SELECT FROM predictions WHERE predictions.photo_id = photos.id AND predictions.keep_photo)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
-from tyreloop.domain.datasets import SNAPSHOT_FOLDER
 from tyreloop.domain.photos import PhotoId
+from tyreloop.learning.datasets.forgetting import forget_copies
 from tyreloop.store.db import queries
 from tyreloop.store.photos import PhotoRows
 from tyreloop.tasks.task import Details, Tools, task
@@ -19,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 # A photo and its row may reach their places this far apart: either can wait in an outbox meanwhile.
 ON_THEIR_WAY = timedelta(hours=24)
+UNUSABLE_KEPT = timedelta(hours=24)  # long enough to say that it is a tyre after all
 
 
 @task("mend-photos", schedule="40 3 * * *")
@@ -38,7 +38,7 @@ def reconcile_photos(tools: Tools) -> Details:
     rows.mark(lost, was="kept", state="gone")
     rows.mark(never_came, was="awaited", state="gone")
     orphans = _delete_orphans(tools, known.keys(), stored, long_ago)
-    copies = _delete_copies(tools.settings.data_dir / "datasets", known.keys())
+    copies = forget_copies(tools.settings.data_dir / "datasets", lambda photo: photo not in known)
     if lost:
         log.error("photos_lost", photos=len(lost))
     return {
@@ -60,21 +60,13 @@ def _delete_orphans(
     return len(orphans)
 
 
-def _delete_copies(datasets: Path, known: Collection[PhotoId]) -> int:
-    """What trainings fetched of photos that were deleted where this machine did not hear of it."""
-    copies = datasets.glob(f"{SNAPSHOT_FOLDER}*/photos/*.jpg")
-    gone = [copy for copy in copies if PhotoId(copy.stem) not in known]
-    for copy in gone:
-        copy.unlink(missing_ok=True)
-    return len(gone)
-
-
 @task("retention", schedule="10 4 * * *")
 def purge_expired(tools: Tools) -> Details:
     """Let go of photos and keys whose time is over."""
-    before = tools.clock() - timedelta(days=tools.settings.photo_retention_days)
+    now = tools.clock()
+    before = now - timedelta(days=tools.settings.photo_retention_days)
     rows = PhotoRows(tools.database)
-    photos = rows.to_let_go(before=before)
+    photos = rows.to_let_go(before=before, unusable_before=now - UNUSABLE_KEPT)
     for was in ("kept", "awaited"):
         rows.mark(photos, was=was, state="gone")
     for photo in photos:

@@ -26,7 +26,7 @@ from tyreloop.domain.datasets import (
 )
 from tyreloop.domain.errors import Conflict, InvalidRequest, NameTaken, NotFound, PhotoNotFound
 from tyreloop.domain.photos import PhotoId
-from tyreloop.domain.staff import Act, Actor, Right
+from tyreloop.domain.staff import Act, Actor, Right, unnamed
 from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.use_cases.stores import Stores
 from tyreloop.vision.fingerprint import fingerprint_of
@@ -183,7 +183,9 @@ def _jpeg_of(item: Item, photos: ObjectPhotoStore) -> bytes | None:
 def remove_image(photo_id: PhotoId, *, by: Actor, using: Stores) -> None:
     """No snapshot from now on holds it; those that were frozen stay as they are."""
     by.require(Right.CURATE)
-    using.datasets.remove(photo_id, act=Act.of(by, "image_removed", f"photo:{photo_id}", using.clock()))
+    using.datasets.remove(
+        photo_id, act=Act.of(by, "image_removed", unnamed("photo", photo_id), using.clock())
+    )
 
 
 def restore_image(photo_id: PhotoId, *, by: Actor, using: Stores) -> None:
@@ -193,4 +195,4 @@ def restore_image(photo_id: PhotoId, *, by: Actor, using: Stores) -> None:
     if removal is None:
         raise NotFound("This photo was not removed.")
     require_restorable(removal, at)
-    using.datasets.restore(photo_id, act=Act.of(by, "image_restored", f"photo:{photo_id}", at))
+    using.datasets.restore(photo_id, act=Act.of(by, "image_restored", unnamed("photo", photo_id), at))

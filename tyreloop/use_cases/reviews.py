@@ -8,7 +8,7 @@ from tyreloop.domain.damage import DamageKind, in_order
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PredictionId
 from tyreloop.domain.reviews import Review, ReviewItem
-from tyreloop.domain.staff import Act, Actor, Right
+from tyreloop.domain.staff import Act, Actor, Right, unnamed
 from tyreloop.use_cases.stores import Stores
 
 AHEAD = 3  # the one on the screen and two whose photos are fetched meanwhile
@@ -33,7 +33,8 @@ def decide_review(
     by.require(Right.REVIEW)
     review = Review.of(item, label, reviewer=by.name, at=using.clock(), kinds=in_order(kinds))
     said = {"label": label.value, **({"kinds": list(review.kinds)} if review.kinds else {})}
-    act = Act.of(by, "review_decided", f"prediction:{item.prediction_id}", review.reviewed_at, **said)
+    about = unnamed("prediction", item.prediction_id)
+    act = Act.of(by, "review_decided", about, review.reviewed_at, **said)
     using.reviews.decide(review, act=act)
     return review
 

@@ -19,8 +19,8 @@ from tyreloop.use_cases.orders import HeldOrder
 
 PAUSE_SECONDS, MAX_ASKED = 1.0, 120
 SAVED_EVERY = 10
-# Marked, so that nobody counts these answers with those of visitors; the photos are in the store already.
-ASKED = {"demo": "true", "keep_photo": "false"}
+# Nobody counts these answers with those of visitors, and no photo lives on by them once it is deleted.
+ASKED = {"demo": "true", "keep_photo": "false", "record": "false"}
 VISITOR = "inspection-job"
 BUSY = "The service does not answer photos now."
 Proof = Callable[[str], str | None]  # what the service lets through in the name of who ordered

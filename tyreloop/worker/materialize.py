@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,26 +11,20 @@ from tyreloop.domain.datasets import Part as SnapshotPart
 from tyreloop.domain.errors import PhotoNotFound
 from tyreloop.domain.feedback import Label
 from tyreloop.files.photos import ObjectPhotoStore
+from tyreloop.learning.datasets.forgetting import forget_lines
 from tyreloop.learning.datasets.lesson_book import BOOK_FILE, Entry, LessonBook, Part, read_book, write_book
 
 
 def materialize(snapshot: Snapshot, home: Path, photos: ObjectPhotoStore) -> Path:
     """The snapshot's folder below `home`, written at the first time; deleted photos are left out."""
     folder = home / f"{SNAPSHOT_FOLDER}{snapshot.name}"
-    if (folder / BOOK_FILE).is_file() and (book := read_book(folder)).parent == snapshot.content_hash:
-        return _without_the_deleted(book)
+    if (folder / BOOK_FILE).is_file() and read_book(folder).parent == snapshot.content_hash:
+        forget_lines(folder)
+        return folder
     (folder / "photos").mkdir(parents=True, exist_ok=True)
     entries = tuple(_entries(snapshot, folder, photos))
     write_book(LessonBook(folder, snapshot.name, entries, parent=snapshot.content_hash))
     return folder
-
-
-def _without_the_deleted(book: LessonBook) -> Path:
-    """A photo that somebody deleted is gone from here too; its line goes after it."""
-    here = tuple(entry for entry in book.entries if (book.folder / entry.file).is_file())
-    if len(here) < len(book.entries):
-        write_book(replace(book, entries=here))
-    return book.folder
 
 
 def _entries(snapshot: Snapshot, folder: Path, photos: ObjectPhotoStore) -> Iterator[Entry]:

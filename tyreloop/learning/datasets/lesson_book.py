@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tyreloop.domain.damage import DamageKind
-from tyreloop.domain.datasets import EXAM_SHARE, HELD_OUT_SHARE, place_of
+from tyreloop.domain.datasets import EXAM_SHARE, HELD_OUT_SHARE, SNAPSHOT_FOLDER, place_of
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.photos import View
 from tyreloop.learning.drawing.folder import read_manifest
@@ -84,6 +84,11 @@ class LessonBook:
         """The same photos, labels and parts give the same hash, wherever the folder lies."""
         lines = sorted(f"{entry.sha256} {entry.label} {entry.part}" for entry in self.entries)
         return sha256("\n".join(lines).encode()).hexdigest()
+
+    @property
+    def is_of_visitors(self) -> bool:
+        """Whether its photos may be deleted by whoever showed them: then none of them travels on."""
+        return self.folder.name.startswith(SNAPSHOT_FOLDER)
 
     def of(self, *parts: Part) -> list[Entry]:
         return [entry for entry in self.entries if entry.part in parts]

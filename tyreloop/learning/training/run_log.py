@@ -27,12 +27,14 @@ class RunLog:
         self._tracking_uri = tracking_uri
         self._tell = tell
         self._run: TrainingRun | None = None
+        self._shows_photos = False
 
     @property
     def run_id(self) -> str | None:
         return self._run.id if self._run else None
 
     def start(self, recipe: Recipe, book: LessonBook, command: str) -> None:
+        self._shows_photos = not book.is_of_visitors
         with self._told():
             self._run = TrainingRun(self._tracking_uri, EXPERIMENT, recipe.name)
             params = dict(flat(recipe.model_dump(mode="json")))
@@ -47,7 +49,8 @@ class RunLog:
         with self._told():
             if self._run:
                 self._run.measure(0, {"training_seconds": made.seconds})
-                self._run.finish(run_pictures(made), {"metrics.json": made.card.metrics})
+                pictures = run_pictures(made, with_photos=self._shows_photos)
+                self._run.finish(pictures, {"metrics.json": made.card.metrics})
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -16,18 +16,19 @@ WORST = 24
 TILE = 144
 
 
-def run_pictures(made: MadeModel) -> dict[str, Image.Image]:
-    """File names and pictures."""
+def run_pictures(made: MadeModel, *, with_photos: bool) -> dict[str, Image.Image]:
+    """File names and pictures; those of visitors' photos would outlive them."""
     tyres = made.held_out.labels != NOT_A_TYRE
     defective = made.held_out.labels[tyres] == DEFECTIVE
     probability = probability_of(made.seen.score[tyres], made.card.temperature)
     pixels = made.held_out.pictures[tyres]
+    mistakes = {"worst_mistakes.png": worst_mistakes(pixels, defective, probability)} if with_photos else {}
     return {
         "curves.png": _figure(lambda axes: _curves(axes, made.curves)),
         "confusion_matrix.png": _figure(lambda axes: _confusion(axes, defective, probability)),
         "precision_recall.png": _figure(lambda axes: _precision_recall(axes, defective, probability)),
         "reliability.png": _figure(lambda axes: _reliability(axes, defective, probability)),
-        "worst_mistakes.png": worst_mistakes(pixels, defective, probability),
+        **mistakes,
     }
 
 
