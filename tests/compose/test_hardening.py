@@ -93,6 +93,43 @@ def test_no_secret_has_a_default(name: str) -> None:
         assert re.fullmatch(r"\$\{[A-Z0-9_]+:\?Set [A-Z0-9_]+ in \.env.*\}", value) or value == "None", key
 
 
+LOGINS = ("API", "PAGES", "WORKER", "GRAFANA")
+MLFLOW_TABLES = {"_MLFLOW_SERVER_FILE_STORE", "_MLFLOW_SERVER_REGISTRY_STORE"}  # with its password in them
+REACHES = {  # the secrets of each container, and whom it logs in to the database as
+    "postgres": ("", "MLFLOW_DB_PASSWORD POSTGRES_PASSWORD PRODUCT_PASSWORD"),
+    "postgres-version": ("", ""),
+    "s3": ("", "S3"),
+    "buckets": ("", "S3"),
+    "migrate": (
+        "${POSTGRES_USER:-tyreloop}",
+        "POSTGRES_PASSWORD " + " ".join(f"{who}_DB_PASSWORD" for who in LOGINS),
+    ),
+    "mlflow": ("", "S3 MLFLOW_LOGIN"),
+    "first-model": ("tyreloop_pages", "POSTGRES_PASSWORD MLFLOW_TRACKING_PASSWORD RELEASE_SIGNING_KEY"),
+    "flask-app": ("tyreloop_api", "POSTGRES_PASSWORD S3 MLFLOW_TRACKING_PASSWORD SECRET_KEY ALERT_TOKEN"),
+    "streamlit-app": (
+        "tyreloop_pages",
+        "POSTGRES_PASSWORD S3 MLFLOW_TRACKING_PASSWORD SECRET_KEY RELEASE_SIGNING_KEY OIDC_CLIENT_SECRET",
+    ),
+    "crontab": ("${POSTGRES_USER:-tyreloop}", "POSTGRES_PASSWORD S3 MLFLOW_TRACKING_PASSWORD ALERT_TOKEN"),
+    "rabbitmq": ("", "RABBITMQ_DEFAULT_PASS"),
+    "worker": ("tyreloop_worker", "POSTGRES_PASSWORD S3 MLFLOW_TRACKING_PASSWORD SECRET_KEY BROKER_URL"),
+    "grafana-files": ("", "ALERT_TOKEN"),
+    "grafana": ("", "GF_SECURITY_ADMIN_PASSWORD GRAFANA_DB_PASSWORD ALERT_TOKEN"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_container_is_given_the_secrets_that_it_uses_and_no_other(name: str) -> None:
+    given = {key for key in environment_of(name) if SECRET_NAME.search(key) and key != "RELEASE_VERIFY_KEY"}
+    hidden = {key for key, value in environment_of(name).items() if ":?Set" in str(value)}
+    s3 = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    user, secrets = REACHES.get(name, ("", ""))
+    wanted = {one for word in secrets.split() for one in (s3 if word == "S3" else {word})}
+    assert (given | hidden) - {"RELEASE_VERIFY_KEY"} - MLFLOW_TABLES == wanted
+    assert (environment_of(name).get("POSTGRES_USER") or "") == user
+
+
 @each_lasting
 def test_a_service_comes_back_and_ends_in_time(name: str) -> None:
     assert SERVICES[name]["restart"] == "unless-stopped"

@@ -88,7 +88,7 @@ def ask(database_dsn: dict[str, Any], database: Database) -> Ask:
 
     def ask_as(role: str, sql: str) -> list[Any]:
         how = {"user": role, "password": READER_PASSWORD} if role == "grafana_reader" else {}
-        how |= {} if role == "grafana_reader" else {"options": f"-c role={role}"}
+        how |= {} if role in ("", "grafana_reader") else {"options": f"-c role={role}"}
         opened = psycopg2.connect(**{**database_dsn, **how})
         with closing(opened) as connection, connection.cursor() as cursor:
             cursor.execute(sql)
@@ -104,6 +104,30 @@ def test_each_role_may_do_its_part_and_no_more(ask: Ask, role: str, sql: str, ma
         return
     with pytest.raises((errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)):
         ask(role, sql)
+
+
+OWNED = """
+SELECT pg_get_userbyid(relowner) AS owner, relnamespace::regnamespace::text AS place FROM pg_class
+WHERE relkind IN ('r', 'v', 'm', 'S', 'f') AND pg_get_userbyid(relowner) ~ '^(tyreloop_|grafana_)'
+UNION ALL
+SELECT pg_get_userbyid(proowner), pronamespace::regnamespace::text FROM pg_proc
+WHERE pg_get_userbyid(proowner) ~ '^(tyreloop_|grafana_)'
+"""
+MIGHTY = """
+SELECT rolname FROM pg_roles
+WHERE rolname ~ '^(tyreloop_|grafana_)' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication)
+"""
+STEPS_UP = """
+SELECT a.rolname, b.rolname FROM pg_roles a, pg_roles b
+WHERE a.rolname ~ '^(tyreloop_|grafana_)' AND b.rolname = current_user AND pg_has_role(a.oid, b.oid, 'member')
+"""
+
+
+def test_no_service_owns_anything_makes_roles_or_steps_up_to_the_owner(ask: Ask) -> None:
+    """But for the broker's own tables, which its library makes as the worker."""
+    assert {tuple(row) for row in ask("", OWNED)} <= {("tyreloop_worker", "broker")}
+    assert ask("", MIGHTY) == []
+    assert ask("", STEPS_UP) == []
 
 
 def test_the_reader_is_read_only_and_does_not_run_for_long(ask: Ask) -> None:

@@ -141,7 +141,7 @@ def stack_table(plan: StackPlan) -> list[Program]:
             title="First model",
             command=(python, "-m", "tyreloop.cli", "first-model"),
             after=("mlflow",),
-            environment=plan.only("RELEASE_SIGNING_KEY", *REGISTRY),
+            environment=plan.only("RELEASE_SIGNING_KEY", *REGISTRY, as_service="pages"),
         ),
         Program(
             name="api",
