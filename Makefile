@@ -4,7 +4,7 @@ PYTHON := $(shell command -v python3 || command -v python3.13 || command -v pyth
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-fast test-containers check bench lock format installed installed-for-tests python
+.PHONY: help up down test test-fast test-containers check bench lock sbom audit format installed installed-for-tests python
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,7 @@ check: installed-for-tests ## Format, lint, types, import arrows, documents
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/mypy deploy/packages.py deploy/lock.py
+	$(BIN)/mypy deploy/sbom.py deploy/audit.py
 	$(BIN)/lint-imports
 	$(BIN)/deptry . --no-ansi
 	ls postgres/migrations/00[2-9]*.sql 2>/dev/null | xargs -r $(BIN)/squawk
@@ -44,6 +45,12 @@ bench: installed-for-tests ## Measure speed (see benchmarks/)
 
 lock: installed-for-tests ## Resolve every dependency anew into the two lock files
 	$(BIN)/python deploy/lock.py $(ARGS)
+
+sbom: python ## Print what the product is made of, as CycloneDX
+	@exec $(PYTHON) deploy/sbom.py
+
+audit: installed-for-tests ## Look for known weaknesses of the locked packages (needs the network)
+	@exec $(BIN)/python deploy/audit.py
 
 installed: python
 	@$(PYTHON) deploy/install.py

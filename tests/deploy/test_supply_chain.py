@@ -1,0 +1,72 @@
+"""What the product is made of, and what is known against it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "deploy" / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def sbom() -> ModuleType:
+    return load("sbom")
+
+
+@pytest.fixture(scope="module")
+def audit() -> ModuleType:
+    return load("audit")
+
+
+def test_the_bill_of_materials_names_each_locked_package_with_its_hashes(sbom: ModuleType) -> None:
+    bill = sbom.bill_of_materials(ROOT)
+    locked = "".join((ROOT / name).read_text("utf-8") for name in sbom.LOCKS)
+    parts = {part["bom-ref"]: part for part in bill["components"]}
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    assert len(parts) == len(bill["components"])
+    libraries = [part for part in parts.values() if part["type"] == "library"]
+    assert len(libraries) == len(re.findall(r"^[\w.-]+==", locked, re.MULTILINE))
+    assert all(part["hashes"] for part in libraries)
+    assert {"flask", "torch"} <= {part["name"] for part in libraries}
+    assert "pkg:docker/postgres@17" in parts
+    assert json.dumps(sbom.bill_of_materials(ROOT)) == json.dumps(bill)
+
+
+def dependency(name: str, **said: object) -> dict[str, object]:
+    return {"name": name, "version": "1.0", "vulns": [], **said}
+
+
+SKIPPED = {"name": "ours", "skip_reason": "Dependency not found on PyPI"}
+WEAK = dependency("flask", vulns=[{"id": "PYSEC-1", "fix_versions": ["1.1"]}])
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "says"),
+    [
+        ([dependency("flask"), dependency("torch")], 0, "No known weakness in 2 packages."),
+        ([WEAK, dependency("torch")], 1, "flask 1.0: PYSEC-1, mended in 1.1"),
+        ([dependency("flask"), SKIPPED], 2, "Not known to pypi.org, and so not checked: ours."),
+        ([SKIPPED], 2, "Nothing was checked"),
+        (None, 2, "Nothing was checked"),
+    ],
+)
+def test_what_could_not_be_looked_up_is_not_called_sound(
+    audit: ModuleType, found: list[object] | None, code: int, says: str
+) -> None:
+    answered, lines = audit.verdict("" if found is None else json.dumps({"dependencies": found}))
+    assert answered == code
+    assert says in "\n".join(lines)
