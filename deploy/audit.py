@@ -49,7 +49,7 @@ def verdict(report: str) -> tuple[int, list[str]]:
     if len(unknown) == len(found):
         return 2, [UNREACHABLE]
     weak = [
-        f"{one['name']} {one['version']}: {flaw['id']}, mended in {' or '.join(flaw['fix_versions']) or 'none'}"
+        f"{one['name']} {one['version']}: {flaw['id']}, mended in {' or '.join(flaw['fix_versions']) or '-'}"
         for one in found
         for flaw in one.get("vulns", ())
     ]

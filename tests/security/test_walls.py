@@ -14,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from inference_api import Services, create_app
+from inference_api.app import SUBJECTS
 from tests.api.test_access_matrix import PASSWORD, a_staffed_door
 from tests.contract.people import prediction_of
 from tests.fakes import FakeRegistry
@@ -22,7 +23,7 @@ from tyreloop.access.door import ADDRESS_KEEPS, Door
 from tyreloop.access.networks import networks_in
 from tyreloop.access.rate_limits import MAX_CALLERS, RateLimit
 from tyreloop.domain.photos import Visitor
-from tyreloop.domain.staff import Role
+from tyreloop.domain.staff import Right, Role
 from tyreloop.models.cache import ModelCache
 from tyreloop.models.register import register_bundle
 from tyreloop.models.shelf import ModelShelf
@@ -246,3 +247,15 @@ def _is_kept(client: FlaskClient, photo: bytes, visitor: Visitor) -> bool:
     response = client.post("/v1/predictions", data=photo, headers=said)
     assert response.status_code == HTTPStatus.CREATED
     return bool(response.get_json()["photo_kept"])
+
+
+def test_a_visitors_name_alone_opens_nothing() -> None:
+    """Whoever guesses a name that a program chose still needs an answer's id, 128 bits that nobody lists."""
+    spoken = [route for routes in SUBJECTS for route in routes if route.right is Right.INSPECT]
+    assert len(spoken) > 8
+    assert {route.path for route in spoken if "<prediction_id>" not in route.path} == {
+        "/predict",
+        "/v1/predictions",
+        "/v1/predictions:batch",
+    }
+    assert {route.method for route in spoken if "<prediction_id>" not in route.path} == {"POST"}
