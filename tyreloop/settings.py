@@ -302,11 +302,17 @@ def speaks_for_itself() -> bool:
 @cache
 def settings() -> Settings:
     """The settings of this process, read at the first call."""
+    tell_nobody()
     given = read_settings()
     if password := given.mlflow_tracking_password.get_secret_value():  # MLflow's client looks nowhere else
         os.environ.setdefault("MLFLOW_TRACKING_USERNAME", given.mlflow_tracking_username)
         os.environ.setdefault("MLFLOW_TRACKING_PASSWORD", password)
     return given
+
+
+def tell_nobody() -> None:
+    """Libraries that report home are told not to, before they are loaded."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def environment_for_child(changes: dict[str, str], *, with_secrets: bool = True) -> dict[str, str]:

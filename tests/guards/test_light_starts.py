@@ -1,4 +1,4 @@
-"""The service and the pages start without the libraries of training: those cost seconds and memory."""
+"""The service and the pages start without the libraries of training, and no library reports home."""
 
 from __future__ import annotations
 
@@ -28,3 +28,19 @@ def test_a_start_loads_no_training_library() -> None:
     command = [sys.executable, "-W", "ignore", "-c", LOADS_NOTHING_HEAVY, *STARTS]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+OPENS = """
+from pathlib import Path
+from tyreloop.vision.bundle import load_bundle
+load_bundle(Path("mlflow/demo"), 1)
+"""
+
+
+def test_what_runs_the_model_tells_its_maker_nothing(tmp_path: Path) -> None:
+    """onnxruntime notes a name for this machine in the home folder before it reports the first session."""
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin"}
+    command = [sys.executable, "-W", "ignore", "-c", OPENS]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert list(tmp_path.rglob("*")) == []

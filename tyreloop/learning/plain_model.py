@@ -77,6 +77,7 @@ def make_bundle(
             ],
             wall_seconds=wall_seconds,
             limited=LIMITED,
+            told={"TORCHINDUCTOR_CACHE_DIR": str(plain)},  # it asks for one, and writes nothing
             output=graph,
         )
     size = (folder / MODEL_FILE).stat().st_size

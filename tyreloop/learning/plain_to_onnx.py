@@ -82,8 +82,7 @@ def _main(folder: Path, spec: InputSpec, *, even_unconfined: bool) -> None:
     except CannotConfine as error:
         if not even_unconfined:
             refuse(f"{error} Register the model as a bundle, {ALONE}.")
-    # torch asks where it may write, and then does not: there is nowhere.
-    tempfile.tempdir = os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder)
+    tempfile.tempdir = str(folder)  # torch asks where it may write, and then does not: there is nowhere
     warnings.simplefilter("ignore")  # the exporter warns about its own internals
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     try:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Timer
@@ -29,15 +29,20 @@ def check_in_child(folder: Path, version: int, *, wall_seconds: float = WALL_SEC
 
 
 def run_shut_in(
-    command: Sequence[str], *, wall_seconds: float, limited: str, output: IO[bytes] | None = None
+    command: Sequence[str],
+    *,
+    wall_seconds: float,
+    limited: str,
+    output: IO[bytes] | None = None,
+    told: Mapping[str, str] = {},
 ) -> None:
     """Run a module of ours that shuts itself in; the last line of its errors says what it refused, and why.
 
-    Its environment is empty: whatever a model's file could make a library do, it finds no secrets there.
+    Its environment is what it is told: whatever a model's file could make a library do, it finds no secrets.
     """
     child = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", *command],
-        env=ONE_THREAD,
+        env={**ONE_THREAD, **told},
         stdin=subprocess.DEVNULL,
         stdout=output or subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from tyreloop.domain.errors import BundleRefused
+from tyreloop.settings import tell_nobody
 from tyreloop.vision.card import InputSpec, OutputNames
 from tyreloop.vision.decode import Pixels
 
@@ -85,14 +86,23 @@ def as_input(batch: Pixels, spec: InputSpec) -> NDArray[Any]:
 
 
 @cache
+def _runtime() -> Any:
+    """onnxruntime, which tells its maker of every session unless it is told not to before it is loaded."""
+    tell_nobody()
+    return import_module("onnxruntime")
+
+
+@cache
 def _share_memory() -> None:
     """One store of free memory for all sessions, which grows by what is asked for and no more."""
+    ort = _runtime()
     where = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
     ort.create_and_register_allocator(where, ort.OrtArenaCfg({"arena_extend_strategy": AS_REQUESTED}))
 
 
 def _session(graph: Path, *, threads: int) -> Any:
     _share_memory()
+    ort = _runtime()
     options = ort.SessionOptions()
     options.add_session_config_entry("session.use_env_allocators", "1")
     options.intra_op_num_threads = threads
