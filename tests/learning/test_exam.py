@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.vision.test_plain_models import described
 
 from tests.fakes import FakeRegistry
+from tests.learning.test_plain_models import described
 from tests.models.conftest import SUE
 from tyreloop.domain.datasets import SNAPSHOT_FOLDER, hash_of_place
 from tyreloop.domain.errors import BundleAwaited
