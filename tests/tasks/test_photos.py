@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -20,6 +21,7 @@ from tyreloop.domain.photos import Answer, PhotoId, Prediction, UnusableReason, 
 from tyreloop.store.photos import PhotoRows
 from tyreloop.tasks.catalogue import task_named
 from tyreloop.tasks.task import Details, Tools, run_task
+from tyreloop.worker.tidying import Tidier
 
 
 def jpeg() -> bytes:
@@ -127,4 +129,9 @@ def test_copies_for_training_go_with_their_photo(tools: Tools) -> None:
     for photo in (kept.photo_id, gone):
         (folder / f"{photo}.jpg").write_bytes(jpeg())
     assert run("mend-photos", at_time(tools, NOON))["copies_deleted"] == 1
+    assert [file.stem for file in folder.iterdir()] == [kept.photo_id]
+    (folder / f"{gone}.jpg").write_bytes(jpeg())
+    assert (
+        Tidier(tools.database, folder.parents[1], Event()).tidy() == 1
+    )  # the worker, in a folder of its own
     assert [file.stem for file in folder.iterdir()] == [kept.photo_id]

@@ -9,6 +9,7 @@ from tyreloop.settings import Settings, settings
 from tyreloop.worker.app import build_app, listeners
 from tyreloop.worker.conversion import Converter
 from tyreloop.worker.handlers import build_handlers
+from tyreloop.worker.tidying import Tidier
 from tyreloop.worker.worker import build_worker
 
 
@@ -17,6 +18,7 @@ def serve_orders(given: Settings) -> None:
     configure_logs(given, service="worker")
     worker = build_worker(given, build_handlers(given))
     Converter(given, worker.stopping).start()
+    Tidier(worker.using.database, given.data_dir / "datasets", worker.stopping).start()
     worker.run()
 
 
