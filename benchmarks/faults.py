@@ -265,12 +265,12 @@ def judge(site: Site) -> bool:
     return not (lost or wrong or doubled or missing or failed)
 
 
-def _waiting(port: int) -> int:
+def _waiting(port: int) -> float:
     """How much the service's outbox holds, as it says itself."""
     with closing(HTTPConnection(LOOPBACK, port, timeout=10)) as connection:
         connection.request("GET", "/metrics")
         lines = connection.getresponse().read().decode().splitlines()
-    return int(float(next(line for line in lines if line.startswith("outbox_entries")).split()[1]))
+    return float(next(line for line in lines if line.startswith("tyreloop_outbox_entries")).split()[1])
 
 
 def _state_of(site: Site, order: OrderId) -> OrderState | None:

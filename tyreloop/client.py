@@ -252,7 +252,7 @@ def _answer_in(body: Mapping[str, Any], photo: UploadedPhoto, visitor: Visitor, 
         source=Source.UI,
         made_at=datetime.fromisoformat(body["made_at"]),
         request_id=request_id,
-        keep_photo=bool(body["photo_kept"]),
+        keep_photo=bool(body.get("photo_kept", True)),
     )
     return ApiAnswer(prediction, bool(body.get("demo_model")), Heat.of(heat) if heat else None)
 

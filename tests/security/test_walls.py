@@ -19,6 +19,7 @@ from tests.api.test_access_matrix import PASSWORD, a_staffed_door
 from tests.contract.people import prediction_of
 from tests.fakes import FakeRegistry
 from tests.fixtures.service import service_over
+from tests.vision.bundles import write_bundle
 from tyreloop.access.door import ADDRESS_KEEPS, Door
 from tyreloop.access.networks import networks_in
 from tyreloop.access.rate_limits import MAX_CALLERS, RateLimit
@@ -228,10 +229,12 @@ def test_a_limit_forgets_whom_it_need_not_remember() -> None:
 
 
 def test_of_one_visitor_and_one_address_only_so_many_bytes_are_kept_a_day(
-    services: Services, bright: bytes, own_bundle: Path
+    services: Services, bright: bytes, tmp_path: Path
 ) -> None:
     registry = FakeRegistry()
-    registry.move_production(register_bundle(own_bundle, description="", registry=registry))
+    registry.move_production(
+        register_bundle(write_bundle(tmp_path / "sound"), description="", registry=registry)
+    )
     services.shelf._registry = lambda: registry
     services.shelf.look()
     door = Door(services.door.gate, RateLimit(per_minute=0), day_bytes=len(bright) * 3)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import onnx
-import torch
 
 from tyreloop.domain.errors import BundleRefused
 from tyreloop.learning.graphs import forget_where_it_was_made
@@ -28,19 +27,23 @@ ALONE = "or set ALLOW_PICKLED_MODELS=true if you trust whoever made it"
 
 def graph_of(folder: Path, spec: InputSpec) -> onnx.ModelProto:
     """The model in a folder as a graph that takes what the card says and gives logits."""
-    if (folder / EXPORTED).is_file():
-        return _exported(torch.export.load(str(folder / EXPORTED)), spec)
-    if (folder / PICKLED).is_file():
-        sys.path.append(str(folder / "code"))  # where MLflow puts the classes that a pickle names
-        return _exported(torch.load(folder / PICKLED, map_location="cpu", weights_only=False).eval(), spec)
+    if (folder / EXPORTED).is_file() or (folder / PICKLED).is_file():
+        return _exported(folder, spec)
     if (folder / GRAPH).is_file():
         return _renamed(onnx.load(str(folder / GRAPH), load_external_data=False), spec)
     raise BundleRefused("the version holds neither a bundle nor a PyTorch or ONNX model")
 
 
-def _exported(model: Any, spec: InputSpec) -> onnx.ModelProto:
+def _exported(folder: Path, spec: InputSpec) -> onnx.ModelProto:
     """One photo at a time: that is how the service asks, and what every model can do."""
-    module = model.module() if isinstance(model, torch.export.ExportedProgram) else model
+    import torch  # noqa: PLC0415 - seconds, and it starts threads: behind the walls
+
+    module: Any
+    if (folder / EXPORTED).is_file():
+        module = torch.export.load(str(folder / EXPORTED)).module()
+    else:
+        sys.path.append(str(folder / "code"))  # where MLflow puts the classes that a pickle names
+        module = torch.load(folder / PICKLED, map_location="cpu", weights_only=False).eval()
     example = torch.zeros(1, 3, spec.height, spec.width)
     program = torch.onnx.export(
         module,
