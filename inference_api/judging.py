@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -56,8 +56,9 @@ class NotRecorded:
 
     keeps = False
 
-    def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
+    def record(self, prediction: Prediction, photo: UploadedPhoto) -> Prediction:
         """It is forgotten."""
+        return replace(prediction, keep_photo=False)
 
     def flush(self, prediction_id: PredictionId) -> None:
         """Nothing is on its way."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
@@ -82,8 +82,10 @@ class Recorder:
         self._stopping.set()
         self._thread.join(wait_seconds)
 
-    def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
-        entry = Entry(prediction, photo if prediction.keep_photo and self._has_room_for(photo) else None)
+    def record(self, prediction: Prediction, photo: UploadedPhoto) -> Prediction:
+        if prediction.keep_photo and not self._has_room_for(photo):
+            prediction = replace(prediction, keep_photo=False)  # nobody is promised what cannot be kept
+        entry = Entry(prediction, photo if prediction.keep_photo else None)
         self._on_their_way[prediction.id] = prediction
         try:
             self._entries.put_nowait(entry)
@@ -91,6 +93,7 @@ class Recorder:
             self._let_go(entry)
             self._metrics.recorded.labels("no_room").inc()
             log.error("prediction_not_recorded", prediction=prediction.id)
+        return prediction
 
     def flush(self, prediction_id: PredictionId) -> None:
         if prediction := self._on_their_way.get(prediction_id):

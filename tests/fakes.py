@@ -95,8 +95,9 @@ class LogAtOnce:
     def __init__(self, predictions: Predictions) -> None:
         self._predictions = predictions
 
-    def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
+    def record(self, prediction: Prediction, photo: UploadedPhoto) -> Prediction:
         self._predictions.add(prediction)
+        return prediction
 
     @property
     def keeps(self) -> bool:

@@ -32,8 +32,8 @@ class Classifier(Protocol):
 class PredictionLog(Protocol):
     """Takes predictions and their photos to be kept; never makes an answer wait."""
 
-    def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
-        """Keep a prediction soon, and its photo unless the visitor said no."""
+    def record(self, prediction: Prediction, photo: UploadedPhoto) -> Prediction:
+        """Keep a prediction soon, and its photo unless the visitor said no; answers it as it is kept."""
         ...
 
     @property

@@ -117,8 +117,8 @@ def test_a_stuck_database_makes_nobody_wait_and_what_does_not_fit_is_counted(tmp
     assert stuck.asked.wait(10)
 
     without_photo = prediction_of(large)
-    recorder.record(without_photo, large)
-    recorder.record(prediction_of(photo), photo)
+    assert not recorder.record(without_photo, large).keep_photo  # nobody is promised what cannot be kept
+    assert recorder.record(prediction_of(photo), photo).keep_photo
     recorder.record(prediction_of(photo), photo)  # the queue is full
 
     assert kept(metrics, "photos_kept", "no_room") == 2  # the large one, and the fourth

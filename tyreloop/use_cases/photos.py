@@ -34,8 +34,7 @@ def classify_photo(
         keep_photo=keep_photo,
         is_demo=is_demo,
     )
-    using.log.record(prediction, photo)
-    return prediction
+    return using.log.record(prediction, photo)
 
 
 def read_prediction(prediction_id: PredictionId, *, by: Visitor, predictions: Predictions) -> Prediction:
