@@ -11,6 +11,7 @@ from pydantic import Field
 from inference_api.callers import admission_key, visitor
 from inference_api.routing import Body, Routes
 from inference_api.services import services
+from tyreloop.access.visitors import is_ours
 from tyreloop.domain.errors import NoProductionModel
 from tyreloop.domain.photos import PredictionId
 from tyreloop.domain.reports import MOST_ANSWERS, Report, ReportId
@@ -67,9 +68,11 @@ def create_report(body: AskedReportBody) -> MadeReportBody:
 
 @routes.route("GET", "/v1/reports", ReportsBody)
 def list_reports() -> ReportsBody:
-    """The caller's own reports whose links are open."""
+    """The caller's own reports whose links are open; a name that we signed is told their answers too."""
     found = open_reports_of(visitor(), using=services().stores)
-    return ReportsBody(reports=[ReportBody(**_fields(report)) for report in found])
+    # A name that somebody chose can be guessed, and an answer's id is what then still stands in the way.
+    hidden = {} if is_ours(visitor()) else {"predictions": []}
+    return ReportsBody(reports=[ReportBody(**(_fields(report) | hidden)) for report in found])
 
 
 @routes.route("DELETE", "/v1/reports/<report_id>", None, status=204)

@@ -43,6 +43,7 @@ def test_a_link_opens_the_answers_in_their_order(api: FlaskClient, hers: list[st
     [listed] = api.get("/v1/reports", headers=ALICE).get_json()["reports"]
     assert listed["id"] == made.get_json()["id"]
     assert "link" not in listed
+    assert listed["predictions"] == []  # whoever guesses a name that a program chose learns no answer's id
 
 
 def test_nobody_makes_a_report_of_anothers_answers(api: FlaskClient, hers: list[str]) -> None:

@@ -115,7 +115,8 @@ WHERE pg_get_userbyid(proowner) ~ '^(tyreloop_|grafana_)'
 """
 MIGHTY = """
 SELECT rolname FROM pg_roles
-WHERE rolname ~ '^(tyreloop_|grafana_)' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication)
+WHERE rolname ~ '^(tyreloop_|grafana_)'
+    AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication)
 """
 STEPS_UP = """
 SELECT a.rolname, b.rolname FROM pg_roles a, pg_roles b

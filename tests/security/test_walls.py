@@ -256,9 +256,11 @@ def test_a_visitors_name_alone_opens_nothing() -> None:
     """Whoever guesses a name that a program chose still needs an answer's id, 128 bits that nobody lists."""
     spoken = [route for routes in SUBJECTS for route in routes if route.right is Right.INSPECT]
     assert len(spoken) > 8
-    assert {route.path for route in spoken if "<prediction_id>" not in route.path} == {
-        "/predict",
-        "/v1/predictions",
-        "/v1/predictions:batch",
+    assert {(route.method, route.path) for route in spoken if "<prediction_id>" not in route.path} == {
+        ("POST", "/predict"),
+        ("POST", "/v1/predictions"),
+        ("POST", "/v1/predictions:batch"),
+        ("POST", "/v1/reports"),  # of answers that are named by their ids
+        ("GET", "/v1/reports"),  # which tells no id of an answer to a name that we did not sign
+        ("DELETE", "/v1/reports/<report_id>"),
     }
-    assert {route.method for route in spoken if "<prediction_id>" not in route.path} == {"POST"}

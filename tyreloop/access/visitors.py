@@ -16,6 +16,11 @@ OURS = re.compile(r"[0-9a-f]{32}")
 PROOF_CHARACTERS = 31  # name, point and proof are the 64 characters that a header may have
 
 
+def is_ours(visitor: str) -> bool:
+    """Whether we made the name, so that whoever says it has shown our signature."""
+    return OURS.fullmatch(visitor) is not None
+
+
 class VisitorProofs:
     """Signs the names of visitors and reads them again."""
 
