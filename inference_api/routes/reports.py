@@ -71,7 +71,7 @@ def list_reports() -> ReportsBody:
     """The caller's own reports whose links are open; a name that we signed is told their answers too."""
     found = open_reports_of(visitor(), using=services().stores)
     # A name that somebody chose can be guessed, and an answer's id is what then still stands in the way.
-    hidden = {} if is_ours(visitor()) else {"predictions": []}
+    hidden: dict[str, Any] = {} if is_ours(visitor()) else {"predictions": []}
     return ReportsBody(reports=[ReportBody(**(_fields(report) | hidden)) for report in found])
 
 
