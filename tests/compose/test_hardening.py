@@ -113,6 +113,7 @@ REACHES = {  # the secrets of each container, and whom it logs in to the databas
     ),
     "crontab": ("${POSTGRES_USER:-tyreloop}", "POSTGRES_PASSWORD S3 MLFLOW_TRACKING_PASSWORD ALERT_TOKEN"),
     "rabbitmq": ("", "RABBITMQ_DEFAULT_PASS"),
+    "postgres-exporter": ("", "DATA_SOURCE_PASS"),
     "worker": ("tyreloop_worker", "POSTGRES_PASSWORD S3 MLFLOW_TRACKING_PASSWORD SECRET_KEY BROKER_URL"),
     "grafana-files": ("", "ALERT_TOKEN"),
     "grafana": ("", "GF_SECURITY_ADMIN_PASSWORD GRAFANA_DB_PASSWORD ALERT_TOKEN"),
