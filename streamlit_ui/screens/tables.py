@@ -7,6 +7,8 @@ from html import escape
 
 import streamlit as st
 
+from streamlit_ui.view_models.figures import Name
+
 
 def draw_table(rows: Sequence[Mapping[str, object]]) -> None:
     """The first column names its row."""
@@ -23,7 +25,10 @@ def as_html(rows: Sequence[Mapping[str, object]]) -> str:
 
 def _cells(row: Mapping[str, object]) -> str:
     (_, named), *others = row.items()
-    cells = (
-        f'<td data-column="{escape(name)}"><span>{escape(str(value))}</span></td>' for name, value in others
-    )
-    return f'<th scope="row">{escape(str(named))}</th>{"".join(cells)}'
+    cells = (f'<td data-column="{escape(column)}">{_said(value)}</td>' for column, value in others)
+    return f'<th scope="row">{_said(named)}</th>{"".join(cells)}'
+
+
+def _said(value: object) -> str:
+    kept = ' translate="no"' if isinstance(value, Name) else ""
+    return f"<span{kept}>{escape(str(value))}</span>"

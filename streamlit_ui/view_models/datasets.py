@@ -7,7 +7,7 @@ from datetime import date, tzinfo
 from itertools import count
 
 from streamlit_ui.texts import Texts
-from streamlit_ui.view_models.figures import moment_in_words
+from streamlit_ui.view_models.figures import Name, moment_in_words
 from tyreloop.domain.datasets import Difference, Part, SnapshotSummary
 from tyreloop.learning.datasets.lesson_book import LessonBook
 
@@ -18,12 +18,12 @@ def dataset_rows(datasets: Sequence[SnapshotSummary], say: Texts, zone: tzinfo) 
     """The table of snapshots: what each is for, and what it grew from."""
     return [
         {
-            say("datasets.name"): one.name,
-            say("datasets.parent"): one.parent or say("datasets.no_parent"),
+            say("datasets.name"): Name(one.name),
+            say("datasets.parent"): Name(one.parent) if one.parent else say("datasets.no_parent"),
             **_parts(one.counts, say),
             say("datasets.frozen"): moment_in_words(one.frozen_at, zone),
-            say("datasets.by"): one.created_by.removeprefix("user:"),
-            say("datasets.hash"): one.content_hash[:12],
+            say("datasets.by"): Name(one.created_by.removeprefix("user:")),
+            say("datasets.hash"): Name(one.content_hash[:12]),
         }
         for one in datasets
     ]
@@ -33,10 +33,10 @@ def folder_rows(books: Sequence[LessonBook], say: Texts) -> list[dict[str, objec
     """What the shell imported into folders of this machine."""
     return [
         {
-            say("datasets.name"): book.name,
+            say("datasets.name"): Name(book.name),
             **_parts(book.count(), say),
-            say("datasets.folder"): str(book.folder),
-            say("datasets.hash"): book.sha256[:12],
+            say("datasets.folder"): Name(book.folder),
+            say("datasets.hash"): Name(book.sha256[:12]),
         }
         for book in books
     ]

@@ -9,6 +9,12 @@ from streamlit_ui.texts import Texts
 LEAST_SHARE, MOST_SHARE = 0.01, 0.99  # beyond these no photo tells so exactly
 
 
+class Name(str):
+    """What people or machines call something: no word of ours, and nothing to translate."""
+
+    __slots__ = ()
+
+
 def share_in_words(share: float, say: Texts) -> str:
     """A probability as a percentage that never claims certainty."""
     if share > MOST_SHARE:

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from typing import Any
 
 from streamlit_ui.texts import Texts
-from streamlit_ui.view_models.figures import moment_in_words
+from streamlit_ui.view_models.figures import Name, moment_in_words
 from tyreloop.domain.feedback import VoteCount, VotesAroundRelease
 from tyreloop.domain.models import Candidate, Release, ReleaseState
 from tyreloop.models.gate import sentences
@@ -66,7 +66,7 @@ def sources_table(one: Candidate, say: Texts) -> list[dict[str, str]]:
     sources: Mapping[str, Any] = one.answered.get("sources") or {}
     if len(sources) < 2:
         return []
-    return [{say("release.source"): name, **_cells(own, say)} for name, own in sources.items()]
+    return [{say("release.source"): Name(name), **_cells(own, say)} for name, own in sources.items()]
 
 
 def reliability_points(one: Candidate, say: Texts) -> list[dict[str, Any]]:

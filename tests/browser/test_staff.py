@@ -151,6 +151,10 @@ def test_a_scientist_freezes_orders_a_training_and_sees_what_is_released(alice: 
     assert len(photos_taken_along(alice, "by-browser")) >= 3
     alice.shoots("datasets-desktop-en")
     alice.opens("/learn")
+    expect(alice.page.get_by_text("Too few photos")).to_be_visible()
+    expect(alice.page.locator(".st-key-order-training button")).to_be_disabled()
+    alice.picks("learn_recipe", "demo")
+    alice.picks("learn_dataset", "drawn tyres")
     alice.page.locator(".st-key-order-training button").click()
     job = alice.page.locator("[class*='st-key-job-']").first
     expect(job).to_contain_text("waiting")

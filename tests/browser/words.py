@@ -10,7 +10,7 @@ from tests.ui.test_texts import HANGUL, LATIN_WORD, SAME_EVERYWHERE
 
 READ_WORDS = """() => {
   const silent = "[data-testid=stIconMaterial], .st-key-switch-language, script, style, [hidden]"
-    + ", [aria-hidden=true]";
+    + ", [aria-hidden=true], [translate=no]";
   const isSaid = (element) => !element.closest(silent) && element.checkVisibility({checkVisibilityCSS: true});
   const said = [];
   const app = document.querySelector(".stApp");

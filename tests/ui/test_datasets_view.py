@@ -8,6 +8,7 @@ from datetime import UTC, date
 from streamlit_ui.screens.tables import as_html
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.datasets import dataset_rows, difference_line, fresh_name, left_out_line
+from streamlit_ui.view_models.figures import Name
 from tests.contract.people import at
 from tyreloop.domain.datasets import Item, Labelled, SnapshotSummary, compare, require_name
 from tyreloop.domain.feedback import Label
@@ -43,7 +44,8 @@ def test_a_name_is_proposed_that_keeps_to_the_rules() -> None:
 
 
 def test_every_word_of_a_table_is_escaped() -> None:
-    table = as_html([{"Name": "<b>", "By": '"&'}])
+    table = as_html([{"Name": Name("<b>"), "By": '"&'}])
+    assert '<th scope="row"><span translate="no">&lt;b&gt;</span></th>' in table
     assert "<b>" not in table
     assert '<td data-column="By"><span>&quot;&amp;</span></td>' in table
 
