@@ -15,8 +15,9 @@ from time import monotonic, sleep
 from PIL import Image
 
 from tests.containers.checks import require
-from tests.containers.engine import Stack, a_free_port, run
+from tests.containers.engine import Stack, run
 from tests.containers.report import Report
+from tyreloop.local.ports import any_free
 
 REPLICAS = 3
 SICK = 'FROM tyreloop/flask-app:{version}\nCMD ["sleep", "600"]\n'
@@ -85,7 +86,7 @@ class Crowd:
 def roll(folder: Path, report: Report, version: str) -> None:
     """On a stack of its own, which knows neither Grafana nor the worker."""
     stack = Stack(folder, profile="edge", project="tyreloop-rolling")
-    stack.ports = {"GRAFANA": a_free_port(), "EDGE_HTTP": a_free_port(), "EDGE_HTTPS": a_free_port()}
+    stack.ports = {"GRAFANA": any_free(), "EDGE_HTTP": any_free(), "EDGE_HTTPS": any_free()}
     stack.prepare(version)
     through_the_edge = {
         "FLASK_PORT": "",
