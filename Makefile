@@ -4,7 +4,7 @@ PYTHON := $(shell command -v python3 || command -v python3.13 || command -v pyth
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-fast test-containers check bench lock sbom audit format installed installed-for-tests python
+.PHONY: help up down test test-fast test-containers pictures check bench lock sbom audit format installed installed-for-tests python
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test-fast: installed-for-tests ## Run what needs no browser, no stack and no dat
 
 test-containers: installed-for-tests ## Walk through the whole stack in containers (needs an engine)
 	@exec $(BIN)/python -m tests.containers
+
+pictures: installed-for-tests ## Take every page's picture anew, into docs/images
+	@exec $(BIN)/python -m pytest -q -p no:randomly tests/browser/pictures.py $(ARGS)
 
 check: installed-for-tests ## Format, lint, types, import arrows, documents
 	$(BIN)/ruff format --check .

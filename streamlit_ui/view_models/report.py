@@ -95,6 +95,8 @@ def _about_damage(prediction: Prediction, view: VerdictView, say: Texts) -> Iter
     for subject in (urgency, *(prediction.verdict.named_kinds or (None,))):
         row = advice_on(subject, say.language.value)
         yield f"{row.name}: {row.sentence}"
+    if prediction.verdict.outline:
+        yield say("report.outline")
 
 
 def _limits(report: Report, predictions: Sequence[Prediction], say: Texts) -> Iterator[str]:

@@ -74,6 +74,7 @@ def test_a_damage_has_its_kind_its_urgency_and_its_outline(
     assert advice_on(Urgency.NOW, language).sentence in words
     assert advice_on(DamageKind.BULGE, language).sentence in words
     assert advice_on(DamageKind.CRACK, language).sentence not in words
+    assert texts_in(Language(language))("report.outline") in words
     without = replace(view, answers=tuple(replace(answer, outline=()) for answer in view.answers))
     assert pdf_of(view) != pdf_of(without)
 
