@@ -11,17 +11,20 @@ import torch
 
 from tests.learning.tiny_training import TINY, train_tiny
 from tyreloop.domain.errors import BundleRefused, InvalidRequest, NotConfigured
-from tyreloop.learning.datasets.lesson_book import LABELS, LessonBook, Part, read_book
+from tyreloop.learning.datasets.lesson_book import LABELS, VIEWS, LessonBook, Part, read_book
 from tyreloop.learning.datasets.prepared import prepare_entries
 from tyreloop.learning.export import ServedGraph, require_parity, start_from_graph
+from tyreloop.learning.judging.scores import area_under_curve
 from tyreloop.learning.made_model import MadeModel
 from tyreloop.learning.make_model import first_network
 from tyreloop.learning.networks.tyre_network import TIMM, build_network
 from tyreloop.learning.recipe import Augmentation, Judging, Network, Recipe, read_recipe
 from tyreloop.learning.training.augmentation import moved, movement
+from tyreloop.learning.training.drawn_lines import solve_drawn_lines
 from tyreloop.learning.training.fit import Trainer
 from tyreloop.learning.training.lessons import balanced_order
 from tyreloop.learning.training.mixture import window
+from tyreloop.learning.training.run_through import run_through
 from tyreloop.vision.bundle import load_bundle
 from tyreloop.vision.card import InputSpec, read_card
 
@@ -74,6 +77,38 @@ def test_a_killed_training_goes_on_and_ends_as_if_nothing_had_happened(drawn: Pa
     assert 0 not in epochs, "the first epoch was not trained again"
     for name, value in whole.state_dict().items():
         assert torch.allclose(value, resumed.state_dict()[name], atol=1e-5), name
+
+
+def test_a_part_of_the_weights_from_before_the_features_learned_stays(drawn: Path, tmp_path: Path) -> None:
+    book = read_book(drawn)
+    lessons = prepare_entries(drawn, book.of(Part.LESSON)[:40], SMALL)
+    held_out = prepare_entries(drawn, book.of(Part.HELD_OUT)[:20], SMALL)
+    torch.manual_seed(0)
+    network = build_network("small_cnn")
+    before = {name: value.clone() for name, value in network.features.named_parameters()}
+    start = {"epochs": 2, "frozen_share": 0.5, "first_weights": 0.75}
+    recipe = TINY.model_copy(update={"fitting": TINY.fitting.model_copy(update=start)})
+    trainer = Trainer(network, recipe, tmp_path)
+    trainer.fit(lessons, held_out, lambda *_: None)
+    learned, result = dict(trainer.average.features.named_parameters()), trainer.between()
+    assert any(not torch.allclose(value, learned[name]) for name, value in before.items())
+    for name, value in before.items():
+        expected = learned[name].lerp(value, 0.75)
+        assert torch.allclose(result[f"features.{name}"], expected, atol=1e-5), name
+
+
+def test_views_that_only_drawings_show_get_a_line_that_tells_them_apart(drawn: Path) -> None:
+    book = read_book(drawn)
+    lessons = prepare_entries(drawn, book.of(Part.LESSON), SMALL)
+    lessons.pictures[lessons.labels == LABELS.index("defective"), ::4] = 255  # striped: easy to tell
+    torch.manual_seed(0)
+    network = build_network("small_cnn").eval()
+    views = solve_drawn_lines(network, lessons, Augmentation(light=0, grey=0, noise=0), 48, seed=1)
+    assert views == list(VIEWS), "no photo at all: every view"
+    judged = lessons.labels < LABELS.index("not_a_tyre")
+    said = run_through(network, lessons.pictures[judged]).score
+    assert area_under_curve(said, lessons.labels[judged] == LABELS.index("defective")) > 0.8
+    assert not network.slope.any(), "the map says where, and no longer whether"
 
 
 def test_weights_of_a_version_can_be_started_from(tiny_bundle: Path) -> None:

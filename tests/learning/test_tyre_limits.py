@@ -12,8 +12,10 @@ from tyreloop.vision.engine import RawAnswer
 
 def test_no_more_tyres_than_allowed_lie_beyond_the_line() -> None:
     scores = np.random.default_rng(0).normal(-4, 1, 1000)
-    check = linear_check(np.ones(3), 0.5, of_tyres=scores, refused=0.01)
-    assert (scores > check.limit).sum() <= 10
+    among_them = linear_check(np.ones(3), 0.5, of_tyres=scores, of_others=scores - 1, refused=0.01)
+    assert 0 < (scores > among_them.limit).sum() <= 10
+    apart = linear_check(np.ones(3), 0.5, of_tyres=scores, of_others=scores + 10, refused=0.01)
+    assert among_them.limit < apart.limit < 5, "further where there is room"
 
 
 def test_what_lies_far_from_every_tyre_is_strange() -> None:

@@ -127,7 +127,9 @@ def _tyre_check(
     head = network.stranger
     weights, bias = head.weight.detach().numpy()[0], float(head.bias.detach()[0])
     chosen = tyres & real if int((tyres & real).sum()) >= LEAST_REAL else tyres
-    return linear_check(weights, bias, of_tyres=seen.strangeness[chosen], refused=refused)
+    others = ~tyres & real if int((~tyres & real).sum()) >= LEAST_NON_TYRES else ~tyres
+    scores = seen.strangeness
+    return linear_check(weights, bias, of_tyres=scores[chosen], of_others=scores[others], refused=refused)
 
 
 def _kinds(held_out: Prepared, seen: Seen, real: np.ndarray) -> tuple[KindLine, ...]:

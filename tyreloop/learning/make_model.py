@@ -24,6 +24,7 @@ from tyreloop.learning.networks.tyre_network import TyreNetwork, build_network
 from tyreloop.learning.quantise import quantise
 from tyreloop.learning.recipe import Recipe
 from tyreloop.learning.training.devices import Device
+from tyreloop.learning.training.drawn_lines import solve_drawn_lines
 from tyreloop.learning.training.fit import Trainer, Watch
 from tyreloop.learning.training.lessons import DEFECTIVE, NOT_A_TYRE
 from tyreloop.learning.training.run_through import Seen, run_through, seen_by
@@ -70,6 +71,8 @@ def make_model(
     network = first_network(recipe, start, tell)
     trainer = Trainer(network, recipe, work, shards=shards, device=device)
     network = trainer.fit(lessons, held_out, watch)
+    if recipe.fitting.solved_lines:
+        solve_drawn_lines(network, lessons, recipe.augmentation, spec.height, recipe.fitting.seed)
     seconds = time.monotonic() - started
     tell("Calibrating on held-out lessons.")
     some = _some_lessons(lessons, spec)

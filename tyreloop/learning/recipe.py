@@ -59,6 +59,11 @@ class Fitting(_Part):
     """Parts of the backbone, from the picture on, that stay as they are."""
     frozen_share: float = Field(0.0, ge=0, lt=1)
     """Share of the training at its start in which the head learns alone."""
+    first_weights: float = Field(0.0, ge=0, lt=1)
+    """How much of the weights from the end of that start stays in the result: features that carry to unknown
+    cameras fade while a network learns the known ones (Wortsman and others, 2022)."""
+    solved_lines: bool = False
+    """Views that drawings alone show get their line at the end, solved on the finished features."""
     mix: float = Field(0.0, ge=0, le=1)
     """How often a batch is laid over itself in another order, pictures and labels alike."""
 

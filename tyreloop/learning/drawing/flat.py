@@ -1,4 +1,4 @@
-"""A tyre without air: the wheel sinks, and the rubber below the rim is pressed together and bulges out."""
+"""A tyre that carries a car: without air the wheel sinks far, and the rubber below it is pressed together."""
 
 import cv2
 import numpy as np
@@ -10,9 +10,9 @@ LEAST_HEIGHT = 0.45
 
 
 def flattened(
-    rng: np.random.Generator, light: Picture, cover: Field, severity: float
+    rng: np.random.Generator, light: Picture, cover: Field, sink: float
 ) -> tuple[Picture, Field] | None:
-    """The picture of a standing tyre with the part below its rim pressed together, and where that is."""
+    """A tyre whose wheel sank by this share of the rubber below it, and where that is pressed together."""
     height, width = cover.shape
     rows, columns = np.nonzero(cover > 0.5)
     if len(rows) == 0 or np.ptp(rows) < LEAST_HEIGHT * height:
@@ -24,14 +24,14 @@ def flattened(
     wall = _wall(cover[:, middle], ground)
     if wall < 0.05 * height or ground - rows.min() < 3 * wall:
         return None
-    sink = wall * (0.35 + 0.3 * severity)
+    bulging, sink = sink / 0.65, wall * sink
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     top = ground - wall
     pressed = top + (y - top - sink) * wall / (wall - sink)
     source_y = np.where(y < top + sink, y - sink, np.where(y < ground, pressed, y))
     low = np.exp(-(((y - (ground - 0.45 * (wall - sink))) / (0.6 * wall)) ** 2))
     near = np.exp(-(((x - middle) / (1.2 * wall + 0.12 * np.ptp(columns))) ** 2))
-    source_x = middle + (x - middle) / (1 + rng.uniform(0.15, 0.4) * severity * low * near)
+    source_x = middle + (x - middle) / (1 + rng.uniform(0.15, 0.4) * bulging * low * near)
     maps = as_field(source_x), as_field(source_y)
     changed = as_field(cv2.remap(light, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101))
     seen = as_field(cv2.remap(cover, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))

@@ -21,8 +21,11 @@ from tyreloop.learning.drawing.wheel import paint_wheel
 WORN_SHARE = 0.55
 """Most tyres that people throw away are worn, not torn."""
 
-MAY_BE_FLAT, FLAT_SHARE = ("sidewall", "three_quarter"), 0.25
-"""Whoever sees the whole wheel sees that the air is out."""
+MAY_STAND, STANDING_SHARE = ("sidewall", "three_quarter"), 0.12
+"""Who sees the whole wheel sees how it stands: so many sound ones carry a car, so many others are flat."""
+
+SHOWS_HAIRLINES = ("flank", "close_up")
+"""From further away nobody sees a web of hair-thin cracks."""
 
 LEAST_FACING = 0.45
 """Cosine between the rubber and the camera: damage at the tyre's rim of sight shrinks to a sliver."""
@@ -47,12 +50,14 @@ def draw_tyre(rng: np.random.Generator, size: int, *, defective: bool, alone: bo
             return drawn
 
 
-def _flat(
+def _standing(
     rng: np.random.Generator, scene: _Scene, bent: Bent, rubber: Rubber, planted: _Planted, *, alone: bool
 ) -> DrawnTyre | None:
+    """On a car: a flat tyre is pressed together by half, a sound one hardly."""
+    sink = 0.3 + 0.35 * planted.severity if planted.defect == "flat" else rng.uniform(0.02, 0.12)
     sky = choose_sky(rng, scene.directions)
     light = bent.laid_over(_behind(rng, scene, alone=alone, mounted=True), rubber, sky)
-    found = flattened(rng, light, scene.surface.cover, planted.severity)
+    found = flattened(rng, light, scene.surface.cover, sink)
     return None if found is None else DrawnTyre(*found, scene.stand, planted.defect, planted.severity)
 
 
@@ -72,12 +77,16 @@ def _attempt(rng: np.random.Generator, size: int, defective: bool, alone: bool) 
     if float(scene.surface.cover.mean()) < 0.16:
         return None
     rubber = draw_rubber(rng, _strip(scene, size), float(rng.uniform(0.75, 1.0)))
-    planted = _plant(rng, rubber, scene) if defective else _sound(rng, rubber)
+    standing = scene.stand in MAY_STAND and rng.random() < STANDING_SHARE
+    if defective and not standing:
+        planted = _plant(rng, rubber, scene)
+    else:
+        planted = _unhurt(rng, rubber, flat=defective)
     if planted is None:
         return None
     bent = Bent(scene.surface, rubber.strip)
-    if planted.defect == "flat":
-        return _flat(rng, scene, bent, rubber, planted, alone=alone)
+    if standing:
+        return _standing(rng, scene, bent, rubber, planted, alone=alone)
     mask = bent.mask(planted.spots)
     if not (_covers_enough(mask, planted.defect) if defective else _shows_its_tread(bent, rubber, scene)):
         return None
@@ -106,9 +115,11 @@ class _Planted:
     before: Rubber | None = None
 
 
-def _sound(rng: np.random.Generator, rubber: Rubber) -> _Planted:
+def _unhurt(rng: np.random.Generator, rubber: Rubber, *, flat: bool) -> _Planted:
+    """Nothing is wrong with the rubber; the air may be out."""
     darken_grooves(rubber, float(rng.uniform(0.7, 0.95)))
-    return _Planted("", 0.0, np.zeros_like(rubber.pattern))
+    severity = float(rng.uniform(0.2, 1)) if flat else 0.0
+    return _Planted("flat" if flat else "", severity, np.zeros_like(rubber.pattern))
 
 
 def _shape(rng: np.random.Generator) -> TyreShape:
@@ -135,14 +146,12 @@ def _strip(scene: _Scene, size: int) -> Strip:
 def _plant(rng: np.random.Generator, rubber: Rubber, scene: _Scene) -> _Planted | None:
     """One kind of damage at a place that the camera sees well."""
     on_side = rng.random() < {"flank": 1.0, "sidewall": 0.85, "three_quarter": 0.35}.get(scene.stand, 0.03)
-    if scene.stand in MAY_BE_FLAT and rng.random() < FLAT_SHARE:
-        darken_grooves(rubber, float(rng.uniform(0.7, 0.95)))
-        return _Planted("flat", float(rng.uniform(0.2, 1)), np.zeros_like(rubber.pattern))
     spot = _seen_spot(rng, scene, on_side)
     if spot is None:
         return None
     table = ON_SIDEWALL if on_side else ON_TREAD
-    names = [name for name in table if name != "worn"]
+    seldom = {"worn"} if scene.stand in SHOWS_HAIRLINES else {"worn", "crazed"}
+    names = [name for name in table if name not in seldom]
     is_worn = not on_side and rng.random() < WORN_SHARE
     name = "worn" if is_worn else names[int(rng.integers(len(names)))]
     severity = float(rng.uniform(0.2, 1))

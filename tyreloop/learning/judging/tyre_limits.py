@@ -14,12 +14,17 @@ DIRECTIONS = 24
 """Directions of the embedding that a Gaussian check keeps: its numbers stand in the card."""
 
 
-def linear_check(weights: Numbers, bias: float, *, of_tyres: Numbers, refused: float) -> LinearTyreCheck:
+def linear_check(
+    weights: Numbers, bias: float, *, of_tyres: Numbers, of_others: Numbers, refused: float
+) -> LinearTyreCheck:
     """The line that the network learned; at most `refused` of the tyres lie beyond its limit.
 
-    The whole allowance is used: what people photograph is stranger than any non-tyre in the lessons.
+    What people photograph is stranger than any lesson, tyres and others alike: where the two lie apart, the
+    limit stands a third of the way from the strangest of the tyres to the plainest of the others.
     """
     limit = float(np.quantile(of_tyres, 1 - refused))
+    plainest = float(np.quantile(of_others, refused))
+    limit += max(0.0, plainest - limit) / 3
     return LinearTyreCheck(weights=tuple(_short(weights)), bias=_rounded(bias), limit=_rounded(limit))
 
 

@@ -70,8 +70,8 @@ class TyreNetwork(nn.Module):
         self.kinds = nn.Linear(width, len(KINDS))
         self.view = nn.Linear(width, len(VIEWS))
         self.stranger = nn.Linear(width, 1)
-        self.slope = nn.Parameter(torch.tensor(0.5))
-        self.offset = nn.Parameter(torch.zeros(()))
+        self.slope = nn.Parameter(torch.full((len(VIEWS),), 0.5))
+        self.offset = nn.Parameter(torch.zeros(len(VIEWS)))
         for line in (self.condition, self.kinds, self.view, self.stranger):
             nn.init.normal_(line.weight, 0, 0.01)
             nn.init.zeros_(line.bias)
@@ -91,7 +91,7 @@ class TyreNetwork(nn.Module):
         evidence = self._evidence(fine, deep)
         seen = self.dropout(embedding)
         view = self.view(seen)
-        by_view = self.condition(seen) + (_pooled(evidence) * self.slope + self.offset)[:, None]
+        by_view = self.condition(seen) + _pooled(evidence)[:, None] * self.slope + self.offset
         score = (torch.softmax(view.detach(), dim=1) * by_view).sum(dim=1)
         logits = torch.stack([-score / 2, score / 2], dim=1)
         strangeness = self.stranger(seen)[:, 0]

@@ -30,6 +30,7 @@ from tyreloop.learning.training.shards import Shards
 CHECKPOINT = "checkpoint.pt"
 
 Figures = dict[str, float]
+Weights = dict[str, Tensor]
 Share = tuple[list[Pick], np.random.Generator]
 """A part of a batch and the dice that change its pictures."""
 
@@ -65,7 +66,9 @@ class Trainer:
         self.device = device
         self.network = network.to(device.value, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).requires_grad_(False)
-        self.best_weights: dict[str, Tensor] = copy.deepcopy(self.average.state_dict())
+        self.judged = copy.deepcopy(self.average)
+        self.first_weights: Weights = copy.deepcopy(self.average.state_dict())
+        self.best_weights: Weights = self.first_weights
         self.optimiser = torch.optim.AdamW(_groups(network, recipe.fitting), betas=(0.9, 0.99))
         self.progress = Progress()
         self._head_only: bool | None = None
@@ -85,9 +88,9 @@ class Trainer:
             self.progress.epoch += 1
             self.save()
             watch(self.progress.epoch, 1.0, figures)
-        self.average.load_state_dict(self.best_weights)
-        kept: TyreNetwork = self.average
-        return kept.to("cpu")
+        self.judged.load_state_dict(self.best_weights)
+        result: TyreNetwork = self.judged.to("cpu")
+        return result
 
     def _epoch(self, lessons: Prepared, watch: Watch) -> Figures:
         epoch, fitting = self.progress.epoch, self.recipe.fitting
@@ -149,6 +152,8 @@ class Trainer:
         fitting = self.recipe.fitting
         done = epoch / fitting.epochs
         head_only = done < fitting.frozen_share
+        if self._head_only and not head_only:
+            self.first_weights = copy.deepcopy(self.average.state_dict())
         begun = max(0.0, (done - fitting.frozen_share) / (1 - fitting.frozen_share))
         if begun < fitting.warm_up_share:
             share = 0.05 + 0.95 * begun / fitting.warm_up_share
@@ -166,7 +171,8 @@ class Trainer:
 
     def _look(self, held_out: Prepared) -> Figures:
         """How well the averaged weights do on lessons held out."""
-        seen = run_through(self.average, held_out.pictures, device=self.device.value)
+        self.judged.load_state_dict(self.between())
+        seen = run_through(self.judged, held_out.pictures, device=self.device.value)
         tyres, judged = held_out.labels != NOT_A_TYRE, held_out.labels < NOT_A_TYRE
         defective = held_out.labels[judged] == DEFECTIVE
         score = seen.score[judged]
@@ -182,7 +188,15 @@ class Trainer:
         quality = figures["held_out_auc"] + figures["held_out_accuracy"]
         if quality >= self.progress.best:
             self.progress.best, self.progress.best_epoch = quality, self.progress.epoch
-            self.best_weights = copy.deepcopy(self.average.state_dict())
+            self.best_weights = self.between()
+
+    def between(self) -> Weights:
+        """The averaged weights, and as much of those from the end of the start as the recipe keeps."""
+        share = 0.0 if self._head_only else self.recipe.fitting.first_weights
+        return {
+            name: now.lerp(self.first_weights[name], share) if now.dtype.is_floating_point else now.clone()
+            for name, now in self.average.state_dict().items()
+        }
 
     def _out_of_patience(self) -> bool:
         return self.progress.epoch - self.progress.best_epoch > self.recipe.fitting.patience
@@ -195,6 +209,7 @@ class Trainer:
             {
                 "network": self.network.state_dict(),
                 "average": self.average.state_dict(),
+                "first": self.average.state_dict() if self._head_only else self.first_weights,
                 "best": self.best_weights,
                 "optimiser": self.optimiser.state_dict(),
                 "progress": {name: getattr(self.progress, name) for name in Progress.__slots__},
@@ -214,7 +229,7 @@ class Trainer:
             return False
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
-        self.best_weights = state["best"]
+        self.first_weights, self.best_weights = state["first"], state["best"]
         self.optimiser.load_state_dict(state["optimiser"])
         self.progress = Progress(**state["progress"])
         return True

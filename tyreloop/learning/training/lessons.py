@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tyreloop.learning.datasets.lesson_book import DRAWINGS, KINDS, LABELS, UNLABELLED, VIEWS, Entry
+from tyreloop.learning.datasets.lesson_book import DRAWINGS, KINDS, LABELS, VIEWS, Entry
 from tyreloop.learning.datasets.prepared import NO_MASK, Bytes, Prepared
 
 GOOD = LABELS.index("good")
@@ -92,7 +92,5 @@ def _kinds_of(entry: Entry) -> Tensor:
 
 
 def _view_of(entry: Entry) -> int:
-    """An unlabelled photo is one that nobody came close to look at."""
-    if entry.label == UNLABELLED:
-        return VIEWS.index("whole")
-    return VIEWS.index(entry.view) if entry.view in VIEWS else UNKNOWN
+    """Of drawings alone: where each view has real photos of one source only, the source would be learned."""
+    return VIEWS.index(entry.view) if entry.source == DRAWINGS and entry.view in VIEWS else UNKNOWN
