@@ -33,7 +33,7 @@ from moto.server import ThreadedMotoServer
 
 from benchmarks.faulty_line import Line, Mode
 from benchmarks.faulty_server import NAME, PASSWORD, FaultyServer
-from tests.fixtures.mlflow_server import server_environment
+from tests.fixtures.mlflow_server import running_registry
 from tests.vision.bundles import jpeg_of, write_bundle
 from tyreloop.bootstrap import Role, open_releasing, opened_stores
 from tyreloop.domain.errors import TyreloopError
@@ -42,7 +42,6 @@ from tyreloop.domain.staff import Actor, Right
 from tyreloop.files.buckets import ensure_bucket, s3_client
 from tyreloop.local.ports import any_free
 from tyreloop.local.program import LOOPBACK, http_status, launch_command
-from tyreloop.local.programs import MLFLOW_READY, mlflow_command
 from tyreloop.models.register import register_bundle
 from tyreloop.models.release import Releasing, ensure_first_model, promote_version, settle
 from tyreloop.settings import Settings, environment_for_child
@@ -73,12 +72,8 @@ class Site:
         started.callback(s3.stop)
         self.s3 = Line(s3.get_host_and_port()[1])
         (folder / "mlflow").mkdir()
-        port = any_free()
-        started.enter_context(
-            running("mlflow", mlflow_command(port), server_environment(folder / "mlflow"), folder)
-        )
-        wait_for(lambda: http_status(port, MLFLOW_READY) == 200, "the registry")
-        self.registry = Line(port)
+        uri = started.enter_context(running_registry(folder / "mlflow"))
+        self.registry = Line(int(uri.rpartition(":")[2]))
         self.data = folder / "data"
         self.data.mkdir()
         subprocess.run(
