@@ -54,7 +54,10 @@ def test_of_a_chain_of_addresses_the_proxys_own_word_counts(behind: tuple[str, R
 
 def test_a_host_counts_from_the_configured_proxy_only(behind: tuple[str, Running]) -> None:
     proxy, service = behind
-    status, body = asked(service, "/healthz", **FORGED)
+    assert (
+        asked(service, "/healthz", **FORGED)[0] == HTTPStatus.OK
+    )  # whoever asks for health need name no host
+    status, body = asked(service, "/v1/model", **FORGED)
     if proxy == "127.0.0.1":
         assert status == HTTPStatus.BAD_REQUEST  # it said so, and that host is none of ours
     else:
