@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, Route, expect
 
 from tests.browser.heat import expects_heat_on_the_right, half_dark_photo
 from tests.browser.house import House
-from tests.browser.person import DOWN, Person
+from tests.browser.person import AT_REST, DOWN, Person
 from tests.browser.rows import rows, votes_on
 from tests.vision.bundles import DARK, jpeg_of
 
@@ -126,7 +126,9 @@ def test_what_is_said_about_a_sample_is_not_counted(alice: Person, house: House)
 def test_a_photo_that_is_not_to_be_kept_is_stored_nowhere(alice: Person, house: House) -> None:
     alice.opens()
     alice.chooses(jpeg_of(DARK, (1203, 901)))  # a picture that nobody else shows
+    alice.page.evaluate(AT_REST)  # the photo is made smaller meanwhile, and the page drawn anew
     alice.page.locator(".st-key-keep-photo label").click()
+    expect(alice.page.locator(".st-key-keep-photo input")).not_to_be_checked()
     prediction = alice.predicts()
     alice.dislikes()
     kept = "SELECT keep_photo, state, photos.id FROM photos JOIN predictions ON photo_id = photos.id"

@@ -91,7 +91,7 @@ def run(its_python: Path, grafana: GrafanaStub) -> Run:
 
 def test_a_grafana_with_our_files_is_well(run: Run) -> None:
     checked = run("check", "--wait", "5")
-    assert (checked.returncode, checked.stdout) == (0, "3 boards and 14 rules are there and evaluate.\n")
+    assert (checked.returncode, checked.stdout) == (0, "4 boards and 18 rules are there and evaluate.\n")
 
 
 def test_everything_that_is_wrong_is_named(run: Run, grafana: GrafanaStub) -> None:
@@ -118,7 +118,7 @@ def test_boards_can_be_pushed_twice_and_onto_another_data_source(run: Run, grafa
     for _ in range(2):
         pushed = run("push", "--datasource-uid", "cloud-pg")
         assert pushed.returncode == 0, pushed.stderr
-    assert len(grafana.boards) == 3
+    assert len(grafana.boards) == 4
     assert "tyreloop-postgres" not in json.dumps(grafana.boards)
     assert '"cloud-pg"' in json.dumps(grafana.boards)
 

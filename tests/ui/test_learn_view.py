@@ -41,7 +41,7 @@ def test_too_few_photos_are_told_before_the_order(english: Texts, korean: Texts)
     assert "30 good and 0 damaged to learn from" in OrderView.of(recipe, ONE_SIDED, None, english).problem
     assert OrderView.of(recipe, ONE_SIDED, None, korean).problem
     assert OrderView.of(recipe, None, None, english).problem == english("learn.draws_nothing")
-    assert "3,600 tyres" in OrderView.of(SHIPPED["demo"], None, None, english).lines[0]
+    assert "5,000 tyres" in OrderView.of(SHIPPED["demo"], None, None, english).lines[0]
 
 
 def test_how_long_it_takes_says_how_it_is_known(english: Texts) -> None:

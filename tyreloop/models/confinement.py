@@ -73,7 +73,8 @@ def limit(*, cpu_seconds: int, memory_bytes: int, file_bytes: int) -> None:
 
 def interpreter_files() -> list[Path]:
     """What Python itself and the libraries here may have to read, and nothing of anybody's own."""
-    packages = {Path(__file__).parents[1], Path(sys.prefix), Path(sys.base_prefix)}
+    shared = {Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")}
+    packages = {Path(__file__).parents[1], Path(sys.prefix), Path(sys.base_prefix), *shared}
     system = {Path(name) for name in ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime")}
     devices = {Path(name) for name in ("/dev/null", "/dev/zero", "/dev/urandom", "/sys/devices/system/cpu")}
     counted = {Path(name) for name in ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat")}
