@@ -14,7 +14,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / ".venv" / "audit"
 UNREACHABLE = (
-    "Nothing was checked: whoever knows of weak packages (pypi.org) cannot be reached from here. "
+    "Nothing was checked: whoever knows of weak packages (the package index) cannot be reached from here. "
     "Try again where it can be."
 )
 
@@ -55,7 +55,7 @@ def verdict(report: str) -> tuple[int, list[str]]:
     ]
     lines = weak or [f"No known weakness in {len(found) - len(unknown)} packages."]
     if unknown:
-        lines.append(f"Not known to pypi.org, and so not checked: {', '.join(sorted(unknown))}.")
+        lines.append(f"Not known to the package index, and so not checked: {', '.join(sorted(unknown))}.")
     return (1 if weak else 2 if unknown else 0), lines
 
 

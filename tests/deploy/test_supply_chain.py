@@ -59,7 +59,7 @@ WEAK = dependency("flask", vulns=[{"id": "PYSEC-1", "fix_versions": ["1.1"]}])
     [
         ([dependency("flask"), dependency("torch")], 0, "No known weakness in 2 packages."),
         ([WEAK, dependency("torch")], 1, "flask 1.0: PYSEC-1, mended in 1.1"),
-        ([dependency("flask"), SKIPPED], 2, "Not known to pypi.org, and so not checked: ours."),
+        ([dependency("flask"), SKIPPED], 2, "Not known to the package index, and so not checked: ours."),
         ([SKIPPED], 2, "Nothing was checked"),
         (None, 2, "Nothing was checked"),
     ],
