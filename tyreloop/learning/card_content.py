@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tyreloop.learning.datasets.lesson_book import DRAWINGS, KINDS, VIEWS, Entry, LessonBook
+from tyreloop.learning.datasets.lesson_book import KINDS, VIEWS, Entry, LessonBook
 from tyreloop.learning.datasets.prepared import Prepared
 from tyreloop.learning.judging.calibration import (
     Calibration,
@@ -44,7 +44,7 @@ def card_content(
     network: TyreNetwork, recipe: Recipe, books: Sequence[LessonBook], held_out: Prepared, seen: Seen
 ) -> dict[str, Any]:
     """All of a card but its files."""
-    real = np.array([entry.source != DRAWINGS for entry in held_out.entries])
+    real = np.array([not entry.is_drawn for entry in held_out.entries])
     tyres, judged = held_out.labels != NOT_A_TYRE, held_out.labels < NOT_A_TYRE
     fitted = judged & real if _enough(held_out, judged & real) else judged
     defective = held_out.labels == DEFECTIVE

@@ -59,6 +59,10 @@ class Entry:
     """As in a photo list: `kind:x,y,w,h` with the centre and the sides as shares of the picture."""
 
     @property
+    def is_drawn(self) -> bool:
+        return self.source == DRAWINGS
+
+    @property
     def rectangles(self) -> list[tuple[float, float, float, float]]:
         """Left, top, right, bottom of each box."""
         found = []

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as nnf
 
-from tyreloop.learning.datasets.lesson_book import DRAWINGS, VIEWS
+from tyreloop.learning.datasets.lesson_book import VIEWS
 from tyreloop.learning.datasets.prepared import Prepared
 from tyreloop.learning.networks.tyre_network import TyreNetwork
 from tyreloop.learning.recipe import Augmentation
@@ -34,7 +34,7 @@ def solve_drawn_lines(
     """One line for all views without good and damaged photos; answers which views those are."""
     names = [name for name in VIEWS if not _has_photos(lessons, name)]
     entries = lessons.entries
-    drawn = [n for n, one in enumerate(entries) if one.source == DRAWINGS and one.view in names]
+    drawn = [n for n, one in enumerate(entries) if one.is_drawn and one.view in names]
     chosen = [place for place in drawn if lessons.labels[place] < NOT_A_TYRE]
     wanted = np.tile(lessons.labels[chosen] == DEFECTIVE, COPIES)
     if not names or not 0 < wanted.sum() < len(wanted):
@@ -50,7 +50,7 @@ def solve_drawn_lines(
 
 
 def _has_photos(lessons: Prepared, view: str) -> bool:
-    labels = {entry.label for entry in lessons.entries if entry.source != DRAWINGS and entry.view == view}
+    labels = {entry.label for entry in lessons.entries if entry.view == view and not entry.is_drawn}
     return {"good", "defective"} <= labels
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tyreloop.learning.datasets.lesson_book import DRAWINGS, KINDS, LABELS, VIEWS, Entry
+from tyreloop.learning.datasets.lesson_book import KINDS, LABELS, VIEWS, Entry
 from tyreloop.learning.datasets.prepared import NO_MASK, Bytes, Prepared
 
 GOOD = LABELS.index("good")
@@ -88,9 +88,9 @@ def kinds_of(label: str, named: str) -> Tensor:
 
 def _kinds_of(entry: Entry) -> Tensor:
     found = kinds_of(entry.label, entry.kinds)
-    return found.clamp(min=0) if entry.source == DRAWINGS and entry.label == "defective" else found
+    return found.clamp(min=0) if entry.is_drawn and entry.label == "defective" else found
 
 
 def _view_of(entry: Entry) -> int:
     """Of drawings alone: where each view has real photos of one source only, the source would be learned."""
-    return VIEWS.index(entry.view) if entry.source == DRAWINGS and entry.view in VIEWS else UNKNOWN
+    return VIEWS.index(entry.view) if entry.is_drawn and entry.view in VIEWS else UNKNOWN

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tyreloop.learning.datasets.lesson_book import DRAWINGS, UNLABELLED, Entry
+from tyreloop.learning.datasets.lesson_book import UNLABELLED, Entry
 from tyreloop.learning.datasets.prepared import Prepared
 from tyreloop.learning.drawing.arrays import as_field
 from tyreloop.learning.recipe import Mixture
@@ -73,9 +73,7 @@ class Mixer:
         for drawn in (False, True):
             for label in ("good", "defective", "not_a_tyre", UNLABELLED):
                 name = f"drawn_{label}" if drawn else label
-                places = [
-                    n for n, one in enumerate(entries) if one.label == label and _is_drawn(one) == drawn
-                ]
+                places = [n for n, one in enumerate(entries) if one.label == label and one.is_drawn == drawn]
                 self._cells[name] = _by_source(places, lessons)
         self._cells["beside"] = _by_source([n for n, one in enumerate(entries) if _has_room(one)], lessons)
         cracked = [n for n, one in enumerate(entries) if "crack" in one.kinds and one.boxes]
@@ -198,10 +196,6 @@ def _ragged_spot(dice: np.random.Generator, side: int) -> NDArray[np.float32]:
     across = (rows - y) * np.cos(turn) - (columns - x) * np.sin(turn)
     far = (along / dice.uniform(0.2, 0.6)) ** 2 + (across / dice.uniform(0.1, 0.35)) ** 2
     return as_field(np.clip((1.15 - far - (noise - 0.5) * 1.2) / 0.4, 0, 1))
-
-
-def _is_drawn(entry: Entry) -> bool:
-    return entry.source == DRAWINGS
 
 
 def _has_room(entry: Entry) -> bool:
