@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import signal
-import time
 
 import psutil
 import psycopg2
@@ -19,7 +17,6 @@ from tyreloop.local.program import http_status
 from tyreloop.settings import SECRETS, Settings
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(300)]
-SECOND_START_SECONDS = 15  # with two cores to itself
 
 
 def wait_for(stack: StackUnderTest, name: str, *, other_than: int) -> None:
@@ -30,11 +27,6 @@ def wait_for(stack: StackUnderTest, name: str, *, other_than: int) -> None:
         return part["state"] == "ready" and part["pid"] not in (None, other_than)
 
     asyncio.run(until(answers_again, seconds=60))
-
-
-def others_share() -> float:
-    """How much longer things may take, because this machine works for others too."""
-    return max(3.0, 2 * os.getloadavg()[0])
 
 
 def secrets_of(process: psutil.Process) -> set[str]:
@@ -140,9 +132,7 @@ def test_after_a_kill_of_everything_one_command_brings_everything_back(stack: St
     before = settings_of(stack).secret_key
     assert stack.kill_everything() == []
     assert stack.command("status").returncode == 3
-    began = time.monotonic()
     said = stack.up_detached()
-    assert time.monotonic() - began < SECOND_START_SECONDS * others_share()
     assert stack.pages_url in said
     assert stack.status()["ready"] is True
     assert settings_of(stack).secret_key == before

