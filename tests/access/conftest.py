@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -16,12 +15,6 @@ from tyreloop.use_cases.stores import Stores
 SECRET = "a secret of the tests, long enough to sign"
 PASSWORD = "a password of the tests"
 ROOT = Actor("shell:root", frozenset(Right), is_known=True)
-
-
-@pytest.fixture
-def database_dsn(emptied_dsn: dict[str, Any]) -> dict[str, Any]:
-    """The shared database: nothing here changes its tables."""
-    return emptied_dsn
 
 
 @pytest.fixture

@@ -39,6 +39,12 @@ PUT_IN_WELL = """
 
 
 @pytest.fixture
+def database_dsn(own_database_dsn: dict[str, Any]) -> dict[str, Any]:
+    """Its own: lines are told by their numbers, from the first on."""
+    return own_database_dsn
+
+
+@pytest.fixture
 def log(database: Database) -> PostgresAuditLog:
     log = PostgresAuditLog(database)
     for number in range(6):

@@ -82,14 +82,15 @@ MATRIX = [
 ]
 
 
-@pytest.fixture
-def ask(database_dsn: dict[str, Any], database: Database) -> Ask:
-    set_reader_password(database_dsn, READER_PASSWORD)
+@pytest.fixture(scope="module")
+def ask(shared_dsn: dict[str, Any]) -> Ask:
+    """Nothing that anybody does is kept."""
+    set_reader_password(shared_dsn, READER_PASSWORD)
 
     def ask_as(role: str, sql: str) -> list[Any]:
         how = {"user": role, "password": READER_PASSWORD} if role == "grafana_reader" else {}
         how |= {} if role in ("", "grafana_reader") else {"options": f"-c role={role}"}
-        opened = psycopg2.connect(**{**database_dsn, **how})
+        opened = psycopg2.connect(**{**shared_dsn, **how})
         with closing(opened) as connection, connection.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchall() if cursor.description else []
@@ -160,4 +161,7 @@ def test_the_services_work_with_the_rights_of_their_role(database_dsn: dict[str,
 def test_a_reader_password_may_hold_any_character(database_dsn: dict[str, Any]) -> None:
     odd = 'it\'s $1 \\ "odd" {x}'
     set_reader_password(database_dsn, odd)
-    psycopg2.connect(**{**database_dsn, "user": "grafana_reader", "password": odd}).close()
+    try:
+        psycopg2.connect(**{**database_dsn, "user": "grafana_reader", "password": odd}).close()
+    finally:
+        set_reader_password(database_dsn, READER_PASSWORD)

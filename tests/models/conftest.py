@@ -119,12 +119,6 @@ class Road:
 
 
 @pytest.fixture
-def database_dsn(emptied_dsn: dict[str, Any]) -> dict[str, Any]:
-    """The shared database: nothing here changes its tables."""
-    return emptied_dsn
-
-
-@pytest.fixture
 def road(database: Database, tmp_path: Path) -> Road:
     time = Time()
     using = Releasing(FakeRegistry(), PostgresModels(database), time, "tyre-defect", Signer(SECRET))

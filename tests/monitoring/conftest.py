@@ -38,12 +38,6 @@ def reader_login(postgres_server: dict[str, Any], migrated_template: str) -> dic
 
 
 @pytest.fixture
-def database_dsn(emptied_dsn: dict[str, Any]) -> dict[str, Any]:
-    """The shared database: nothing here changes its tables."""
-    return emptied_dsn
-
-
-@pytest.fixture
 def owner(database_dsn: dict[str, Any]) -> Iterator[Connection]:
     """A fresh database, open for writing."""
     with closing(psycopg2.connect(**database_dsn)) as connection:

@@ -11,12 +11,6 @@ from tyreloop.tasks.task import Tools, task_tools
 
 
 @pytest.fixture
-def database_dsn(emptied_dsn: dict[str, Any]) -> dict[str, Any]:
-    """The shared database: nothing here changes its tables."""
-    return emptied_dsn
-
-
-@pytest.fixture
 def tools(database_dsn: dict[str, Any], tmp_path: Path) -> Iterator[Tools]:
     """What jobs get: a fresh database with the rights of the jobs, and a folder of photos."""
     with task_tools(settings_for(database_dsn, tmp_path / "data")) as opened:
