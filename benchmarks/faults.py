@@ -4,7 +4,8 @@
 
 Real processes (the service, the worker, Postgres, MLflow, an S3 server), each behind a line that can be cut.
 Visitors show photos and vote, scientists order work and try to release versions, as long as the faults last.
-Afterwards: acknowledged and lost, doubled, and whether registry, release and service name the same version.
+Afterwards: acknowledged and lost, doubled, counted in the hourly counts exactly once, and whether registry,
+release and service name the same version.
 It needs root, for the data folder is a small disk of its own that is filled.
 """
 
@@ -45,6 +46,8 @@ from tyreloop.local.program import LOOPBACK, http_status, launch_command
 from tyreloop.models.register import register_bundle
 from tyreloop.models.release import Releasing, ensure_first_model, promote_version, settle
 from tyreloop.settings import Settings, environment_for_child
+from tyreloop.store.counts import recount, roll_up
+from tyreloop.store.db import Database
 from tyreloop.store.migrations import migrate
 from tyreloop.use_cases.orders import order_inspection
 
@@ -207,6 +210,14 @@ def faults(site: Site, seconds: float) -> list[tuple[str, Callable[[], None]]]:
 
         return fault
 
+    def locked() -> None:
+        with site.server.locked("votes"):
+            PAUSE.wait(seconds)
+
+    def exhausted() -> None:
+        with site.server.without_connections():
+            PAUSE.wait(seconds)
+
     def disk_full() -> None:
         filler = site.data / "filler"
         with suppress(OSError), filler.open("wb", buffering=0) as opened:
@@ -228,7 +239,12 @@ def faults(site: Site, seconds: float) -> list[tuple[str, Callable[[], None]]]:
         ("database and broker refuse", on(site.database, Mode.REFUSE)),
         ("database and broker are silent", on(site.database, Mode.BLACKHOLE)),
         ("replies of the database are lost", on(site.database, Mode.LOSE_REPLIES)),
+        ("database is slow", on(site.database, Mode.SLOW)),
+        ("votes are locked", locked),
+        ("connections are exhausted", exhausted),
+        ("backends are killed (-9)", site.server.kill_backends),
         ("database is killed (-9)", lambda: site.server.kill(signal.SIGKILL, down_for=seconds)),
+        ("database is stopped at once", lambda: site.server.kill(signal.SIGQUIT, down_for=seconds)),
         ("disk is full", disk_full),
         ("disk is full, database away", disk_full_without_database),
     ]
@@ -244,6 +260,10 @@ def judge(site: Site) -> bool:
     }
     votes = {UUID(r[0]).hex: r[1] for r in site.server.ask("SELECT prediction_id::text, liked FROM votes")}
     doubled = site.server.ask(DOUBLED)[0][0]
+    with closing(Database(site.server.owner, statement_seconds=60)) as database:
+        roll_up(database)
+        counted = site.server.ask("SELECT sum(likes + dislikes) FROM hourly_votes")[0][0] or 0
+        mended = recount(database)
     failed = [one for one in site.orders if _state_of(site, one) is not OrderState.DONE]
     site.stores.photos.send_waiting()
     there = {*site.stores.photos.ids()}
@@ -254,10 +274,11 @@ def judge(site: Site) -> bool:
     print(f"answers: {dict(sorted(site.answered.items()))}")
     print(f"predictions acknowledged {len(site.predictions)}, lost {len(lost)}")
     print(f"votes acknowledged {len(site.votes)}, lost or wrong {len(wrong)}, doubled {doubled}")
+    print(f"votes stored {len(votes)}, counted by the hour {counted}, hours that were wrong {mended}")
     print(f"photos said to be kept {len(promised)}, missing {len(missing)}")
     print(f"orders acknowledged {len(site.orders)}, not done {len(failed)}")
     print(f"outbox empty {drained:.1f} s after the last fault; registry, release and service agree")
-    return not (lost or wrong or doubled or missing or failed)
+    return not (lost or wrong or doubled or missing or failed or mended or counted != len(votes))
 
 
 def _waiting(port: int) -> float:
