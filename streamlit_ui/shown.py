@@ -20,4 +20,5 @@ class Shown:
     correction: Correction | None = None
     is_fresh: bool = False  # answered in this session: the service may still be writing it down
     is_queued: bool = False  # the last word waits for the database
+    not_kept: str = ""  # the text that says what could not be kept, if anything
     is_own: bool = True  # else somebody of the staff looks at a visitor's answer

@@ -99,6 +99,7 @@ class ApiAnswer:
     prediction: Prediction
     is_from_demo_model: bool
     heat: Heat | None
+    is_kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,12 @@ def _answer_in(body: Mapping[str, Any], photo: UploadedPhoto, visitor: Visitor, 
         request_id=request_id,
         keep_photo=bool(body.get("photo_kept", True)),
     )
-    return ApiAnswer(prediction, bool(body.get("demo_model")), Heat.of(heat) if heat else None)
+    return ApiAnswer(
+        prediction,
+        bool(body.get("demo_model")),
+        Heat.of(heat) if heat else None,
+        is_kept=bool(body.get("kept", True)),
+    )
 
 
 def _verdict_in(body: Mapping[str, Any]) -> Verdict:

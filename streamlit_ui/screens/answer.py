@@ -26,6 +26,8 @@ def draw_answer(answer: Shown) -> None:
         words, photo = st.columns([1, 1], gap="medium")
     with words:
         draw_verdict(VerdictView.of(answer.prediction, visit.texts()))
+        if answer.not_kept:
+            st.info(visit.texts()(answer.not_kept), icon=":material/cloud_off:")
         if answer.is_own:
             draw_thumbs(answer)
             draw_failure()

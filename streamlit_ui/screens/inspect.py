@@ -22,6 +22,7 @@ from streamlit_ui.screens.report import draw_report
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
 from streamlit_ui.view_models.refusal import refusal_of
+from streamlit_ui.view_models.verdict import text_of_not_kept
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import PredictionId, UploadedPhoto
 
@@ -123,7 +124,8 @@ def _predict(photo: UploadedPhoto, picture: bytes | None, *, is_demo: bool = Fal
     except TyreloopError as error:
         draw_problem(error, is_read=False)
         return
-    visit.show(Shown(answer.prediction, picture, answer.heat, is_fresh=True))
+    not_kept = text_of_not_kept(answer, wanted=may_keep())
+    visit.show(Shown(answer.prediction, picture, answer.heat, is_fresh=True, not_kept=not_kept))
     st.session_state.pop(PREVIEW, None)
     st.query_params[ID_IN_ADDRESS] = answer.prediction.id
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.damage import DamageView
 from streamlit_ui.view_models.figures import seconds_in_words, share_in_words
+from tyreloop.client import ApiAnswer
 from tyreloop.domain.photos import Answer, Prediction
 
 
@@ -68,6 +69,13 @@ class VerdictView:
             damage_share=share,
             details=_details(prediction, say),
         )
+
+
+def text_of_not_kept(answer: ApiAnswer, *, wanted: bool) -> str:
+    """Which text says what could not be kept, the answer or the photo, where that was wanted."""
+    if not answer.is_kept:
+        return "verdict.answer_not_kept"
+    return "verdict.photo_not_kept" if wanted and not answer.prediction.keep_photo else ""
 
 
 def _topic(prediction: Prediction) -> str:

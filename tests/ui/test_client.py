@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from inference_api.routes.photos import PredictionBody
+from streamlit_ui.texts import Texts
+from streamlit_ui.view_models.verdict import text_of_not_kept
 from tests.contract.people import prediction_of
 from tests.fixtures.stand_in import Asked, answering
 from tyreloop.client import ApiClient, ApiProblem, Tries
@@ -71,7 +73,27 @@ def test_a_verdict_reaches_the_page_as_the_service_gave_it() -> None:
         body = PredictionBody.of(given).model_dump(mode="json")
         with saying((201, body)) as service, ApiClient(service.url) as client:
             answer = client.judge(UploadedPhoto(b"photo"), visitor=Visitor("alice"))
-        assert answer.prediction.verdict == verdict
+        # A vote that comes before the service's own copy brings this one along: it says the same.
+        request_id = answer.prediction.request_id
+        assert answer.prediction == replace(given, photo_bytes=len(b"photo"), request_id=request_id)
+        assert (answer.prediction.verdict, answer.is_kept) == (verdict, True)
+
+
+def test_what_could_not_be_kept_is_said_on_the_page(english: Texts, korean: Texts) -> None:
+    for kept, photo_kept, wanted, sentence in [
+        (True, True, True, ""),
+        (True, False, False, ""),  # as its visitor chose
+        (True, False, True, "no room to keep this photo"),
+        (False, False, True, "could not be kept"),
+    ]:
+        given = prediction_of(Visitor("alice"), keep_photo=photo_kept)
+        body = PredictionBody.of(given, kept=kept).model_dump(mode="json")
+        with saying((201, body)) as service, ApiClient(service.url) as client:
+            answer = client.judge(UploadedPhoto(b"photo"), visitor=Visitor("alice"))
+        text = text_of_not_kept(answer, wanted=wanted)
+        assert sentence in (english(text) if text else "")
+        assert bool(text) == bool(sentence)
+        assert not text or korean(text)
 
 
 def refusal_of(*says: tuple[int, Any], tries: Tries) -> ApiProblem:
