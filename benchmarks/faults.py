@@ -3,7 +3,8 @@
     python -m benchmarks.faults [SECONDS_OF_EACH_FAULT]
 
 Real processes (the service, the worker, Postgres, MLflow, an S3 server), each behind a line that can be cut.
-Visitors show photos and vote, scientists order work and try to release versions, as long as the faults last.
+Visitors show photos and vote, scientists order work and try to release versions, as long as the faults last;
+then a release is stopped at each of its points in turn, while visitors go on.
 Afterwards: acknowledged and lost, doubled, counted in the hourly counts exactly once, and whether registry,
 release and service name the same version.
 It needs root, for the data folder is a small disk of its own that is filled.
@@ -18,9 +19,11 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
+from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from random import Random
@@ -34,6 +37,7 @@ from moto.server import ThreadedMotoServer
 
 from benchmarks.faulty_line import Line, Mode
 from benchmarks.faulty_server import NAME, PASSWORD, FaultyServer
+from benchmarks.killing import Process, Stopped, Stops
 from tests.fixtures.mlflow_server import running_registry
 from tests.vision.bundles import jpeg_of, write_bundle
 from tyreloop.bootstrap import Role, open_releasing, opened_stores
@@ -42,7 +46,7 @@ from tyreloop.domain.orders import OrderId, OrderState
 from tyreloop.domain.staff import Actor, Right
 from tyreloop.files.buckets import ensure_bucket, s3_client
 from tyreloop.local.ports import any_free
-from tyreloop.local.program import LOOPBACK, http_status, launch_command
+from tyreloop.local.program import LOOPBACK, http_status
 from tyreloop.models.register import register_bundle
 from tyreloop.models.release import Releasing, ensure_first_model, promote_version, settle
 from tyreloop.settings import Settings, environment_for_child
@@ -51,7 +55,7 @@ from tyreloop.store.db import Database
 from tyreloop.store.migrations import migrate
 from tyreloop.use_cases.orders import order_inspection
 
-VISITORS, DISK_MEGABYTES, SECRET = 4, 160, "a secret of this measurement only, long enough"
+VISITORS, DISK_MEGABYTES, KILLS, SECRET = 4, 160, 3, "a secret of this measurement only, long enough"
 SUE = Actor("user:sue", frozenset(Right), is_known=True)
 PAUSE = Event()
 SETTLED_WITHIN_SECONDS = 180.0
@@ -98,13 +102,16 @@ class Site:
             1,
             register_bundle(write_bundle(folder / "second"), description="", registry=self.using.registry),
         ]
-        for name, module in (("api", "inference_api"), ("worker", "tyreloop.worker")):
-            started.enter_context(running(name, (sys.executable, "-m", module), environment, folder))
-        wait_for(lambda: http_status(self.port, "/readyz") == 200, "the service")
+        self.service = Process("inference_api", environment, folder)
+        self.worker = Process("tyreloop.worker", environment, folder)
+        for process in (self.service, self.worker):
+            started.callback(process.stop)
+        self.wait_until_ready()
         self.lock, self.answered = Lock(), Counter[str]()
         self.predictions: dict[str, tuple[str, bool]] = {}
         self.votes: dict[str, bool] = {}
         self.orders: list[OrderId] = []
+        self.points, self.points_are_walked = 0, Event()
 
     def _settings(self, folder: Path) -> Settings:
         self.given: dict[str, Any] = {
@@ -125,6 +132,9 @@ class Site:
             "api_url": f"http://{LOOPBACK}:{self.port}",
         }
         return Settings(_env_file=None, release_signing_key=SECRET, secret_key=SECRET, **self.given)
+
+    def wait_until_ready(self) -> None:
+        wait_for(lambda: http_status(self.port, "/readyz") == 200, "the service")
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
         said = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -172,6 +182,8 @@ class Site:
         while not over.wait(1.0):
             with suppress(TyreloopError):
                 self.orders.append(order_inspection("untrained", by=SUE, using=self.stores).id)
+            if self.points_are_walked.is_set():
+                continue  # then the fault itself is releasing
             with suppress(TyreloopError):
                 promote_version(
                     dice.choice(self.versions), by=SUE, using=self.using, force=True, reason="a fault"
@@ -180,17 +192,6 @@ class Site:
     def _count(self, what: str, status: int) -> None:
         with self.lock:
             self.answered[f"{what} {status}"] += 1
-
-
-@contextmanager
-def running(name: str, command: tuple[str, ...], environment: dict[str, str], folder: Path) -> Iterator[None]:
-    with (folder / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(launch_command(command), env=environment, stdout=log, stderr=log)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
 
 
 def wait_for(is_so: Callable[[], bool], what: str, seconds: float = SETTLED_WITHIN_SECONDS) -> float:
@@ -236,6 +237,7 @@ def faults(site: Site, seconds: float) -> list[tuple[str, Callable[[], None]]]:
         ("registry is silent", on(site.registry, Mode.BLACKHOLE)),
         ("S3 refuses", on(site.s3, Mode.REFUSE)),
         ("S3 is silent", on(site.s3, Mode.BLACKHOLE)),
+        ("S3 forbids (403)", on(site.s3, Mode.FORBID)),
         ("database and broker refuse", on(site.database, Mode.REFUSE)),
         ("database and broker are silent", on(site.database, Mode.BLACKHOLE)),
         ("replies of the database are lost", on(site.database, Mode.LOSE_REPLIES)),
@@ -247,12 +249,44 @@ def faults(site: Site, seconds: float) -> list[tuple[str, Callable[[], None]]]:
         ("database is stopped at once", lambda: site.server.kill(signal.SIGQUIT, down_for=seconds)),
         ("disk is full", disk_full),
         ("disk is full, database away", disk_full_without_database),
+        (f"service is killed (-9), {KILLS} times", lambda: kill(site.service, site, seconds)),
+        (f"worker is killed (-9), {KILLS} times", lambda: kill(site.worker, site, seconds)),
+        ("a release is stopped at each point", lambda: stop_at_each_point(site)),
     ]
+
+
+def kill(process: Process, site: Site, seconds: float) -> None:
+    for _ in range(KILLS):
+        process.kill()
+        process.start()
+        site.wait_until_ready()
+        PAUSE.wait(seconds)
+
+
+def stop_at_each_point(site: Site) -> None:
+    """Whoever comes by an hour later carries it on, or takes it back; registry, release and service agree."""
+    site.points_are_walked.set()
+    wait_for(lambda: _agrees(site), "one version everywhere before a release")
+    registry = Stops(site.using.registry, "download", "move_alias", "move_stage")
+    models = Stops(site.using.models, "ask", "advance")
+    using: Any = replace(site.using, registry=registry, models=models)
+    for at in range(1, 40):
+        serving = site.ask("GET", "/v1/model")[1].get("serving")
+        other = next(version for version in site.versions if version != serving)
+        Stops.left = at
+        try:
+            promote_version(other, by=SUE, using=using, force=True, reason="a fault")
+        except Stopped:
+            site.points += 1
+        else:
+            return
+        wait_for(lambda: _agrees(site, later=timedelta(hours=1)), f"one version after point {at}")
 
 
 def judge(site: Site) -> bool:
     """What was acknowledged against what is there; figures, and whether all of them are right."""
-    drained = wait_for(lambda: _waiting(site.port) == 0, "an empty outbox")
+    gauges = ("tyreloop_outbox_entries", "tyreloop_to_keep")
+    drained = wait_for(lambda: not any(_gauge(site.port, one) for one in gauges), "an empty outbox")
     wait_for(lambda: all(_is_over(site, order) for order in site.orders), "the end of all orders")
     wait_for(lambda: _agrees(site), "one version everywhere")
     stored = {
@@ -265,7 +299,7 @@ def judge(site: Site) -> bool:
         counted = site.server.ask("SELECT sum(likes + dislikes) FROM hourly_votes")[0][0] or 0
         mended = recount(database)
     failed = [one for one in site.orders if _state_of(site, one) is not OrderState.DONE]
-    site.stores.photos.send_waiting()
+    waited = site.stores.photos.send_waiting()  # as the task does every five minutes
     there = {*site.stores.photos.ids()}
     promised = {photo for photo, kept in site.predictions.values() if kept}
     missing = promised - there
@@ -275,18 +309,23 @@ def judge(site: Site) -> bool:
     print(f"predictions acknowledged {len(site.predictions)}, lost {len(lost)}")
     print(f"votes acknowledged {len(site.votes)}, lost or wrong {len(wrong)}, doubled {doubled}")
     print(f"votes stored {len(votes)}, counted by the hour {counted}, hours that were wrong {mended}")
-    print(f"photos said to be kept {len(promised)}, missing {len(missing)}")
+    not_promised = len(site.predictions) - len(promised)
+    print(
+        f"photos said to be kept {len(promised)} ({not_promised} said not to be), missing {len(missing)}; "
+        f"{waited} of them waited for S3"
+    )
+    print(f"a release was stopped at {site.points} points")
     print(f"orders acknowledged {len(site.orders)}, not done {len(failed)}")
     print(f"outbox empty {drained:.1f} s after the last fault; registry, release and service agree")
     return not (lost or wrong or doubled or missing or failed or mended or counted != len(votes))
 
 
-def _waiting(port: int) -> float:
-    """How much the service's outbox holds, as it says itself."""
+def _gauge(port: int, name: str) -> float:
+    """How much waits in the service, as it says itself."""
     with closing(HTTPConnection(LOOPBACK, port, timeout=10)) as connection:
         connection.request("GET", "/metrics")
         lines = connection.getresponse().read().decode().splitlines()
-    return float(next(line for line in lines if line.startswith("tyreloop_outbox_entries")).split()[1])
+    return float(next(line for line in lines if line.startswith(f"{name} ")).split()[1])
 
 
 def _state_of(site: Site, order: OrderId) -> OrderState | None:
@@ -299,9 +338,10 @@ def _is_over(site: Site, order: OrderId) -> bool:
     return state is not None and state.is_over
 
 
-def _agrees(site: Site) -> bool:
+def _agrees(site: Site, *, later: timedelta = timedelta()) -> bool:
+    clock = site.using.clock
     with suppress(TyreloopError):
-        settle(site.using)
+        settle(replace(site.using, clock=lambda: clock() + later))
         standing, named = site.using.models.standing("tyre-defect"), site.using.registry.production()
         serving = site.ask("GET", "/v1/model")[1].get("serving")
         on_its_way = site.using.models.on_its_way("tyre-defect")

@@ -18,6 +18,7 @@ class Mode(StrEnum):
     CARRY = "carry"
     BLACKHOLE = "blackhole"  # takes everything, delivers nothing, says nothing
     REFUSE = "refuse"  # hangs up at once
+    FORBID = "forbid"  # answers every question of HTTP with 403
     SLOW = "slow"  # a quarter of a second for each piece
     LOSE_REPLIES = "lose_replies"  # delivers the question, then hangs up instead of answering
 
@@ -42,13 +43,19 @@ class Line:
             with client:
                 if self.mode is Mode.REFUSE:
                     return
+                if self.mode is Mode.FORBID:
+                    client.recv(65536)
+                    client.sendall(
+                        b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    )
+                    return
                 with socket.create_connection((LOOPBACK, self._server_port), timeout=5) as server:
                     self._carry_both_ways(client, server)
         except OSError:
             return
 
     def _carry_both_ways(self, client: socket.socket, server: socket.socket) -> None:
-        while self.mode is not Mode.REFUSE:
+        while self.mode not in (Mode.REFUSE, Mode.FORBID):
             readable, _, _ = select([client, server], [], [], 0.1)
             for side in readable if self.mode is not Mode.BLACKHOLE else []:
                 if self.mode is Mode.SLOW:

@@ -19,8 +19,6 @@ class KeepsNothing:
         """Neither row nor photo."""
         return prediction
 
-    keeps = False
-
     def flush(self, prediction_id: PredictionId) -> None:
         """Nothing to flush."""
 

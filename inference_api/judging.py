@@ -11,7 +11,7 @@ from inference_api.callers import address, admission_key, request_id, visitor
 from inference_api.parameters import flag
 from inference_api.replays import Judged
 from inference_api.services import Services
-from tyreloop.domain.photos import Prediction, PredictionId, Source, UploadedPhoto, Visitor
+from tyreloop.domain.photos import Source, UploadedPhoto, Visitor
 from tyreloop.models.shelf import ShelfClassifier
 from tyreloop.ports import Inspection
 from tyreloop.use_cases.photos import classify_photo
@@ -51,19 +51,6 @@ class Caller:
     is_recorded: bool
 
 
-class NotRecorded:
-    """In the log's place for an answer that is written down nowhere."""
-
-    keeps = False
-
-    def record(self, prediction: Prediction, photo: UploadedPhoto) -> Prediction:
-        """It is forgotten."""
-        return replace(prediction, keep_photo=False)
-
-    def flush(self, prediction_id: PredictionId) -> None:
-        """Nothing is on its way."""
-
-
 def caller(source: Source) -> Caller:
     who = visitor(), admission_key(), address(), request_id()
     return Caller(*who, source, actor().is_known, KEEP_PHOTO(), DEMO(), RECORD())
@@ -72,8 +59,7 @@ def caller(source: Source) -> Caller:
 def judge_photo(
     photo: UploadedPhoto, *, by: Caller, wants_heatmap: bool, using: Services, overlay: bool = True
 ) -> Judged:
-    """Judge a photo in its turn."""
-    kept_by = using.log if by.is_recorded else NotRecorded()
+    """Judge a photo in its turn, then keep it: whoever waits for the disk holds nobody's place."""
     with using.admission.slot(by.line, address=by.address, heavy=wants_heatmap and overlay) as waited:
         classifier = ShelfClassifier(using.shelf, limits=using.photo_limits, alone=using.admission.is_quiet)
         prediction = classify_photo(
@@ -83,13 +69,14 @@ def judge_photo(
             request_id=by.request_id,
             keep_photo=by.keep_photo and _has_room(photo, by, using),
             is_demo=by.is_demo,
-            using=Inspection(classifier, kept_by, using.clock),
+            using=Inspection(classifier, using.clock),
         )
         heatmap = explained(classifier) if wants_heatmap else None
         drawn = draw(heatmap, classifier) if overlay else None
     using.metrics.count_prediction(prediction)
     stages = {"queue": waited * 1e3, **prediction.verdict.timings_ms}
-    return Judged(prediction, kept_by.keeps, stages, heatmap, drawn)
+    kept = using.log.record(prediction, photo) if by.is_recorded else None
+    return Judged(kept or replace(prediction, keep_photo=False), kept is not None, stages, heatmap, drawn)
 
 
 def _has_room(photo: UploadedPhoto, by: Caller, using: Services) -> bool:

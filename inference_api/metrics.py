@@ -24,8 +24,8 @@ class Metrics:
         self.seconds = self._histogram("request_seconds", "Time to answer a request.", "route")
         self.stage_seconds = self._histogram("stage_seconds", "Time of each stage of a prediction.", "stage")
         self.answers = self._counter("answers", "Predictions by what they said.", "answer", "version")
-        self.recorded = self._counter("recorded", "Predictions kept after the answer.", "outcome")
-        self.photos = self._counter("photos_kept", "Photos kept after the answer.", "outcome")
+        self.recorded = self._counter("recorded", "Predictions by whether they were kept.", "outcome")
+        self.photos = self._counter("photos_kept", "Photos by whether they were kept.", "outcome")
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"tyreloop_{name}", text, labels, registry=self.registry)

@@ -60,6 +60,7 @@ def build(settings: Settings) -> tuple[Services, Background]:
     recorder = Recorder(
         stores.predictions,
         stores.photos,
+        serving.journal,
         metrics,
         clean=without_metadata,
         left_behind=stores.erasures.left_behind,
@@ -68,7 +69,7 @@ def build(settings: Settings) -> tuple[Services, Background]:
     admission = Admission(slots=_cores() + SPARE_SLOTS)
     metrics.watch(shelf, admission)
     metrics.show("outbox_entries", "Entries that wait for the database.", serving.outbox.count)
-    metrics.show("to_keep", "Predictions that wait to be kept.", lambda: recorder.waiting)
+    metrics.show("to_keep", "Predictions on their way to the database.", serving.journal.count)
     shelf.open_last_good()
     services = Services(
         shelf=shelf,

@@ -95,13 +95,9 @@ class LogAtOnce:
     def __init__(self, predictions: Predictions) -> None:
         self._predictions = predictions
 
-    def record(self, prediction: Prediction, photo: UploadedPhoto) -> Prediction:
+    def record(self, prediction: Prediction, photo: UploadedPhoto) -> Prediction | None:
         self._predictions.add(prediction)
         return prediction
-
-    @property
-    def keeps(self) -> bool:
-        return True
 
     def flush(self, prediction_id: PredictionId) -> None:
         """Nothing is ever on its way here."""

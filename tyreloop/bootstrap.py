@@ -37,7 +37,7 @@ from tyreloop.store.feedback import (
 )
 from tyreloop.store.models import PostgresModels
 from tyreloop.store.orders import PostgresOrders
-from tyreloop.store.outbox import Kind, Outbox, outbox_of
+from tyreloop.store.outbox import Kind, Outbox, journal_of, outbox_of
 from tyreloop.store.photos import PostgresErasures, PostgresHeats, PostgresPredictions
 from tyreloop.store.replay import Receivers, Sweeper
 from tyreloop.store.reports import PostgresReports
@@ -114,19 +114,21 @@ class ServingStores:
 
     stores: Stores
     outbox: Outbox
+    journal: Outbox
     sweeper: Sweeper
 
     def close(self) -> None:
         """Stop sending; what waits is sent at the next start."""
         self.sweeper.close()
         self.outbox.close()
+        self.journal.close()
         self.stores.database.close()
 
 
 def serve_stores(settings: Settings, *, role: Role) -> ServingStores:
     """What is kept in the database, or in this machine's outbox while the database is away."""
     direct = stores_in(open_database(settings, role=role), build_photo_store(settings))
-    outbox, breaker = outbox_of(settings), Breaker()
+    outbox, journal, breaker = outbox_of(settings), journal_of(settings), Breaker()
     sweeper = Sweeper(outbox, receivers_of(direct), breaker)
     dispatch = Dispatch(outbox, breaker, wake_sweeper=sweeper.wake)
     if outbox.file.exists() or any(outbox.file.parent.glob("*.outbox")):
@@ -137,10 +139,13 @@ def serve_stores(settings: Settings, *, role: Role) -> ServingStores:
         votes=OutboxFeedback(Kind.VOTE, direct.votes, dispatch),
         corrections=OutboxFeedback(Kind.CORRECTION, direct.corrections, dispatch),
         erasures=OutboxErasures(
-            direct.erasures, outbox, lambda gone: forget_copies(settings.data_dir / "datasets", gone.__eq__)
+            direct.erasures,
+            outbox,
+            journal,
+            lambda gone: forget_copies(settings.data_dir / "datasets", gone.__eq__),
         ),
     )
-    return ServingStores(stores, outbox, sweeper)
+    return ServingStores(stores, outbox, journal, sweeper)
 
 
 def receivers_of(stores: Stores) -> Receivers:

@@ -30,15 +30,10 @@ class Classifier(Protocol):
 
 
 class PredictionLog(Protocol):
-    """Takes predictions and their photos to be kept; never makes an answer wait."""
+    """Keeps predictions and their photos."""
 
-    def record(self, prediction: Prediction, photo: UploadedPhoto) -> Prediction:
-        """Keep a prediction soon, and its photo unless the visitor said no; answers it as it is kept."""
-        ...
-
-    @property
-    def keeps(self) -> bool:
-        """Whether what is recorded now will be found later."""
+    def record(self, prediction: Prediction, photo: UploadedPhoto) -> Prediction | None:
+        """The prediction as it is kept by now, with its photo or without; none if it could not be kept."""
         ...
 
     def flush(self, prediction_id: PredictionId) -> None:
@@ -95,5 +90,4 @@ class Inspection:
     """What it takes to answer a photo."""
 
     classifier: Classifier
-    log: PredictionLog
     clock: Clock

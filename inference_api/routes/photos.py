@@ -144,7 +144,8 @@ class PredictionBody(Body):
     )
     photo_kept: bool = Field(
         True,
-        description="Whether the photo is kept: not if you said no, or showed more than is kept in a day.",
+        description="Whether the photo is kept: not if you said no, showed more than is kept in a day, "
+        "or there is no room for it.",
     )
     heatmap: HeatmapBody | None = None
 

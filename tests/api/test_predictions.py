@@ -15,7 +15,7 @@ from inference_api import Services, create_app
 from inference_api.judging import explained
 from tests.fakes import FakeRegistry, LogAtOnce
 from tests.vision.bundles import write_bundle
-from tyreloop.domain.photos import PredictionId
+from tyreloop.domain.photos import Prediction, PredictionId, UploadedPhoto
 from tyreloop.models.shelf import ModelShelf, ShelfClassifier
 from tyreloop.use_cases.stores import Stores
 
@@ -204,11 +204,13 @@ def test_read_again_an_answer_says_that_a_demonstration_model_gave_it(
 
 def test_an_answer_that_is_not_kept_says_so(api: FlaskClient, services: Services, bright: bytes) -> None:
     class FullDisk(LogAtOnce):
-        keeps = False
+        def record(self, prediction: Prediction, photo: UploadedPhoto) -> None:
+            """It takes nothing."""
 
     full = create_app(replace(services, log=FullDisk(services.stores.predictions))).test_client()
     for client, kept in ((api, True), (full, False)):
-        assert client.post("/predict", data=bright, content_type="image/jpeg").get_json()["kept"] is kept
+        said = client.post("/predict", data=bright, content_type="image/jpeg").get_json()
+        assert (said["kept"], said["photo_kept"]) == (kept, kept)
 
 
 def test_an_answer_stands_though_its_picture_cannot_be_drawn() -> None:

@@ -1,8 +1,10 @@
-"""Predictions are kept after the answer; nothing that is slow or dead makes an answer wait."""
+"""What an answer says is kept is on a disk before it says so, whatever is away, full or killed meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -19,7 +21,6 @@ from tyreloop.domain.feedback import Delivery
 from tyreloop.domain.photos import (
     Answer,
     ModelRef,
-    PhotoId,
     Prediction,
     Source,
     UploadedPhoto,
@@ -27,13 +28,18 @@ from tyreloop.domain.photos import (
     Visitor,
     new_prediction_id,
 )
+from tyreloop.files.folder import FolderObjects, SpooledObjects
 from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.ports import Predictions
+from tyreloop.store.delivery import OutboxErasures
+from tyreloop.store.outbox import Outbox
 from tyreloop.use_cases.photos import erase_photo
 from tyreloop.use_cases.stores import Stores
 
+PHOTO = UploadedPhoto(b"pixels and secrets")
 
-def prediction_of(photo: UploadedPhoto, *, keep_photo: bool = True) -> Prediction:
+
+def prediction_of(photo: UploadedPhoto = PHOTO, *, keep_photo: bool = True) -> Prediction:
     return Prediction(
         id=new_prediction_id(),
         photo_id=photo.id,
@@ -48,12 +54,66 @@ def prediction_of(photo: UploadedPhoto, *, keep_photo: bool = True) -> Predictio
     )
 
 
+OPENED: list[Outbox] = []
+
+
+@pytest.fixture(autouse=True)
+def closed_afterwards() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
+def journal_in(folder: Path) -> Outbox:
+    OPENED.append(Outbox(folder / "answers.sqlite"))
+    return OPENED[-1]
+
+
 def recorder_over(
-    predictions: Predictions, photos: ObjectPhotoStore, metrics: Metrics, **changes: Any
+    predictions: Predictions, photos: ObjectPhotoStore, folder: Path, **changes: Any
 ) -> Recorder:
-    """On a disk with room, where nobody deletes anything."""
-    given: dict[str, Any] = {"clean": bytes, "left_behind": lambda predictions: [], "has_space": lambda: True}
-    return Recorder(predictions, photos, metrics, **given | changes)
+    """With a journal in the folder, on a disk with room, where nobody deletes anything."""
+    given: dict[str, Any] = {
+        "journal": journal_in(folder),
+        "metrics": Metrics(),
+        "clean": bytes,
+        "left_behind": lambda predictions: [],
+        "has_space": lambda: True,
+    }
+    return Recorder(predictions, photos, **given | changes)
+
+
+def sent(recorder: Recorder) -> None:
+    """All that was recorded is in its place."""
+    recorder.start()
+    recorder.stop(wait_seconds=60)
+
+
+def outcome(metrics: Metrics, counter: str, outcome: str) -> float:
+    return metrics.registry.get_sample_value(f"tyreloop_{counter}_total", {"outcome": outcome}) or 0.0
+
+
+class Bucket(FolderObjects):
+    """Somewhere else, in that it may be away or refuse."""
+
+    is_away = True
+
+    def write(self, name: str, data: bytes) -> None:
+        if self.is_away:
+            raise StoreUnavailable("403 Forbidden")
+        super().write(name, data)
+
+
+class FullFolder(FolderObjects):
+    """A disk that takes nothing more."""
+
+    def write(self, name: str, data: bytes) -> None:
+        raise StoreUnavailable("No space left on device")
+
+
+class NoDatabase(FakePredictions):
+    def add_all(self, predictions: Sequence[Prediction]) -> Delivery:
+        raise StoreUnavailable("The database does not answer.")
 
 
 class StuckPredictions(FakePredictions):
@@ -65,7 +125,7 @@ class StuckPredictions(FakePredictions):
 
     def add_all(self, predictions: Sequence[Prediction]) -> Delivery:
         self.asked.set()
-        self.let_go.wait(10)
+        self.let_go.wait(60)
         return super().add_all(predictions)
 
 
@@ -82,159 +142,176 @@ class PredictionsWithOneThatNobodyTakes(FakePredictions):
         return super().add_all(predictions)
 
 
-class DeadPhotoStore(ObjectPhotoStore):
-    def __init__(self) -> None:
-        """There is no place at all."""
-
-    def put(self, photo_id: PhotoId, jpeg: bytes) -> None:
-        raise StoreUnavailable("The photo store cannot be written now.")
-
-
-def kept(metrics: Metrics, counter: str, outcome: str) -> float:
-    return metrics.registry.get_sample_value(f"tyreloop_{counter}_total", {"outcome": outcome}) or 0.0
+class FullOutbox(Outbox):
+    def put(self, *entries: object) -> None:
+        raise StoreUnavailable("database or disk is full")
 
 
 def test_prediction_and_clean_photo_are_kept(tmp_path: Path) -> None:
     predictions, photos, metrics = FakePredictions(), photos_in(tmp_path), Metrics()
-    recorder = recorder_over(predictions, photos, metrics, clean=lambda data: data[:3])
-    photo = UploadedPhoto(b"pixels and secrets")
-    prediction = prediction_of(photo)
+    recorder = recorder_over(predictions, photos, tmp_path, metrics=metrics, clean=lambda data: data[:3])
+    prediction = prediction_of()
 
-    recorder.start()
-    recorder.record(prediction, photo)
-    recorder.stop()
+    assert recorder.record(prediction, PHOTO) == prediction
+    sent(recorder)
 
     assert predictions.get(prediction.id) == prediction
-    assert photos.get(photo.id) == b"pix"
+    assert photos.get(PHOTO.id) == b"pix"
+    assert outcome(metrics, "recorded", "kept") == outcome(metrics, "photos_kept", "kept") == 1
 
 
-def test_a_stuck_database_makes_nobody_wait_and_what_does_not_fit_is_counted(tmp_path: Path) -> None:
-    stuck, photos, metrics = StuckPredictions(), photos_in(tmp_path), Metrics()
-    recorder = recorder_over(stuck, photos, metrics, max_entries=2, max_photo_bytes=10)
-    photo, large = UploadedPhoto(b"12345"), UploadedPhoto(b"1234567890")
+@pytest.mark.parametrize("place", [FolderObjects, Bucket])
+def test_what_a_killed_process_had_answered_is_kept_by_the_next(
+    tmp_path: Path, place: type[FolderObjects]
+) -> None:
+    bucket = place(tmp_path / "bucket")
+    photos = ObjectPhotoStore(SpooledObjects(bucket, FolderObjects(tmp_path / "spool")))
+    killed = recorder_over(FakePredictions(), photos, tmp_path)  # before it sent anything
+    answered = [killed.record(prediction_of(), PHOTO) for _ in range(40)]
+
+    predictions, journal = FakePredictions(), journal_in(tmp_path)
+    sent(recorder_over(predictions, photos, tmp_path, journal=journal))
+    assert journal.count() == 0
+    assert all(one and predictions.get(one.id) == one for one in answered)
+    assert photos.get(PHOTO.id) == PHOTO.data
+
+
+def test_no_answer_promises_a_photo_that_finds_no_room_while_its_store_is_away(tmp_path: Path) -> None:
+    bucket, spool = Bucket(tmp_path / "bucket"), FolderObjects(tmp_path / "spool")
+    photos = ObjectPhotoStore(SpooledObjects(bucket, spool, max_waiting=3))
+    metrics = Metrics()
+    recorder = recorder_over(FakePredictions(), photos, tmp_path, metrics=metrics)
+    shown = [UploadedPhoto(bytes([number])) for number in range(5)]
+    kept = [recorder.record(prediction_of(photo), photo) for photo in shown]
+    assert [one.keep_photo for one in kept if one] == [True, True, True, False, False]
+    assert outcome(metrics, "photos_kept", "failed") == 2
+    sent(recorder)  # which it is not: the store refuses
+    assert {photo.id for photo in shown[:3]} == set(photos.ids())
+    bucket.is_away = False
+    assert photos.send_waiting() == 3
+    assert [photos.get(photo.id) for photo in shown[:3]] == [photo.data for photo in shown[:3]]
+
+
+def test_a_disk_that_fills_up_between_the_look_and_the_write_promises_no_photo(tmp_path: Path) -> None:
+    full = FullFolder(tmp_path)
+    recorder = recorder_over(FakePredictions(), ObjectPhotoStore(SpooledObjects(full, full)), tmp_path)
+    kept = recorder.record(prediction_of(), PHOTO)
+    assert kept
+    assert not kept.keep_photo
+
+
+def test_where_there_is_little_room_left_no_photo_is_kept(tmp_path: Path) -> None:
+    photos, metrics = photos_in(tmp_path), Metrics()
+    recorder = recorder_over(FakePredictions(), photos, tmp_path, metrics=metrics, has_space=lambda: False)
+    kept = recorder.record(prediction_of(), PHOTO)
+    assert kept
+    assert not kept.keep_photo
+    assert outcome(metrics, "photos_kept", "no_room") == 1
+    assert not photos.holds(PHOTO.id)
+
+
+def test_where_this_disk_takes_nothing_the_database_does_and_without_it_nothing_is_promised(
+    tmp_path: Path,
+) -> None:
+    metrics, prediction, journal = Metrics(), prediction_of(), FullOutbox(tmp_path / "full.sqlite")
+    for predictions, kept in ((FakePredictions(), prediction), (NoDatabase(), None)):
+        recorder = recorder_over(predictions, photos_in(tmp_path), tmp_path, metrics=metrics, journal=journal)
+        assert recorder.record(prediction, PHOTO) == kept
+        assert predictions.get(prediction.id) == kept
+    assert outcome(metrics, "recorded", "failed") == 1
+
+
+def test_a_stuck_database_makes_nobody_wait(tmp_path: Path) -> None:
+    stuck = StuckPredictions()
+    recorder = recorder_over(stuck, photos_in(tmp_path), tmp_path)
     recorder.start()
-    recorder.record(prediction_of(photo), photo)
-    assert stuck.asked.wait(10)
-
-    without_photo = prediction_of(large)
-    assert not recorder.record(without_photo, large).keep_photo  # nobody is promised what cannot be kept
-    assert recorder.record(prediction_of(photo), photo).keep_photo
-    recorder.record(prediction_of(photo), photo)  # the queue is full
-
-    assert kept(metrics, "photos_kept", "no_room") == 2  # the large one, and the fourth
-    assert kept(metrics, "recorded", "no_room") == 1
+    first = recorder.record(prediction_of(), PHOTO)
+    assert stuck.asked.wait(60)
+    second = recorder.record(prediction_of(), PHOTO)  # is answered
     stuck.let_go.set()
-    recorder.stop()
-    assert stuck.get(without_photo.id) is not None
-    with pytest.raises(PhotoNotFound):
-        photos.get(large.id)
+    recorder.stop(wait_seconds=60)
+    assert all(one and stuck.get(one.id) == one for one in (first, second))
 
 
-def test_one_prediction_that_cannot_be_kept_costs_no_other(tmp_path: Path) -> None:
-    photo = UploadedPhoto(b"12345")
-    first, refused, last = (prediction_of(photo) for _ in range(3))
-    predictions, metrics = PredictionsWithOneThatNobodyTakes(refused), Metrics()
-    recorder = recorder_over(predictions, photos_in(tmp_path), metrics)
+def test_many_at_once_are_all_kept(tmp_path: Path) -> None:
+    predictions = FakePredictions()
+    recorder = recorder_over(predictions, photos_in(tmp_path), tmp_path)
+    recorder.start()
+    with ThreadPoolExecutor(16) as people:
+        kept = list(people.map(lambda _: recorder.record(prediction_of(), PHOTO), range(200)))
+    recorder.stop(wait_seconds=60)
+    assert all(one and predictions.get(one.id) == one for one in kept)
+
+
+def test_one_prediction_that_nobody_takes_costs_no_other_and_stays_for_people_to_look_at(
+    tmp_path: Path,
+) -> None:
+    first, refused, last = (prediction_of() for _ in range(3))
+    predictions = PredictionsWithOneThatNobodyTakes(refused)
+    journal = journal_in(tmp_path)
+    recorder = recorder_over(predictions, photos_in(tmp_path), tmp_path, journal=journal)
     for prediction in (first, refused, last):
-        recorder.record(prediction, photo)
-
-    recorder.start()
-    recorder.stop()
-
+        recorder.record(prediction, PHOTO)
+    sent(recorder)
     assert (predictions.get(first.id), predictions.get(last.id)) == (first, last)
-    assert kept(metrics, "recorded", "kept") == 2
-    assert kept(metrics, "recorded", "failed") == 1
-
-
-def test_a_dead_photo_store_costs_no_prediction() -> None:
-    predictions, metrics = FakePredictions(), Metrics()
-    recorder = recorder_over(predictions, DeadPhotoStore(), metrics)
-    photo = UploadedPhoto(b"12345")
-    prediction = prediction_of(photo)
-
-    recorder.start()
-    recorder.record(prediction, photo)
-    recorder.stop()
-
-    assert predictions.get(prediction.id) == prediction
-    assert kept(metrics, "photos_kept", "failed") == 1
+    assert (journal.count(), journal.count(set_aside=True)) == (0, 1)
 
 
 def test_a_photo_that_its_visitor_did_not_let_us_keep_is_stored_nowhere(tmp_path: Path) -> None:
-    predictions, photos, metrics = FakePredictions(), photos_in(tmp_path), Metrics()
-    recorder = recorder_over(predictions, photos, metrics)
-    photo = UploadedPhoto(b"12345")
-    prediction = prediction_of(photo, keep_photo=False)
+    predictions, photos = FakePredictions(), photos_in(tmp_path)
+    recorder = recorder_over(predictions, photos, tmp_path)
+    prediction = prediction_of(keep_photo=False)
 
-    recorder.start()
-    recorder.record(prediction, photo)
-    recorder.stop()
+    recorder.record(prediction, PHOTO)
+    sent(recorder)
 
     assert predictions.get(prediction.id) == prediction
     with pytest.raises(PhotoNotFound):
-        photos.get(photo.id)
+        photos.get(PHOTO.id)
 
 
-def test_a_prediction_that_somebody_speaks_about_is_kept_before_its_turn(tmp_path: Path) -> None:
-    predictions, metrics = FakePredictions(), Metrics()
-    recorder = recorder_over(predictions, photos_in(tmp_path), metrics)
-    photo = UploadedPhoto(b"12345")
-    early, late = prediction_of(photo), prediction_of(photo)
-    recorder.record(early, photo)
-    recorder.record(late, photo)
+def test_a_prediction_that_somebody_speaks_about_is_sent_before_its_turn(tmp_path: Path) -> None:
+    predictions = FakePredictions()
+    recorder = recorder_over(predictions, photos_in(tmp_path), tmp_path)
+    early, late = prediction_of(), prediction_of()
+    recorder.record(early, PHOTO)
+    recorder.record(late, PHOTO)
 
-    recorder.flush(late.id)
+    recorder_over(predictions, photos_in(tmp_path), tmp_path).flush(late.id)  # whichever process they reach
     assert predictions.get(late.id) == late
     assert predictions.get(early.id) is None
 
-    recorder.start()
-    recorder.stop()
-    recorder.flush(early.id)  # is kept: nothing to write
+    sent(recorder)
+    recorder.flush(early.id)  # is there: nothing to send
     assert predictions.get(early.id) == early
 
 
-def test_a_photo_that_was_deleted_before_it_was_kept_does_not_come_back(stores: Stores) -> None:
-    photo, metrics = UploadedPhoto(b"a photo that nobody shall see"), Metrics()
-    mine, late = prediction_of(photo), prediction_of(photo)
-    recorder = recorder_over(
-        stores.predictions, stores.photos, metrics, left_behind=stores.erasures.left_behind
-    )
-    recorder.record(mine, photo)
-    recorder.flush(mine.id)
+def test_a_photo_that_was_deleted_before_it_was_sent_does_not_come_back(
+    stores: Stores, tmp_path: Path
+) -> None:
+    mine, of_bob = prediction_of(), replace(prediction_of(), visitor=Visitor("bob"))
+    journal, outbox = journal_in(tmp_path), Outbox(tmp_path / "outbox.sqlite")
+    OPENED.append(outbox)
+    erasing = OutboxErasures(stores.erasures, outbox, journal, lambda _: None)
+
+    def recorder() -> Recorder:
+        left_behind = stores.erasures.left_behind
+        return recorder_over(
+            stores.predictions, stores.photos, tmp_path, left_behind=left_behind, journal=journal
+        )
+
+    first = recorder()
+    first.record(mine, PHOTO)
+    first.flush(mine.id)
     erase_photo(mine.id, by=mine.visitor, using=stores)
-    recorder.start()
-    recorder.stop()
+    sent(first)
     with pytest.raises(PhotoNotFound):
-        stores.photos.get(photo.id)
+        stores.photos.get(PHOTO.id)
 
-    recorder = recorder_over(
-        stores.predictions, stores.photos, metrics, left_behind=stores.erasures.left_behind
-    )
-    recorder.record(late, photo)  # somebody shows the same photo again: theirs is kept
-    recorder.start()
-    recorder.stop()
-    assert stores.photos.get(photo.id) == photo.data
-
-
-def test_where_the_disk_is_full_nothing_is_promised_and_no_photo_is_kept(tmp_path: Path) -> None:
-    photos, metrics, photo = photos_in(tmp_path), Metrics(), UploadedPhoto(b"pixels")
-    recorder = recorder_over(FakePredictions(), photos, metrics, has_space=lambda: False)
-    recorder.record(prediction_of(photo), photo)
-    assert not recorder.keeps
-    recorder.start()
-    recorder.stop()
-    assert kept(metrics, "photos_kept", "no_room") == 1
-    with pytest.raises(PhotoNotFound):
-        photos.get(photo.id)
-
-
-def test_where_the_last_ones_could_not_be_kept_nothing_is_promised_until_one_is(tmp_path: Path) -> None:
-    photo = UploadedPhoto(b"pixels")
-    refused = prediction_of(photo, keep_photo=False)
-    predictions = PredictionsWithOneThatNobodyTakes(refused)
-    recorder = recorder_over(predictions, photos_in(tmp_path), Metrics())
-    said = []
-    for prediction in (refused, prediction_of(photo, keep_photo=False)):
-        recorder._keep_predictions([prediction])
-        said.append(recorder.keeps)
-    assert said == [False, True]
+    second, again = recorder(), prediction_of()
+    second.record(again, PHOTO)
+    second.flush(again.id)
+    second.record(of_bob, PHOTO)  # somebody shows the same photo just before it is deleted: theirs stays
+    assert erasing.erase(again.id, again.visitor).orphan is None
+    sent(second)
+    assert stores.photos.get(PHOTO.id) == PHOTO.data

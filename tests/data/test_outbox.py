@@ -81,7 +81,7 @@ class Household:
         self.dispatch = Dispatch(self.box, Breaker(seconds=0), wake_sweeper=lambda: None)
         self.votes = OutboxFeedback(Kind.VOTE, self.behind, self.dispatch)
         self.predictions = OutboxPredictions(predictions, self.dispatch)
-        self.erasures = OutboxErasures(self.to.erasures, self.box, lambda _: None)
+        self.erasures = OutboxErasures(self.to.erasures, self.box, self.box, lambda _: None)
 
 
 @pytest.fixture

@@ -135,6 +135,7 @@ def _for_us_alone(name: str, flags: int) -> int:
 
 
 ASK_AGAIN_SECONDS = 60.0  # an attempt costs more than judging a photo, and a silent place makes it last 20 s
+COUNT_AGAIN_SECONDS = 5.0  # others send what waits, too
 FULL = "The photo store does not answer, and no more photos can wait for it on this machine."
 
 
@@ -154,23 +155,36 @@ class SpooledObjects:
         self._max_waiting = max_waiting
         self._clock = clock
         self._ask_again_at = float("-inf")
-        self._waiting = 0  # as counted when the place was last away, and what came since
+        self._waiting, self._count_again_at = max_waiting, float("-inf")  # not counted yet
+
+    def keep(self, name: str, data: bytes) -> None:
+        """On a disk when this returns: in its place where that is a folder, else here until it is sent."""
+        if isinstance(self._there, FolderObjects):
+            self.write(name, data)
+        else:
+            self._keep_here(name, data)
 
     def write(self, name: str, data: bytes) -> None:
-        if self._clock() >= self._ask_again_at:
+        if not self._is_away:
             try:
                 self._there.write(name, data)
                 return
             except StoreUnavailable:
-                self._waiting = sum(1 for _ in self._here.seen(""))
                 self._ask_again_at = self._clock() + ASK_AGAIN_SECONDS
         self._keep_here(name, data)
 
     def _keep_here(self, name: str, data: bytes) -> None:
+        if self._waiting >= self._max_waiting and self._clock() >= self._count_again_at:
+            self._waiting = sum(1 for _ in self._here.seen(""))
+            self._count_again_at = self._clock() + COUNT_AGAIN_SECONDS
         if self._waiting >= self._max_waiting:
             raise StoreUnavailable(FULL)
         self._here.write(name, data)
         self._waiting += 1
+
+    @property
+    def _is_away(self) -> bool:
+        return self._clock() < self._ask_again_at
 
     def read(self, name: str) -> bytes:
         try:
@@ -188,11 +202,24 @@ class SpooledObjects:
         yield from self._there.seen(prefix)
         yield from self._here.seen(prefix)
 
+    def send(self, name: str) -> None:
+        """Send what waits here under this name; while its place is away it waits on."""
+        if not self._is_away:
+            try:
+                self._send(name)
+            except StoreUnavailable:
+                self._ask_again_at = self._clock() + ASK_AGAIN_SECONDS
+
     def send_waiting(self) -> int:
         """Send what waits here; answers how many."""
-        sent = 0
-        for waiting in list(self._here.seen("")):
-            self._there.write(waiting.name, self._here.read(waiting.name))
-            self._here.delete(waiting.name)
-            sent += 1
-        return sent
+        return sum(self._send(waiting.name) for waiting in list(self._here.seen("")))
+
+    def _send(self, name: str) -> bool:
+        try:
+            data = self._here.read(name)
+        except PhotoNotFound:
+            return False  # somebody else sent it, or it was deleted
+        self._there.write(name, data)
+        self._here.delete(name)
+        self._waiting -= 1
+        return True

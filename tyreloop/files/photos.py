@@ -28,6 +28,14 @@ class ObjectPhotoStore:
     def put(self, photo_id: PhotoId, jpeg: bytes) -> None:
         self._objects.write(_name(WHOLE, photo_id), jpeg)
 
+    def keep(self, photo_id: PhotoId, jpeg: bytes) -> None:
+        """On a disk when this returns, and in its place at the latest when it is sent."""
+        self._objects.keep(_name(WHOLE, photo_id), jpeg)
+
+    def send(self, photo_id: PhotoId) -> None:
+        """Send it where it waits on this machine and its place answers."""
+        self._objects.send(_name(WHOLE, photo_id))
+
     def get(self, photo_id: PhotoId) -> bytes:
         try:
             return self._objects.read(_name(WHOLE, photo_id))

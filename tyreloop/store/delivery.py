@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 from typing import Generic, TypeVar
@@ -182,10 +183,11 @@ class OutboxErasures:
     """The Erasures port: the database first, then what lies on this machine: outbox and training folders."""
 
     def __init__(
-        self, erasures: Erasures, outbox: Outbox, forget_copies: Callable[[PhotoId], object]
+        self, erasures: Erasures, outbox: Outbox, journal: Outbox, forget_copies: Callable[[PhotoId], object]
     ) -> None:
         self._erasures = erasures
         self._outbox = outbox
+        self._journal = journal
         self._forget_copies = forget_copies
 
     def erase(self, prediction_id: PredictionId, visitor: Visitor) -> Erased:
@@ -197,8 +199,12 @@ class OutboxErasures:
             raise
         for gone in erased.predictions:
             self._outbox.forget(gone)
-        if erased.orphan is not None:
-            self._forget_copies(erased.orphan)
+            self._journal.forget(gone)
+        if erased.orphan is None:
+            return erased
+        self._forget_copies(erased.orphan)
+        if self._journal.shows(erased.orphan):
+            return replace(erased, orphan=None)  # somebody else just showed the same photo
         return erased
 
     def left_behind(self, predictions: Sequence[Prediction]) -> Sequence[PhotoId]:

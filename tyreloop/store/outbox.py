@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +25,7 @@ from pydantic import TypeAdapter
 
 from tyreloop.domain.errors import StoreUnavailable
 from tyreloop.domain.feedback import Correction, IdempotencyKey, Vote
-from tyreloop.domain.photos import Prediction, PredictionId, Visitor
+from tyreloop.domain.photos import PhotoId, Prediction, PredictionId, Visitor
 from tyreloop.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -133,13 +135,33 @@ class Outbox:
     def __init__(self, file: Path, *, max_bytes: int = 256_000_000) -> None:
         self.file = file
         self._max_bytes = max_bytes
-        self._lock = Lock()
+        self._lock, self._putting = Lock(), Lock()
+        self._coming: deque[tuple[Sequence[Sequence[object]], Future[None]]] = deque()
         self._connection: sqlite3.Connection | None = None
 
     def put(self, *entries: OutboxEntry) -> None:
-        """Keep entries, in one write; when this returns they are on the disk. A prediction waits once."""
-        now = time()
-        self._write(PUT, [(one.kind, one.prediction_id, one.visitor, one.body, now) for one in entries])
+        """Keep entries; when this returns they are on the disk. A prediction waits once.
+
+        Whoever comes while the disk is busy shares the next write: one wait for the disk, however many come.
+        """
+        now, written = time(), Future[None]()
+        rows = [(one.kind, one.prediction_id, one.visitor, one.body, now) for one in entries]
+        self._coming.append((rows, written))
+        with self._putting:
+            if not written.done():
+                self._put_all_that_came()
+        written.result()
+
+    def _put_all_that_came(self) -> None:
+        together = [self._coming.popleft() for _ in range(len(self._coming))]
+        try:
+            self._write(PUT, [row for rows, _ in together for row in rows])
+        except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
+            for _, written in together:
+                written.set_exception(error)
+            return
+        for _, written in together:
+            written.set_result(None)
 
     def waiting(self, *, after: int = 0, limit: int = 200) -> Sequence[OutboxEntry]:
         """The oldest entries that are to be sent, beyond the one with the id `after`."""
@@ -158,6 +180,11 @@ class Outbox:
         """A prediction, if it waits here."""
         found = self._read(f"{ENTRIES} AND kind = 'prediction' AND prediction_id = ?", (prediction_id,))
         return next(iter(found), None)
+
+    def shows(self, photo_id: PhotoId) -> bool:
+        """Whether a prediction waits here whose visitor lets this photo be kept."""
+        shows = "json_extract(body, '$.photo_id') = ? AND json_extract(body, '$.keep_photo')"
+        return bool(self._read(f"{ENTRIES} AND kind = 'prediction' AND {shows}", (photo_id,)))
 
     def owner_of(self, prediction_id: PredictionId) -> Visitor | None:
         """Whom a prediction belongs to that waits here; none if it does not, or if nobody can look."""
@@ -258,6 +285,13 @@ def outbox_of(settings: Settings) -> Outbox:
     """The outbox of this machine."""
     file = settings.data_dir / "outbox" / "outbox.sqlite"
     return Outbox(file, max_bytes=int(settings.outbox_max_megabytes * 1e6))
+
+
+def journal_of(settings: Settings) -> Outbox:
+    """What this machine's services answered and are about to send: on its way, not held up."""
+    return Outbox(
+        settings.data_dir / "outbox" / "answers.sqlite", max_bytes=int(settings.outbox_max_megabytes * 1e6)
+    )
 
 
 def _is_sound(file: Path) -> bool:

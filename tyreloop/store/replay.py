@@ -244,7 +244,7 @@ class Sweeper:
 
 def sweep(outbox: Outbox, to: Receivers) -> Replayed:
     """Send what waits, unless another process is doing so."""
-    with _turn(outbox.file.with_suffix(".lock")) as is_ours:
+    with turn(outbox.file.with_suffix(".lock")) as is_ours:
         if not is_ours:
             return Replayed()
         if adopted := adopt_former_files(outbox):
@@ -253,7 +253,8 @@ def sweep(outbox: Outbox, to: Receivers) -> Replayed:
 
 
 @contextmanager
-def _turn(file: Path) -> Iterator[bool]:
+def turn(file: Path) -> Iterator[bool]:
+    """Whether it is ours: one process of the machine at a time."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with file.open("a") as lock:
         try:
