@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -18,8 +19,10 @@ from tests.fixtures.stores import kept_in
 from tyreloop.domain.errors import PhotoNotFound
 from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import Answer, PhotoId, Prediction, UnusableReason, Verdict, new_visitor
+from tyreloop.store.outbox import entry_of_prediction, journal_of
 from tyreloop.store.photos import PhotoRows
 from tyreloop.tasks.catalogue import task_named
+from tyreloop.tasks.outboxes import LEFT_BEHIND_SECONDS
 from tyreloop.tasks.task import Details, Tools, run_task
 from tyreloop.worker.tidying import Tidier
 
@@ -135,3 +138,14 @@ def test_copies_for_training_go_with_their_photo(tools: Tools) -> None:
         Tidier(tools.database, folder.parents[1], Event()).tidy() == 1
     )  # the worker, in a folder of its own
     assert [file.stem for file in folder.iterdir()] == [kept.photo_id]
+
+
+def test_what_a_service_answered_that_never_comes_back_is_sent_by_the_task(tools: Tools) -> None:
+    answered = prediction_of(new_visitor())
+    with closing(journal_of(tools.settings)) as journal:
+        journal.put(entry_of_prediction(answered))
+        assert run("sweep-outboxes", tools)["sent"] == 0  # its service is about to
+        journal._write("UPDATE entries SET put_at = put_at - ?", [(LEFT_BEHIND_SECONDS + 1,)])
+        assert run("sweep-outboxes", tools)["sent"] == 1
+        assert journal.count() == 0
+    assert kept_in(tools.database).predictions.get(answered.id) == answered

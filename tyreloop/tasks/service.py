@@ -25,7 +25,7 @@ from tyreloop.monitoring.service_readings import (
 )
 from tyreloop.settings import Settings
 from tyreloop.store.db import queries
-from tyreloop.store.outbox import outbox_of
+from tyreloop.store.outbox import journal_of, outbox_of
 from tyreloop.tasks.schedule import Line, standing_schedule
 from tyreloop.tasks.task import Details, Tools, task
 
@@ -74,9 +74,10 @@ def allowed_silence(line: Line) -> timedelta:
 
 
 def outbox_gauges(settings: Settings) -> dict[str, float]:
-    """Entries in the outbox of this machine, and the age of the oldest."""
-    with closing(outbox_of(settings)) as outbox:
-        oldest = max((time() - entry.put_at for entry in outbox.waiting(limit=1)), default=0.0)
+    """Entries in the outbox of this machine, and the age of the oldest, there or on its way."""
+    with closing(outbox_of(settings)) as outbox, closing(journal_of(settings)) as journal:
+        first = [*outbox.waiting(limit=1), *journal.waiting(limit=1)]
+        oldest = max((time() - entry.put_at for entry in first), default=0.0)
         return {"outbox_entries": float(outbox.count()), "outbox_oldest_seconds": oldest}
 
 
