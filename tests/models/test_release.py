@@ -16,6 +16,7 @@ import pytest
 from tests.fakes import FakeRegistry
 from tests.models.conftest import KIM, SUE, Road
 from tyreloop.domain.errors import (
+    BundleAwaited,
     Conflict,
     InvalidRequest,
     ModelVersionNotFound,
@@ -173,6 +174,22 @@ def test_an_exam_of_a_time_without_production_is_stale_too(road: Road) -> None:
     road.promoted(first)
     with pytest.raises(PromotionRefused, match="nothing was in Production"):
         promote_version(second, by=SUE, using=road.using)
+
+
+def test_a_plain_model_is_not_promoted_before_it_is_a_bundle_and_a_sentence_says_so(
+    road: Road, tmp_path: Path
+) -> None:
+    good = road.register()
+    road.served(good)
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "MLmodel").write_text("flavors: {onnx: {}}")
+    plain = road.registry.register(tmp_path / "plain", description="by MLflow's own client", tags={})
+    with pytest.raises(BundleAwaited, match=f"version {plain} is not a bundle yet"):
+        promote_version(plain, by=SUE, using=road.using, force=True, reason="it must be now")
+    road.time.passes(120)
+    settle(road.using)
+    assert road.registry.alias == good
+    road.agrees()
 
 
 def test_force_needs_a_reason_and_is_written_down_with_what_it_overruled(road: Road) -> None:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date
+from pathlib import Path
 
 from streamlit_ui.screens.tables import as_html
 from streamlit_ui.texts import Texts
-from streamlit_ui.view_models.datasets import dataset_rows, difference_line, fresh_name, left_out_line
+from streamlit_ui.view_models.datasets import (
+    dataset_rows,
+    difference_line,
+    folder_rows,
+    fresh_name,
+    left_out_line,
+)
 from streamlit_ui.view_models.figures import Name
 from tests.contract.people import at
-from tyreloop.domain.datasets import Item, Labelled, SnapshotSummary, compare, require_name
+from tyreloop.domain.datasets import Item, Labelled, Part, SnapshotSummary, compare, require_name
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId
+from tyreloop.learning.datasets.lesson_book import Entry, LessonBook
 
 
 def test_a_dataset_shows_its_parts_and_its_parent(english: Texts, korean: Texts) -> None:
@@ -26,6 +34,13 @@ def test_a_dataset_shows_its_parts_and_its_parent(english: Texts, korean: Texts)
     assert (row["Grown from"], row["By"]) == ("one", "sue")
     [first] = dataset_rows([SnapshotSummary("one", None, "a" * 64, "user:sue", at(0), {})], korean, UTC)
     assert list(first.values())[1:5] == ["없음", 0, "–", "–"]
+
+
+def test_a_folder_of_the_shell_is_listed_like_a_dataset(english: Texts, tmp_path: Path) -> None:
+    entries = (Entry("a.jpg", "good", Part.LESSON, "0" * 64), Entry("b.jpg", "good", Part.EXAM, "1" * 64))
+    [row] = folder_rows([LessonBook(tmp_path / "winter", "winter", entries)], english)
+    assert (row["Photos"], row["To learn from"], row["For exams"]) == (2, "1 good", "1 good")
+    assert "winter" in [str(value) for value in row.values()]
 
 
 def test_what_is_in_no_dataset_is_told_with_its_reason(english: Texts) -> None:
