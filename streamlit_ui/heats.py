@@ -6,6 +6,7 @@ import structlog
 
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
+from streamlit_ui.staff import api
 from tyreloop.client import Heat
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import Answer, Prediction
@@ -21,7 +22,7 @@ def heat_again(prediction: Prediction) -> Heat | None:
         kept = services().stores.heats.get(prediction.id)
     except TyreloopError:
         kept = None
-    return Heat.of(kept) if kept else services().api.heat_of(prediction)
+    return Heat.of(kept) if kept else api().heat_of(prediction)
 
 
 def keep_heat(on: Shown) -> None:

@@ -10,6 +10,7 @@ from threading import Lock
 
 from streamlit_ui.previews import preview_of
 from streamlit_ui.services import once, services
+from tyreloop.client import ApiClient
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import PhotoId, PredictionId, Visitor
 from tyreloop.files.photos import ObjectPhotoStore
@@ -66,7 +67,15 @@ def photos_ahead() -> PhotosAhead:
     return PhotosAhead(services().stores.photos)
 
 
+def heat_of(prediction_id: PredictionId, visitor: Visitor, api: ApiClient) -> bytes | None:
+    """The photo with what the model saw in it, in the name of its visitor; what failed is asked for again."""
+    drawn = _drawn(prediction_id)
+    if not drawn and (picture := api.heat_picture(prediction_id, visitor)):
+        drawn.append(picture)
+    return drawn[0] if drawn else None
+
+
 @lru_cache(maxsize=MOST_KEPT)
-def heat_of(prediction_id: PredictionId, visitor: Visitor) -> bytes | None:
-    """The photo with what the model saw in it, asked for under the visitor's name, whose answer it is."""
-    return services().api.heat_picture(prediction_id, visitor)
+def _drawn(prediction_id: PredictionId) -> list[bytes]:
+    """What was drawn of it before, if anything was."""
+    return []

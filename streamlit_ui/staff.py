@@ -14,8 +14,9 @@ from streamlit_ui.staff_session import NAME, StaffSessions
 from tyreloop.access.door import Door
 from tyreloop.access.issuer import Issuer, issuer_of
 from tyreloop.access.rules import rule_of_page
-from tyreloop.access.tokens import Purpose
+from tyreloop.access.tokens import Purpose, TokenSigner
 from tyreloop.bootstrap import build_door, open_releasing
+from tyreloop.client import ApiClient
 from tyreloop.domain.errors import NotAllowed, TyreloopError
 from tyreloop.domain.staff import Actor
 from tyreloop.models.release import Releasing
@@ -56,6 +57,19 @@ def actor() -> Actor:
         return gate.of_token(Purpose.SESSION, cookie, request_id=request_id)
     except TyreloopError:
         return _vouched_for(nobody)
+
+
+def api() -> ApiClient:
+    """The service, asked in the name of whoever signed in: where visitors must, it answers nobody else."""
+    if not services().settings.visitors_must_sign_in:
+        return services().api
+    return api_for(actor(), services().api, staff_services().door.gate.signer)
+
+
+def api_for(who: Actor, api: ApiClient, signer: TokenSigner) -> ApiClient:
+    """As this person asks it; a stranger has nothing to show."""
+    kind, _, name = who.name.partition(":")
+    return api.in_name_of(signer.sign(Purpose.ACCESS, name)) if kind == "user" else api
 
 
 def _vouched_for(nobody: Actor) -> Actor:

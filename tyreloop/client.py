@@ -6,6 +6,7 @@ Every wait is bounded; a photo is sent again under the same key, so it is judged
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Event
@@ -118,9 +119,16 @@ class ApiClient:
         """`prove`: what to say as a visitor, where their names need a proof."""
         self._url = url.rstrip("/")
         self._prove = prove
+        self._token = ""
         self._http = requests.Session()
         self._http.trust_env = False  # neither proxies nor logins of the machine: the service is ours
         self._http.mount("http", HTTPAdapter(pool_maxsize=CONNECTIONS_KEPT_OPEN))
+
+    def in_name_of(self, token: str) -> ApiClient:
+        """The same client for somebody who signed in."""
+        theirs = copy(self)
+        theirs._token = token
+        return theirs
 
     def __enter__(self) -> ApiClient:
         return self
@@ -212,7 +220,8 @@ class ApiClient:
         return MadeReport(ReportId(body["id"]), body["link"], datetime.fromisoformat(body["expires_at"]))
 
     def _as(self, visitor: str) -> dict[str, str]:
-        return {"X-Visitor": self._prove(visitor)}
+        proof = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        return {"X-Visitor": self._prove(visitor), **proof}
 
     def _ask(
         self, method: str, path: str, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS, **sent: Any

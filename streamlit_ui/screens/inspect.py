@@ -21,6 +21,7 @@ from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.screens.report import draw_report
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
+from streamlit_ui.staff import api
 from streamlit_ui.view_models.refusal import refusal_of
 from streamlit_ui.view_models.verdict import text_of_not_kept
 from tyreloop.domain.errors import TyreloopError
@@ -117,10 +118,9 @@ def _try(sample: Sample) -> None:
 
 
 def _predict(photo: UploadedPhoto, picture: bytes | None, *, is_demo: bool = False) -> None:
-    using = services()
     try:
         with st.spinner(visit.texts()("inspect.predicting")):
-            answer = using.api.judge(photo, visitor=visit.visitor(), is_demo=is_demo, keep_photo=may_keep())
+            answer = api().judge(photo, visitor=visit.visitor(), is_demo=is_demo, keep_photo=may_keep())
     except TyreloopError as error:
         draw_problem(error, is_read=False)
         return

@@ -18,6 +18,7 @@ from streamlit_ui.photos_in_files import MOST_PHOTOS, ZIP_MEGABYTES, NamedPhoto,
 from streamlit_ui.previews import thumbnail_of
 from streamlit_ui.screens.acts import attempt, draw_act, draw_advice, draw_failure
 from streamlit_ui.services import services
+from streamlit_ui.staff import api
 from streamlit_ui.view_models.batch import (
     COLUMNS,
     ProgressView,
@@ -82,10 +83,10 @@ def draw_order(files: Sequence[tuple[str, bytes]]) -> bool:
 
 def begin(photos: list[NamedPhoto]) -> None:
     """Judge these in the background; the page follows them."""
-    api, whose, keep = services().api, visit.visitor(), may_keep()
+    asked, whose, keep = api(), visit.visitor(), may_keep()
 
     def judge(photo: UploadedPhoto, key: str, tries: Tries) -> ApiAnswer:
-        return api.judge(photo, visitor=whose, keep_photo=keep, key=key, tries=tries)
+        return asked.judge(photo, visitor=whose, keep_photo=keep, key=key, tries=tries)
 
     st.session_state[BATCH] = Batch((Item(photo.name, photo.load) for photo in photos), judge, thumbnail_of)
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # lets go of what was uploaded

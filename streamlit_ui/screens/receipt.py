@@ -14,6 +14,7 @@ from streamlit_ui.screens.answer import draw_verdict
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
 from streamlit_ui.shown import Shown
+from streamlit_ui.staff import api
 from streamlit_ui.view_models.heat import HeatView
 from streamlit_ui.view_models.receipt import compared, steps_of
 from streamlit_ui.view_models.verdict import VerdictView
@@ -86,8 +87,8 @@ def _draw_question(then: Prediction) -> None:
 
 
 def _ask_again(then: Prediction) -> None:
-    using, photo = services(), UploadedPhoto(services().stores.photos.get(then.photo_id))
-    answer = using.api.judge(photo, visitor=visit.visitor(), keep_photo=False, record=False)
+    photo = UploadedPhoto(services().stores.photos.get(then.photo_id))
+    answer = api().judge(photo, visitor=visit.visitor(), keep_photo=False, record=False)
     picture = preview_of(photo.data)
     st.session_state[ASKED_AGAIN] = (then.id, Shown(answer.prediction, picture, answer.heat, is_fresh=True))
 

@@ -11,6 +11,7 @@ from streamlit_ui import visit
 from streamlit_ui.screens.acts import attempt
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
+from streamlit_ui.staff import api
 from streamlit_ui.view_models.figures import moment_in_words
 from tyreloop.client import MadeReport
 from tyreloop.domain.errors import TyreloopError
@@ -54,7 +55,7 @@ def draw_open_reports() -> None:
 
 def _make(predictions: Sequence[PredictionId]) -> None:
     language = visit.texts().language.value
-    made = services().api.make_report(predictions, visitor=visit.visitor(), language=language)
+    made = api().make_report(predictions, visitor=visit.visitor(), language=language)
     st.session_state[MADE] = (tuple(predictions), made)
 
 

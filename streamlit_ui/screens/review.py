@@ -12,7 +12,7 @@ from streamlit_ui.review_photos import ReviewPhoto, heat_of, photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.services import services
-from streamlit_ui.staff import admit
+from streamlit_ui.staff import admit, api
 from streamlit_ui.view_models.damage import name_of
 from streamlit_ui.view_models.review import (
     HEAT_KEY,
@@ -83,7 +83,7 @@ def _draw_photo(item: ReviewItem, photo: ReviewPhoto | None) -> None:
         st.info(say("inspect.photo_gone"), icon=":material/image_not_supported:")
         return
     shows_heat = st.session_state.get(SHOWS_HEAT, False)
-    heat = heat_of(item.prediction_id, item.visitor) if shows_heat else None
+    heat = heat_of(item.prediction_id, item.visitor, api()) if shows_heat else None
     if heat is not None:
         st.image(heat, width="stretch", alt=say("inspect.photo_alt"))
     else:

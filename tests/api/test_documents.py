@@ -41,6 +41,13 @@ def test_each_route_stands_in_the_document_and_nothing_else(api: FlaskClient) ->
     documented = {(path, method) for path, methods in paths.items() for method in methods}
 
     assert {route for route in routes if route[0] not in UNDOCUMENTED} == documented
+    for path in (
+        "/v1/predictions",
+        "/v1/predictions/{prediction_id}",
+        "/v1/predictions/{prediction_id}/vote",
+    ):
+        for asked in paths[path].values():  # whose answer it is decides what is found
+            assert "X-Visitor" in {one["name"] for one in asked["parameters"]}
 
 
 @pytest.mark.parametrize("path", ["/", "/docs/", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js"])

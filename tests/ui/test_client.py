@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from inference_api.routes.photos import PredictionBody
+from streamlit_ui.review_photos import heat_of
+from streamlit_ui.staff import api_for
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.verdict import text_of_not_kept
 from tests.contract.people import prediction_of
 from tests.fixtures.stand_in import Asked, answering
+from tests.fixtures.stores import a_door
+from tyreloop.access.tokens import Purpose
 from tyreloop.client import ApiClient, ApiProblem, Tries
 from tyreloop.domain.damage import DamageKind, SeenKind
 from tyreloop.domain.photos import (
@@ -25,6 +29,8 @@ from tyreloop.domain.photos import (
     View,
     Visitor,
 )
+from tyreloop.domain.staff import Actor
+from tyreloop.use_cases.stores import Stores
 
 BUSY = (503, {"code": "service_busy", "detail": "Many wait.", "request_id": "req-9"})
 
@@ -94,6 +100,27 @@ def test_what_could_not_be_kept_is_said_on_the_page(english: Texts, korean: Text
         assert sentence in (english(text) if text else "")
         assert bool(text) == bool(sentence)
         assert not text or korean(text)
+
+
+def test_where_visitors_must_sign_in_the_pages_ask_in_the_name_of_whoever_did(stores: Stores) -> None:
+    gate = a_door(stores).gate
+    body = PredictionBody.of(prediction_of(Visitor("alice"))).model_dump(mode="json")
+    people = [Actor("user:sue", is_known=True), Actor("visitor:alice")]
+    with saying((201, body), (201, body)) as service, ApiClient(service.url) as client:
+        for who in people:
+            asked = api_for(who, client, gate.signer)
+            asked.judge(UploadedPhoto(b"photo"), visitor=Visitor("alice"))
+    of_sue, of_nobody = (headers.get("authorization", "") for headers in service.headers)
+    assert gate.signer.read(Purpose.ACCESS, of_sue.removeprefix("Bearer ")).subject == "sue"
+    assert of_nobody == ""
+    assert {headers["x-visitor"] for headers in service.headers} == {"alice"}
+
+
+def test_a_heat_that_could_not_be_had_is_asked_for_again_and_one_that_was_is_not() -> None:
+    of = prediction_of(Visitor("alice"))
+    with saying(BUSY, (200, "a picture")) as service, ApiClient(service.url) as client:
+        found = [heat_of(of.id, of.visitor, client) for _ in range(3)]
+    assert found == [None, b'"a picture"', b'"a picture"']
 
 
 def refusal_of(*says: tuple[int, Any], tries: Tries) -> ApiProblem:
