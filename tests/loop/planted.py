@@ -63,22 +63,22 @@ class Planted:
         kept = without_metadata(self.jpeg)
         return [self.photo_id.encode(), sha256(kept).hexdigest().encode(), b"my licence plate"]
 
-    def is_in(self, picture: Image.Image) -> bool:
-        """Whether a picture, or a tile of a larger one, looks like it."""
-        return any(self._resembles(tile) for tile in _tiles(picture))
 
-    def _resembles(self, picture: Image.Image) -> bool:
-        cells = np.asarray(picture.convert("L").resize((CELLS, CELLS), Image.Resampling.BOX), np.float64)
-        if cells.std() < 1:
-            return False
-        return bool(np.corrcoef(cells.ravel(), self.pattern.ravel())[0, 1] > NEAR)
+def shows_any(picture: Image.Image, planted: Sequence[Planted]) -> bool:
+    """Whether a picture, or a tile of a larger one, looks like one of them."""
+    patterns = [one.pattern.ravel() for one in planted]
+    for tile in _tiles(picture.convert("L")):
+        cells = np.asarray(tile.resize((CELLS, CELLS), Image.Resampling.BOX), np.float64)
+        if cells.std() >= 1 and (np.corrcoef([cells.ravel(), *patterns])[0, 1:] > NEAR).any():
+            return True
+    return False
 
 
 def traces(planted: Sequence[Planted], ids: Sequence[str], data: bytes) -> list[str]:
     """What of planted photos is found in bytes, whatever they are."""
     words = [*(name for one in planted for name in one.names), *(one.encode() for one in ids)]
     found = [word.decode() for word in words if word in data]
-    return found + ["pixels" for picture in pictures_in(data) if any(one.is_in(picture) for one in planted)]
+    return found + ["pixels" for picture in pictures_in(data) if shows_any(picture, planted)]
 
 
 def pictures_in(data: bytes) -> Iterator[Image.Image]:
