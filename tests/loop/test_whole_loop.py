@@ -185,6 +185,7 @@ def world(
     with fresh_database(postgres_server, template=migrated_template) as dsn:
         environment = _environment(folder, dsn, mlflow_uri, port) | {
             "RATE_LIMIT_PER_MINUTE": "0",
+            "OMP_WAIT_POLICY": "passive",  # torch's threads give the processor to whoever works beside them
         }
         settings = _settings(dsn, folder, mlflow_uri, port)
         first = write_bundle(folder / "bundle", demo=True)

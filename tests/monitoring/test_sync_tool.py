@@ -37,10 +37,10 @@ def its_python(request: pytest.FixtureRequest) -> Path:
 
 def make_environment(folder: Path, python: Path) -> None:
     """Once for each list of packages; later runs find it in pytest's cache."""
-    subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", folder], check=True, capture_output=True, timeout=120
-    )
-    install = [python, "-m", "pip", "install", "-q", "-r", SYNC / "requirements.txt"]
+    empty = [sys.executable, "-m", "venv", "--clear", "--without-pip", folder]
+    subprocess.run(empty, check=True, capture_output=True, timeout=120)
+    pip = [sys.executable, "-m", "pip", "--python", python, "--quiet"]
+    install = [*pip, "install", "--no-compile", "-r", SYNC / "requirements.txt"]
     try:
         made = subprocess.run(install, capture_output=True, text=True, timeout=180, check=False)
     except subprocess.TimeoutExpired:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tyreloop.learning.bundle_writer import GOLDEN_SIDE, Golden, small_jpeg, wri
 from tyreloop.learning.card_content import card_content
 from tyreloop.learning.datasets.lesson_book import LessonBook, Part
 from tyreloop.learning.datasets.prepared import Bytes, Prepared, prepare_entries, together
-from tyreloop.learning.drawing.folder import read_manifest, write_folder
+from tyreloop.learning.drawing.photo import draw_photo
 from tyreloop.learning.export import OUTPUTS, export_graph, start_from_graph
 from tyreloop.learning.judging.scores import area_under_curve
 from tyreloop.learning.made_model import MadeModel
@@ -35,7 +36,7 @@ from tyreloop.vision.prepare import decode_for, prepare_picture
 Tell = Callable[[str], None]
 GOLDEN_PER_LABEL = 3
 GOLDEN_TRIES = 12
-GOLDEN_DRAWN, GOLDEN_SEED = 48, 777_002
+GOLDEN_SEED = 777_002
 REMEMBERED = 1500
 CALIBRATED = 160
 LOST_IN_BYTES = 0.005
@@ -81,7 +82,7 @@ def make_model(
     said = card_content(network, recipe, books, held_out, seen)
     said |= {"made_with": made_with}
     said["metrics"] |= {"training_seconds": round(seconds, 1), "epochs": trainer.progress.epoch, **about}
-    golden = _golden(network, spec, drawings or book, held_out=held_out, seen=seen, work=work)
+    golden = _golden(network, spec, drawings or book, held_out, seen)
     card = write_bundle(graph, spec, golden, said, out)
     return MadeModel(card, out, trainer.progress.curves, held_out, seen, seconds)
 
@@ -172,13 +173,7 @@ def _from_imagenet(recipe: Recipe, tell: Tell) -> TyreNetwork:
 
 
 def _golden(
-    network: TyreNetwork,
-    spec: InputSpec,
-    book: LessonBook,
-    *,
-    held_out: Prepared,
-    seen: Seen,
-    work: Path,
+    network: TyreNetwork, spec: InputSpec, book: LessonBook, held_out: Prepared, seen: Seen
 ) -> list[Golden]:
     """A few photos of each class that the model is right about, to travel with it.
 
@@ -186,27 +181,28 @@ def _golden(
     """
     golden: list[Golden] = []
     for label, sign in (("good", -1), ("defective", 1)):
-        places = _drawn(label, work) if book.is_of_visitors else _surest(label, sign, book, held_out, seen)
-        for place in places[:GOLDEN_TRIES]:
-            data = small_jpeg(place.read_bytes())
-            number = sum(photo.label == label for photo in golden) + 1
-            if number <= GOLDEN_PER_LABEL and _score(network, spec, data) * sign > 0:
-                golden.append(Golden(f"{label}-{number}", label, data))
+        photos = _drawn(label) if book.is_of_visitors else _surest(label, sign, book, held_out, seen)
+        tried = map(small_jpeg, islice(photos, GOLDEN_TRIES))
+        right = (data for data in tried if _score(network, spec, data) * sign > 0)
+        chosen = enumerate(islice(right, GOLDEN_PER_LABEL), start=1)
+        golden += [Golden(f"{label}-{number}", label, data) for number, data in chosen]
     return golden
 
 
-def _surest(label: str, sign: int, book: LessonBook, held_out: Prepared, seen: Seen) -> list[Path]:
+def _surest(label: str, sign: int, book: LessonBook, held_out: Prepared, seen: Seen) -> Iterator[bytes]:
     """The book's held-out photos of a class, those first that the model is surest and right about."""
     mine = set(book.of(Part.HELD_OUT))
-    entries = [held_out.entries[place] for place in np.argsort(-sign * seen.score)]
-    return [book.folder / one.file for one in entries if one in mine and one.label == label]
+    for place in np.argsort(-sign * seen.score):
+        entry = held_out.entries[place]
+        if entry in mine and entry.label == label:
+            yield (book.folder / entry.file).read_bytes()
 
 
-def _drawn(label: str, work: Path) -> list[Path]:
-    folder = work / "golden"
-    if not (folder / "manifest.csv").is_file():
-        write_folder(folder, count=GOLDEN_DRAWN, seed=GOLDEN_SEED, size=GOLDEN_SIDE)
-    return [folder / row["file"] for row in read_manifest(folder) if row["kind"] == label]
+def _drawn(label: str) -> Iterator[bytes]:
+    """One tyre of a class after the other, each drawn when it is asked for."""
+    for index in count():
+        pixels = draw_photo(GOLDEN_SEED, index, GOLDEN_SIDE, label).pixels
+        yield cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
 def _score(network: TyreNetwork, spec: InputSpec, data: bytes) -> float:
