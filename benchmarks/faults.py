@@ -13,6 +13,7 @@ It needs root, for the data folder is a small disk of its own that is filled.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -350,6 +351,7 @@ def _agrees(site: Site, *, later: timedelta = timedelta()) -> bool:
 
 
 def main(seconds: float) -> int:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # the S3 server tells of each photo
     folder = Path(mkdtemp(prefix="tyreloop-bench-"))
     folder.chmod(0o711)
     over = Event()

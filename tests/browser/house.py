@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fixtures.stores import kept_in
+from tests.fixtures.surroundings import database_environment, wait_until
 from tests.vision.bundles import write_bundle_with_kinds
 from tyreloop.bootstrap import open_releasing
 from tyreloop.local.ports import any_free
@@ -65,11 +65,7 @@ def _environment(folder: Path, dsn: Mapping[str, Any], mlflow_uri: str, api_port
     return environment_for_child(
         {
             "DATA_DIR": str(folder),
-            "POSTGRES_HOST": str(dsn["host"]),
-            "POSTGRES_PORT": str(dsn["port"]),
-            "POSTGRES_DB": str(dsn["dbname"]),
-            "POSTGRES_USER": str(dsn["user"]),
-            "POSTGRES_PASSWORD": str(dsn["password"]),
+            **database_environment(dsn),
             "MLFLOW_TRACKING_URI": mlflow_uri,
             "MODEL_NAME": folder.name,
             "FLASK_PORT": str(api_port),
@@ -107,8 +103,4 @@ def _running(
 
 
 def _wait_for(port: int, path: str, log_file: Path) -> None:
-    deadline = time.monotonic() + 240  # on a busy machine
-    while http_status(port, path) != 200:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{path} was not ready:\n{log_file.read_text()[-2000:]}")
-        time.sleep(0.05)
+    wait_until(lambda: http_status(port, path) == 200, path, log_file)

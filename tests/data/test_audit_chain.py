@@ -6,15 +6,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
 from click.testing import CliRunner
 
+from tests.contract.people import settings_for
 from tyreloop.cli import staff
 from tyreloop.domain.staff import Act
-from tyreloop.settings import Settings
 from tyreloop.store.db import Database
 from tyreloop.store.staff import PostgresAuditLog
 
@@ -118,17 +119,13 @@ def test_the_service_cannot_touch_the_end_of_the_chain(database_dsn: dict[str, A
 
 
 def test_the_command_names_the_line_and_fails(
-    log: PostgresAuditLog, tamper: Tamper, database_dsn: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    log: PostgresAuditLog,
+    tamper: Tamper,
+    database_dsn: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    names = {
-        "host": "postgres_host",
-        "port": "postgres_port",
-        "dbname": "postgres_db",
-        "user": "postgres_user",
-    }
-    given = {setting: database_dsn[name] for name, setting in names.items()}
-    here = Settings(_env_file=None, **given, postgres_password=database_dsn["password"])
-    monkeypatch.setattr(staff, "settings", lambda: here)
+    monkeypatch.setattr(staff, "settings", lambda: settings_for(database_dsn, tmp_path))
     whole = CliRunner().invoke(staff.audit, ["check"])
     assert (whole.exit_code, "6 lines" in whole.output) == (0, True)
     tamper(CHANGED)

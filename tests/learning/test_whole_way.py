@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from mlflow import MlflowClient
 from PIL import Image
 
+from tests.contract.people import settings_for
 from tests.fixtures.stores import kept_in
 from tyreloop.cli import tyreloop
 from tyreloop.domain.models import Serving
@@ -66,16 +67,12 @@ def run(
     """Runs a command with settings of its own and answers what it printed."""
     from tyreloop import settings as module
 
-    own = Settings(
-        data_dir=tmp_path / "data",
+    own = settings_for(
+        database_dsn,
+        tmp_path / "data",
         mlflow_tracking_uri=mlflow_uri,
         model_name=MODEL,
         release_signing_key="a key of this test only, thirty-two and more",
-        postgres_host=database_dsn["host"],
-        postgres_port=database_dsn["port"],
-        postgres_db=database_dsn["dbname"],
-        postgres_user=database_dsn["user"],
-        postgres_password=database_dsn["password"],
     )
     monkeypatch.setattr(module, "settings", lambda: own)
     with closing(Database(database_dsn, connections=1)) as database:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ import torch
 from tests.browser.house import SECRET, _environment, _running
 from tests.data.test_privacy import dump_of
 from tests.fixtures.postgres_server import fresh_database
+from tests.fixtures.surroundings import wait_until
 from tests.learning.test_plain_models import Brightness, described
 from tests.loop.clicks import (
     agrees_with_visitors,
@@ -69,7 +70,6 @@ from tyreloop.use_cases.stores import Stores
 KIM = Actor("user:kim", Role.REVIEWER.rights, is_known=True)
 SUE = Actor("user:sue", Role.SCIENTIST.rights, is_known=True)
 SERVICE = ("-m", "inference_api")
-PATIENCE_SECONDS = 300.0
 RECIPE = """
 name = "tiny"
 description = "The smallest training that goes through every step."
@@ -165,7 +165,7 @@ def plain_model(folder: Path) -> Path:
 def release_plain_model(folder: Path, using: Releasing, log: Path) -> None:
     """Registered as MLflow's client does it; the worker makes a bundle of it, and a person releases that."""
     version = using.registry.register(folder, description="as scientists log it", tags={})
-    wait_for(lambda: BUNDLE_TAG in registered(version, using.registry).tags, "the bundle", log)
+    wait_until(lambda: BUNDLE_TAG in registered(version, using.registry).tags, "the bundle", log)
     promote_version(version, by=SUE, using=using, force=True, reason="It is the first.")
 
 
@@ -200,8 +200,8 @@ def world(
                 release_plain_model(plain_model(folder / "plain"), using, folder / "worker.log")
             else:
                 ensure_first_model(first, using=using)
-            wait_for(lambda: http_status(port, "/readyz") == 200, "the service", folder / "api.log")
-            wait_for(lambda: http_status(ui_port, "/_stcore/health") == 200, "the pages", folder / "ui.log")
+            wait_until(lambda: http_status(port, "/readyz") == 200, "the service", folder / "api.log")
+            wait_until(lambda: http_status(ui_port, "/_stcore/health") == 200, "the pages", folder / "ui.log")
             yield World(settings, database, folder, Pages(f"http://localhost:{ui_port}"))
 
 
@@ -216,14 +216,6 @@ def _settings(dsn: dict[str, Any], folder: Path, mlflow_uri: str, port: int) -> 
         **{f"postgres_{name}": dsn[name] for name in ("host", "port", "user", "password")},
         postgres_db=dsn["dbname"],
     )
-
-
-def wait_for(is_so: Callable[[], bool], what: str, log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        if time.monotonic() > deadline:
-            pytest.fail(f"{what} did not happen:\n{log.read_text()[-3000:]}")
-        time.sleep(0.2)
 
 
 def correct_everything(world: World, *, but: int | None = None) -> dict[int, str]:
@@ -295,7 +287,7 @@ def wait_until_over(world: World, ordered: Order) -> Order:
         order = world.stores().orders.get(ordered.id)
         return order is not None and order.state.is_over
 
-    wait_for(is_over, f"the {ordered.kind}", world.folder / "worker.log")
+    wait_until(is_over, f"the {ordered.kind}", world.folder / "worker.log")
     order = world.stores().orders.get(ordered.id)
     assert order is not None
     return order
@@ -330,7 +322,7 @@ def test_the_whole_loop_is_walked_by_clicks_alone(world: World) -> None:
         dataset = freezes(admin)
         version = trains(admin, "tiny")
         promotes(admin, version)
-        wait_for(lambda: world.serving() == version, "the swap", world.folder / "api.log")
+        wait_until(lambda: world.serving() == version, "the swap", world.folder / "api.log")
         is_right = world.shows(grey)["answer"] == "defective"  # the smallest training may stay unsure of one
         reads_the_receipt(
             visitor, f"Model version {version} has learned from it.", RIGHT_NOW if is_right else STILL_NOT
@@ -378,7 +370,7 @@ def test_what_visitors_correct_comes_back_as_a_better_model_and_what_they_delete
     candidate = list_candidates(by=SUE, using=world.releasing())[0]
     assert (candidate.version, candidate.dataset, candidate.passed) == (version, "first", True)
     promote_version(version, by=SUE, using=world.releasing(), reason="It learned from the corrections.")
-    wait_for(lambda: world.serving() == version, "the swap", world.folder / "api.log")
+    wait_until(lambda: world.serving() == version, "the swap", world.folder / "api.log")
     assert world.shows(BRIGHT[25])["predicted_class"] == "defective"
     assert world.shows(DARK[5])["predicted_class"] == "good"
 
@@ -403,7 +395,7 @@ def test_what_visitors_correct_comes_back_as_a_better_model_and_what_they_delete
     assert world.serving() == version
 
     roll_back_version(by=SUE, using=world.releasing(), reason="To see that it works.")
-    wait_for(lambda: world.serving() == version - 1, "the way back", world.folder / "api.log")
+    wait_until(lambda: world.serving() == version - 1, "the way back", world.folder / "api.log")
     assert world.shows(BRIGHT[25])["predicted_class"] == "good"
     back, forward = PostgresModels(world.database).latest(limit=2)
     assert (forward.to_version, back.to_version, back.released_by) == (version, version - 1, "user:sue")

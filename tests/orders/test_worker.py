@@ -5,8 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import psycopg2
 import pytest
 
 from tests.fixtures.stores import kept_in
+from tests.fixtures.surroundings import database_environment, wait_until
 from tests.orders.conftest import SUE
 from tests.orders.throw_away import own_database, own_rabbit
 from tyreloop.domain.orders import Order, new_order_id
@@ -24,7 +24,7 @@ from tyreloop.settings import environment_for_child
 from tyreloop.store.db import Database
 from tyreloop.use_cases.stores import Stores
 
-JOBS, PATIENCE_SECONDS = 200, 200.0
+JOBS = 200
 ROOT = Path(__file__).parents[2]
 Dsn = Mapping[str, Any]
 
@@ -32,17 +32,8 @@ Dsn = Mapping[str, Any]
 @contextmanager
 def worker_on(dsn: Dsn, folder: Path, broker: str = "") -> Iterator[subprocess.Popen[bytes]]:
     """A worker in a process of its own, killed at the end if it still runs."""
-    environment = environment_for_child(
-        {
-            "POSTGRES_HOST": str(dsn["host"]),
-            "POSTGRES_PORT": str(dsn["port"]),
-            "POSTGRES_DB": str(dsn["dbname"]),
-            "POSTGRES_USER": str(dsn["user"]),
-            "POSTGRES_PASSWORD": str(dsn["password"]),
-            "DATA_DIR": str(folder),
-            "BROKER_URL": broker,
-        }
-    )
+    own = {"DATA_DIR": str(folder), "BROKER_URL": broker}
+    environment = environment_for_child({**database_environment(dsn), **own})
     command = launch_command((sys.executable, "-m", "tests.orders.count_worker"))
     with (folder / "worker.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
@@ -57,14 +48,6 @@ def rows(dsn: Dsn, statement: str) -> list[tuple[Any, ...]]:
     with closing(psycopg2.connect(**dsn)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchall() if cursor.description else []
-
-
-def wait_until(is_so: Callable[[], bool], what: str, log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        if time.monotonic() > deadline:
-            pytest.fail(f"{what} did not happen:\n{log.read_text()[-3000:]}")
-        time.sleep(0.1)
 
 
 def order(using: Stores, count: int) -> None:
@@ -93,7 +76,7 @@ COUNTED = "CREATE TABLE counted (job_id text, step text, number integer, PRIMARY
 @pytest.mark.timeout(600)
 def test_two_hundred_jobs_survive_killed_workers_and_a_killed_database(tmp_path: Path) -> None:
     """The embedded broker is that database: its messages go the same way."""
-    with own_database(tmp_path, wait_until) as (server, dsn), waiting_jobs(dsn):
+    with own_database(tmp_path) as (server, dsn), waiting_jobs(dsn):
         kill_a_worker(dsn, tmp_path, after=20)
         with worker_on(dsn, tmp_path):
             done_are(80, dsn, tmp_path)
@@ -107,8 +90,8 @@ def test_two_hundred_jobs_survive_killed_workers_and_a_killed_database(tmp_path:
 @pytest.mark.timeout(600)
 def test_two_hundred_jobs_survive_a_killed_rabbit_too(tmp_path: Path) -> None:
     with (
-        own_rabbit(tmp_path, wait_until) as (rabbit, url),
-        own_database(tmp_path, wait_until) as (server, dsn),
+        own_rabbit(tmp_path) as (rabbit, url),
+        own_database(tmp_path) as (server, dsn),
         waiting_jobs(dsn),
     ):
         kill_a_worker(dsn, tmp_path, after=20, broker=url)

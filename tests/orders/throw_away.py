@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures.postgres_server import OWNER, PASSWORD
+from tests.fixtures.surroundings import wait_until
 from tyreloop.local import databases
 from tyreloop.local.cluster import ENVIRONMENT, Cluster
 from tyreloop.local.ports import any_free, is_free
@@ -25,7 +26,6 @@ RABBIT = next(
     filter(None, map(shutil.which, ("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"))), None
 )
 NO_RABBIT = "RabbitMQ is not installed (Debian: apt-get install --no-install-recommends rabbitmq-server)."
-WaitUntil = Callable[[Callable[[], bool], str, Path], None]
 
 
 @dataclass(slots=True)
@@ -36,13 +36,12 @@ class Server:
     environment: Mapping[str, str]
     log: Path
     is_ready: Callable[[], bool]
-    wait_until: WaitUntil
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Return when it answers; one that ends at once (its dead twin still lingers) is started again."""
         self._spawn()
-        self.wait_until(self._answers, f"the start of {self.log.stem}", self.log)
+        wait_until(self._answers, f"the start of {self.log.stem}", self.log)
 
     def kill(self) -> None:
         """Without a word, and without waiting for what it had begun."""
@@ -79,14 +78,14 @@ def running(server: Server) -> Iterator[Server]:
 
 
 @contextmanager
-def own_database(folder: Path, wait_until: WaitUntil) -> Iterator[tuple[Server, dict[str, Any]]]:
+def own_database(folder: Path) -> Iterator[tuple[Server, dict[str, Any]]]:
     """A durable cluster of its own with the newest schema; yields its postmaster and the way in."""
     cluster, port = Cluster.prepare(folder / "own-postgres"), any_free()
     owner = cluster.dsn(port)
     command = launch_command(
         cluster.server_command(port), account=cluster.account, parting_signal=signal.SIGQUIT
     )
-    server = Server(command, ENVIRONMENT, folder / "postgres.log", lambda: answers(owner), wait_until)
+    server = Server(command, ENVIRONMENT, folder / "postgres.log", lambda: answers(owner))
     with running(server):
         databases.ensure_databases(owner, owner=OWNER, password=PASSWORD, names=("jobs",), tz="UTC")
         dsn = {**owner, "user": OWNER, "password": PASSWORD, "dbname": "jobs"}
@@ -95,7 +94,7 @@ def own_database(folder: Path, wait_until: WaitUntil) -> Iterator[tuple[Server, 
 
 
 @contextmanager
-def own_rabbit(folder: Path, wait_until: WaitUntil) -> Iterator[tuple[Server, str]]:
+def own_rabbit(folder: Path) -> Iterator[tuple[Server, str]]:
     """A RabbitMQ node with a port mapper of its own; yields the node and its URL."""
     epmd = shutil.which("epmd")
     if RABBIT is None or epmd is None:
@@ -107,14 +106,12 @@ def own_rabbit(folder: Path, wait_until: WaitUntil) -> Iterator[tuple[Server, st
         environment,
         folder / "epmd.log",
         lambda: not is_free(ports["mapper"]),
-        wait_until,
     )
     node = Server(
         launch_command([RABBIT]),
         environment,
         folder / "rabbit.log",
         lambda: not is_free(ports["node"]),
-        wait_until,
     )
     with running(mapper), running(node):
         yield node, f"amqp://guest:guest@{LOOPBACK}:{ports['node']}//"

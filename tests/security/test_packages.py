@@ -11,7 +11,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from mlflow import MlflowClient
 from tests.browser.house import SECRET
 from tests.fixtures.service_process import Running, started
 from tests.fixtures.stores import kept_in
+from tests.fixtures.surroundings import database_environment, wait_until
 from tests.vision.bundles import brightness_graph, write_bundle
 from tests.vision.test_bad_bundles import BAD, endless, giant
 from tyreloop.bootstrap import open_releasing
@@ -32,8 +32,6 @@ from tyreloop.store.db import Database
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # on a busy machine
 SUE = Actor("user:sue", Role.SCIENTIST.rights, is_known=True)
 SECONDS = 30.0
-BUSY_SECONDS = 120.0  # for what is no promise, on a busy machine
-PAUSE = Event()
 
 
 def pickled(name: str) -> Callable[[Path], Path]:
@@ -122,22 +120,18 @@ def site(database_dsn: dict[str, Any], mlflow_uri: str, tmp_path: Path) -> Itera
             yield Site(service, client, using, name, tmp_path, client.create_run("0").info.run_id)
 
 
+def moved_to(model: dict[str, Any]) -> tuple[int, int | None]:
+    return model["wanted"], model["conflict_with"]
+
+
 def surroundings(dsn: dict[str, Any], mlflow_uri: str, name: str) -> dict[str, str]:
-    places = {"HOST": "host", "PORT": "port", "DB": "dbname", "USER": "user", "PASSWORD": "password"}
-    return {f"POSTGRES_{key}": str(dsn[part]) for key, part in places.items()} | {
+    return database_environment(dsn) | {
         "MLFLOW_TRACKING_URI": mlflow_uri,
         "MODEL_NAME": name,
         "MODEL_POLL_SECONDS": "0.3",
         "SERVE_UNSIGNED_MODELS": "false",
         "RELEASE_SIGNING_KEY": SECRET,
     }
-
-
-def until(is_so: Callable[[], bool], what: str, seconds: float = BUSY_SECONDS) -> None:
-    deadline = monotonic() + seconds
-    while not is_so():
-        assert monotonic() < deadline, f"{what} took more than {seconds:.0f} s"
-        PAUSE.wait(0.05)
 
 
 class Visitors(Thread):
@@ -168,14 +162,16 @@ def test_no_package_that_nobody_signed_answers_and_a_signed_one_does(site: Site,
     with Visitors(site, bright) as visitors:
         for number, (kind, write) in enumerate(KINDS.items()):
             version = site.move(write(site.folder / f"package-{number}"))
-            until(lambda version=version: site.model()["unsigned"] == version, kind)  # type: ignore[misc]
+            wait_until(lambda version=version: site.model()["unsigned"] == version, kind)  # type: ignore[misc]
         site.move_stage(version)
         site.client.delete_registered_model_alias(site.name, "production")
-        until(lambda: site.model()["wanted"] == version and site.model()["conflict_with"] is None, "a stage")
+        wait_until(
+            lambda: site.model()["wanted"] == version and site.model()["conflict_with"] is None, "a stage"
+        )
     assert set(visitors.answers) == {(201, first)}
     with Visitors(site, bright) as visitors:
         signed = site.release()
-        until(lambda: site.model()["serving"] == signed, "a signed release", SECONDS)
+        wait_until(lambda: site.model()["serving"] == signed, "a signed release", seconds=SECONDS)
     assert set(visitors.answers) <= {(201, first), (201, signed)}
     assert site.model()["unsigned"] is None
     assert not Path("/tmp/a-pickle-ran").exists()  # noqa: S108
@@ -189,8 +185,8 @@ def test_killed_between_signing_and_swapping_the_service_serves_what_was_signed(
     site.service.process.kill()
     with started(site.folder / "data", **surroundings(database_dsn, mlflow_uri, site.name)) as again:
         site.service = again
-        until(lambda: site.model()["serving"] == signed, "the swap")
-        until(lambda: site.using.models.newest(site.name).state == "served", "being served")  # type: ignore[union-attr]
+        wait_until(lambda: site.model()["serving"] == signed, "the swap")
+        wait_until(lambda: site.using.models.newest(site.name).state == "served", "being served")  # type: ignore[union-attr]
         production = site.using.registry.production()
         assert production is not None
         assert production.version == signed

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures.service_process import Running, started
+from tests.fixtures.surroundings import database_environment
 from tyreloop.bootstrap import Role as ProcessRole
 from tyreloop.bootstrap import opened_stores
 from tyreloop.domain.staff import Actor, Right, Role
@@ -25,13 +26,7 @@ ROOT = Actor("shell:root", frozenset(Right), is_known=True)
 @pytest.fixture
 def staffed(service_data_dir: Path, database_dsn: dict[str, Any]) -> Iterator[Running]:
     """The service with a database, and somebody who may sign in."""
-    where = {
-        "POSTGRES_HOST": str(database_dsn["host"]),
-        "POSTGRES_PORT": str(database_dsn["port"]),
-        "POSTGRES_DB": database_dsn["dbname"],
-        "POSTGRES_USER": database_dsn["user"],
-        "POSTGRES_PASSWORD": database_dsn["password"],
-    }
+    where = database_environment(database_dsn)
     given = read_settings(data_dir=service_data_dir, **{name.lower(): said for name, said in where.items()})
     with opened_stores(given, role=ProcessRole.SHELL) as stores:
         add_staff_member("ada", PASSWORD, Role.ADMIN, by=ROOT, using=stores)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from streamlit_ui.texts import Texts
 from streamlit_ui.view_models import insights
 from streamlit_ui.view_models.charts import intervals, matrix, over_time
 from streamlit_ui.view_models.made_up import made_up_days
+from tests.fixtures.postgres_server import fresh_database
 from tests.monitoring.history import write_history
 from tyreloop.monitoring.charts import Row, ask
 
@@ -37,13 +38,16 @@ SPAN = (UNTIL - timedelta(days=30), UNTIL)
 SEOUL = ZoneInfo("Asia/Seoul")
 
 
-@pytest.fixture
-def answers(database_dsn: dict[str, Any]) -> Iterator[Answers]:
+@pytest.fixture(scope="module")
+def answers(postgres_server: dict[str, Any], migrated_template: str) -> Answers:
     """Three weeks with votes, corrections and two versions."""
-    with closing(psycopg2.connect(**database_dsn)) as connection:
+    with (
+        fresh_database(postgres_server, template=migrated_template) as dsn,
+        closing(psycopg2.connect(**dsn)) as connection,
+    ):
         connection.autocommit = True
         write_history(connection)
-        yield {name: ask(connection, name, since=SPAN[0], until=SPAN[1]) for name in QUESTIONS}
+        return {name: ask(connection, name, since=SPAN[0], until=SPAN[1]) for name in QUESTIONS}
 
 
 def test_every_figure_says_what_it_rests_on(answers: Answers, english: Texts) -> None:
