@@ -98,6 +98,13 @@ def test_a_failing_step_stops_everything_with_its_last_words(tmp_path: Path) -> 
     assert pid_of("base", tmp_path) is None
 
 
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new start comes at once."""
+    monkeypatch.setattr(supervisor_module, "FIRST_DELAY_SECONDS", 0.01)
+
+
+@pytest.mark.usefixtures("soon")
 def test_a_step_that_found_somebody_slow_is_tried_again(tmp_path: Path) -> None:
     code = (
         f"import pathlib, sys; tries = pathlib.Path({str(tmp_path / 'tries')!r})\n"
@@ -129,6 +136,7 @@ def test_no_program_inherits_a_secret_that_is_not_its_own(
     assert "PATH" in seen
 
 
+@pytest.mark.usefixtures("soon")
 def test_a_program_that_cannot_start_at_all_is_given_up(tmp_path: Path) -> None:
     hopeless = service("hopeless", "sys.exit('No module named app.')", folder=tmp_path)
     with pytest.raises(StackFailed, match=r"ended 3 times before it was ready .*: No module named app\."):

@@ -19,7 +19,7 @@ from tyreloop.local.program import NOT_YET, Program, StackFailed, in_waves
 from tyreloop.local.record import PartRecord, StackRecord, mark_of, own_mark, write_record
 from tyreloop.settings import environment_for_child
 
-LONGEST_DELAY_SECONDS = 30.0
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 1.0, 30.0
 STABLE_AFTER_SECONDS = 60.0  # a program that ran this long begins with a short delay again
 TRIES_BEFORE_FIRST_READY = 3
 STEP_SECONDS = 900.0  # how long a step may find that something does not answer yet
@@ -307,7 +307,7 @@ class Supervisor:
 
 def delays() -> Iterator[float]:
     """Seconds to wait before each new start: 1, 2, 4 ... 30."""
-    delay = 1.0
+    delay = FIRST_DELAY_SECONDS
     while True:
         yield delay
         delay = min(delay * 2, LONGEST_DELAY_SECONDS)
