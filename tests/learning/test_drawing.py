@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tyreloop.learning.drawing.folder import read_manifest, write_folder
+from tyreloop.learning.drawing.folder import write_folder
+from tyreloop.learning.drawing.manifest import read_manifest
 from tyreloop.learning.drawing.photo import SHARES, draw_photo, kind_of
 from tyreloop.vision.quality import measure
 

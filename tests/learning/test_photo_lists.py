@@ -15,7 +15,7 @@ from tyreloop.domain.errors import InvalidRequest
 from tyreloop.learning.card_content import dataset_of
 from tyreloop.learning.datasets.lesson_book import KINDS, VIEWS, Part, read_book
 from tyreloop.learning.datasets.prepared import prepare_entries, together
-from tyreloop.learning.drawing.folder import read_manifest
+from tyreloop.learning.drawing.manifest import read_manifest
 from tyreloop.learning.recipe import Augmentation, Mixture
 from tyreloop.learning.training.augmentation import Augmenter
 from tyreloop.learning.training.lessons import DEFECTIVE, GOOD, UNKNOWN, kinds_of

@@ -17,7 +17,7 @@ from tests.fixtures.stores import kept_in
 from tyreloop.cli import tyreloop
 from tyreloop.domain.models import Serving
 from tyreloop.domain.staff import Actor, Right, Role
-from tyreloop.learning.drawing.folder import read_manifest
+from tyreloop.learning.drawing.manifest import read_manifest
 from tyreloop.settings import Settings
 from tyreloop.store.db import Database
 from tyreloop.store.models import PostgresModels

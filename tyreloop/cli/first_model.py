@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -9,7 +10,6 @@ import click
 from tyreloop.bootstrap import Role, open_releasing, opened_stores
 from tyreloop.domain.errors import RegistryUnavailable, StoreUnavailable
 from tyreloop.domain.models import Release
-from tyreloop.local.program import NOT_YET
 from tyreloop.models.release import ensure_first_model
 from tyreloop.settings import Settings, settings
 from tyreloop.shipped import DEMO_MODEL, require_files
@@ -22,7 +22,7 @@ def first_model() -> None:
         release = release_first_model(settings())
     except (RegistryUnavailable, StoreUnavailable) as error:
         click.echo(str(error), err=True)
-        sys.exit(NOT_YET)  # whoever started this tries again
+        sys.exit(os.EX_TEMPFAIL)  # whoever started this tries again
     click.echo(
         f"Version {release.to_version} of {release.model_name} is in Production."
         if release

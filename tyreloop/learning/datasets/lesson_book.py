@@ -15,7 +15,7 @@ from tyreloop.domain.damage import DamageKind
 from tyreloop.domain.datasets import EXAM_SHARE, HELD_OUT_SHARE, SNAPSHOT_FOLDER, place_of
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.photos import View
-from tyreloop.learning.drawing.folder import read_manifest
+from tyreloop.learning.drawing.manifest import read_manifest
 
 BOOK_FILE = "dataset.json"
 PHOTO_LIST = "photos.csv"

@@ -1,6 +1,5 @@
 """Drawn photos written as a folder: one sub-folder for each kind, the defects' masks, one manifest."""
 
-import csv
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -9,13 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from tyreloop.learning.drawing.manifest import Row, write_manifest
 from tyreloop.learning.drawing.photo import SHARES, DrawnPhoto, draw_photo, kind_of
 
-COLUMNS = ("file", "kind", "view", "defect", "severity", "mask", "seed", "index", "size")
 CHUNK = 16
 JPEG_QUALITY = 92
-
-Row = dict[str, str]
 
 
 def write_folder(
@@ -36,10 +33,7 @@ def write_folder(
         rows.extend(chunk)
         if tell is not None:
             tell(len(chunk))
-    with (target / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows)
+    write_manifest(target, rows)
     return rows
 
 
@@ -76,9 +70,3 @@ def _save(target: Path, seed: int, photo: DrawnPhoto) -> Row:
         "index": str(photo.index),
         "size": str(photo.pixels.shape[0]),
     }
-
-
-def read_manifest(folder: Path) -> list[Row]:
-    """The rows of a drawn folder's manifest."""
-    with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))

@@ -15,7 +15,7 @@ from tyreloop.learning.datasets.lesson_book import (
     UNLABELLED,
     read_book,
 )
-from tyreloop.learning.drawing.folder import read_manifest
+from tyreloop.learning.drawing.manifest import read_manifest
 
 KINDS = ("good", "defective", "not_a_tyre", "unusable", "too_dark", "blurred", "too_small")
 
