@@ -36,6 +36,20 @@ class DeadStore(FakeRegistry):
         raise RegistryUnavailable("The store does not answer now.")
 
 
+class SlowStore(FakeRegistry):
+    """A registry whose files take their time, and are counted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.downloads, self.began, self.may_go_on = 0, Event(), Event()
+
+    def download(self, version: int, folder: Path) -> None:
+        self.downloads += 1
+        self.began.set()
+        self.may_go_on.wait(20)
+        super().download(version, folder)
+
+
 @pytest.fixture
 def cache(tmp_path: Path) -> ModelCache:
     return ModelCache(tmp_path / "models")
@@ -113,6 +127,23 @@ def test_what_a_killed_process_left_behind_is_cleared_away(
     shelf_over(registry, cache).look()
 
     assert not (tmp_path / "models" / ".arriving-half").exists()
+
+
+def test_replicas_that_share_a_disk_fetch_a_version_once_and_all_serve_it(
+    cache: ModelCache, bundle: Path, tmp_path: Path
+) -> None:
+    """As at a first start: one tidied away what another was fetching, which then refused it for good."""
+    registry = SlowStore()
+    promote(registry, bundle)
+    replicas = [shelf_over(registry, ModelCache(tmp_path / "models")) for _ in range(3)]
+    with ThreadPoolExecutor(3) as threads:
+        looks = [threads.submit(replica.look) for replica in replicas]
+        assert registry.began.wait(20)
+        registry.may_go_on.set()
+        for look in looks:
+            look.result(20)
+    assert [replica.current().ref.version for replica in replicas] == [1, 1, 1]
+    assert registry.downloads == 1
 
 
 def test_a_rollback_needs_no_download(registry: FakeRegistry, cache: ModelCache, bundle: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,12 +48,27 @@ class ModelCache:
 
     @contextmanager
     def arrival(self) -> Iterator[Path]:
-        """An empty folder for something that is not trusted yet; gone afterwards unless it was kept."""
+        """An empty folder for something that is not trusted yet; gone afterwards unless it was kept.
+
+        Replicas share the disk: one fetches at a time; what lies about then is of one that was killed.
+        """
         self._root.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=ARRIVING, dir=self._root, ignore_cleanup_errors=True) as arriving:
-            folder = Path(arriving) / "bundle"
-            folder.mkdir()
-            yield folder
+        with self._alone():
+            for left_behind in self._root.glob(f"{ARRIVING}*"):
+                shutil.rmtree(left_behind, ignore_errors=True)
+            with TemporaryDirectory(prefix=ARRIVING, dir=self._root, ignore_cleanup_errors=True) as arriving:
+                folder = Path(arriving) / "bundle"
+                folder.mkdir()
+                yield folder
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        lock = os.open(self._root, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
 
     def keep(self, arrived: Path, edition: Edition) -> Path:
         """Give a checked folder its place."""
@@ -86,6 +103,5 @@ class ModelCache:
         """Remove versions that nobody will go back to in a moment."""
         names = {edition.folder_name for edition in keep}
         for folder in self._root.iterdir():
-            left_behind = folder.name.startswith(ARRIVING)  # by a process that was killed
-            if folder.name not in names and (left_behind or Edition.of_folder(folder.name)):
+            if folder.name not in names and Edition.of_folder(folder.name):
                 shutil.rmtree(folder, ignore_errors=True)

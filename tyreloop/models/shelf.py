@@ -235,6 +235,8 @@ class ModelShelf:
 
     def _fetch(self, edition: Edition, known: RegisteredVersion, registry: Registry, wanted: _Wanted) -> Path:
         with self._cache.arrival() as arriving:
+            if (brought := self._kept(edition, wanted)) is not None:  # by another replica meanwhile
+                return brought
             registry.download(edition.version, arriving)
             if wanted.files is not None:
                 require_signed_files(arriving, wanted.files)
