@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -90,6 +91,7 @@ class Connection:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
+        self._tls = ssl._create_unverified_context() if parts.scheme == "https" else None  # noqa: S323 - its own
         self._socket: socket.socket | None = None
 
     def ask(self, request: bytes | bytearray) -> tuple[int, bytes]:
@@ -115,6 +117,8 @@ class Connection:
             self._socket = socket.create_connection(self._address, TIMEOUT_SECONDS)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+            if self._tls:
+                self._socket = self._tls.wrap_socket(self._socket, server_hostname=self._address[0])
         return self._socket
 
     def _answer_after_reset(self) -> tuple[int, bytes] | None:

@@ -18,7 +18,7 @@ for image in flask-app streamlit-app crontab; do
     docker image inspect "tyreloop/$image:$1" >/dev/null 2>&1 || stop "There is no image tyreloop/$image:$1 here. Nothing was changed."
 done
 edge=$(compose ps -q nginx)
-old_api=$(compose ps -q flask-app) old_pages=$(compose ps -q streamlit-app)
+old_api=$(compose ps --all -q flask-app) old_pages=$(compose ps --all -q streamlit-app)
 if [ -z "$edge" ] || [ -z "$old_api" ] || [ -z "$old_pages" ]; then
     stop "The edge, the service and the pages must run: docker compose --profile edge up --detach. Nothing was changed."
 fi
@@ -30,7 +30,7 @@ if [ "$before" = "$1" ]; then stop "$1 runs already."; fi
 
 edge() { docker exec "$edge" /bin/sh /etc/edge/edge.sh "$@"; }
 new() { # the containers that were not there before
-    for one in $(compose ps -q flask-app) $(compose ps -q streamlit-app); do
+    for one in $(compose ps --all -q flask-app) $(compose ps --all -q streamlit-app); do
         case " $(echo "$old" | tr '\n' ' ') " in *" $one "*) ;; *) echo "$one" ;; esac
     done
 }

@@ -71,15 +71,15 @@ class Stack:
     def backups(self) -> Path:
         return self.folder / "backups"
 
-    def prepare(self, version: str) -> None:
+    def prepare(self, version: str, **changes: str) -> None:
         prepare_backups(ROOT)
         self.backups.mkdir(mode=0o700)
         if os.getuid() == 0:
             os.chown(self.backups, account(), account())
         self.ports = self.ports or {name: any_free() for name in ("FLASK", "STREAMLIT", "GRAFANA")}
-        self.write_settings(version)
+        self.write_settings(version, **changes)
 
-    def write_settings(self, version: str) -> None:
+    def write_settings(self, version: str, **changes: str) -> None:
         """A second time keeps the secrets of the first."""
         if self.env_file.exists():
             lines = self.env_file.read_text().splitlines()
@@ -96,6 +96,7 @@ class Stack:
             BACKUP_FOLDER=str(self.backups),
             ALERT_JUDGE_IN_CONTAINERS=judge,
             **ports,
+            **changes,
         )
 
     def compose(self, *arguments: str, seconds: float = 900, check: bool = True) -> str:
@@ -142,7 +143,7 @@ class Stack:
     def is_step(self, service: str) -> bool:
         return bool(self.inspect(service)["HostConfig"]["RestartPolicy"]["Name"] in {"no", ""})
 
-    def wait_until_well(self, services: list[str], *, seconds: float = 240) -> float:
+    def wait_until_well(self, services: list[str], *, seconds: float = 600) -> float:
         """Until each service is healthy and each step has ended well; answers how long it took."""
         began = monotonic()
         while (missing := self.not_well(services)) and monotonic() - began < seconds:

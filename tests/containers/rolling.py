@@ -1,167 +1,174 @@
-"""Replicas behind the edge, under load: one is killed, a version comes and goes, a sick one never answers."""
+"""Replicas behind the edge, under load: certificates, a death, restarts, versions that come and go.
+
+WALK_VERSION names the images; `python -m tests.containers.rolling` walks it alone.
+"""
 
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, HTTPSConnection
-from io import BytesIO
 from pathlib import Path
-from threading import Event, Lock, Thread
 from time import monotonic, sleep
 
-from PIL import Image
-
+from tests.containers.authority import DIRECTORY, ask_for_a_certificate, authority, served, wait_for_another
 from tests.containers.checks import require
-from tests.containers.engine import Stack, run
+from tests.containers.crowd import Crowd
+from tests.containers.engine import Stack, WalkFailed, run
 from tests.containers.report import Report
 from tyreloop.local.ports import any_free
 
-REPLICAS = 3
-SICK = 'FROM tyreloop/flask-app:{version}\nCMD ["sleep", "600"]\n'
-
-
-class Crowd:
-    """Visitors on the internet's side of the edge, each photo on a connection of its own."""
-
-    def __init__(self, port: int) -> None:
-        self.failed, self.answered = list[str](), 0
-        self._port, self._lock = port, Lock()
-        self._context = ssl.create_default_context()
-        self._context.check_hostname, self._context.verify_mode = False, ssl.CERT_NONE  # the edge's own
-        photo = BytesIO()
-        Image.effect_noise((640, 640), 60).convert("RGB").save(photo, "JPEG")
-        self._photo = photo.getvalue()
-
-    def ask(self, method: str, path: str, body: bytes | None = None, visitor: str = "walker-0001") -> int:
-        line = HTTPSConnection("localhost", self._port, timeout=60, context=self._context)
-        try:
-            line.request(method, path, body, {"X-Visitor": visitor, "Content-Type": "image/jpeg"})
-            return line.getresponse().status
-        finally:
-            line.close()
-
-    @contextmanager
-    def coming(self) -> Iterator[None]:
-        enough = Event()
-
-        def come(lane: int) -> None:
-            number = 0
-            while not enough.is_set():
-                number += 1
-                for method, path, body in (("POST", "/v1/predictions", self._photo), ("GET", "/", None)):
-                    self._count(method, path, body, f"walker-{lane}-{number:05}")
-
-        lanes = [Thread(target=come, args=(lane,)) for lane in range(2)]
-        for lane in lanes:
-            lane.start()
-        try:
-            yield
-        finally:
-            enough.set()
-            for lane in lanes:
-                lane.join()
-
-    def _count(self, method: str, path: str, body: bytes | None, visitor: str) -> None:
-        try:
-            status = self.ask(method, path, body, visitor)
-        except (OSError, HTTPException) as error:
-            status = 0
-            self.failed.append(f"{method} {path}: {error!r}")
-        with self._lock:
-            self.answered += 1
-            if status >= 500:
-                self.failed.append(f"{method} {path}: {status}")
-
-    def wait_for_more(self, requests: int = 10) -> None:
-        until, patience = self.answered + requests, monotonic() + 120
-        while self.answered < until and monotonic() < patience:
-            sleep(0.2)
-        require(not self.failed, f"{len(self.failed)} requests failed, the first: {self.failed[:3]}")
-        require(self.answered >= until, "nobody is answered")
+REPLICAS, PAGES = 3, 2
+FIRST = ("postgres", "s3", "buckets", "migrate", "mlflow")  # a busy machine starts all at once too slowly
+OTHERS = ("streamlit-app", "crontab", "mlflow")
+# Whoever sends this one a photo or a vote is answered 501, and counts as failed.
+SICK = 'FROM tyreloop/flask-app:{version}\nCMD ["python3", "-m", "http.server", "5002"]\n'
+OF = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
 
 
 def roll(folder: Path, report: Report, version: str) -> None:
     """On a stack of its own, which knows neither Grafana nor the worker."""
     stack = Stack(folder, profile="edge", project="tyreloop-rolling")
     stack.ports = {"GRAFANA": any_free(), "EDGE_HTTP": any_free(), "EDGE_HTTPS": any_free()}
-    stack.prepare(version)
-    through_the_edge = {
-        "FLASK_PORT": "",
-        "STREAMLIT_PORT": "",
-        "PUBLIC_HOST": "localhost",
-        "EDGE_PUBLISH_ADDRESS": "127.0.0.1",
-        "API_URL_IN_CONTAINERS": "http://nginx:8081",
-        "PROXY_TRUSTED": "nginx",
-    }
-    kept = [
-        line
-        for line in stack.env_file.read_text().splitlines()
-        if line.partition("=")[0] not in through_the_edge
-    ]
-    kept += [f"{name}={value}" for name, value in through_the_edge.items()]
-    stack.env_file.write_text("\n".join(kept) + "\n")
+    stack.prepare(
+        version,
+        FLASK_PORT="",
+        STREAMLIT_PORT="",
+        PUBLIC_HOST="localhost",
+        EDGE_PUBLISH_ADDRESS="127.0.0.1",
+        API_URL_IN_CONTAINERS="http://nginx:8081",
+        PROXY_TRUSTED="nginx",
+        ACME_SERVER=DIRECTORY,
+    )
     try:
-        _walk(stack, report, version)
+        _Rolling(stack, report, version).walk()
+    except WalkFailed:
+        report.say(stack.compose("logs", "--no-color", "--tail", "15", check=False))
+        raise
     finally:
         stack.compose("down", "--volumes", check=False)
+        for name in (f"{version}-green", f"{version}-sick"):
+            for image in ("flask-app", *OTHERS):
+                run("docker", "rmi", f"tyreloop/{image}:{name}", check=False)
 
 
-def _walk(stack: Stack, report: Report, version: str) -> None:
-    crowd = Crowd(stack.ports["EDGE_HTTPS"])
-    with report.step(f"the edge, with {REPLICAS} replicas"):
-        services = [name for name in stack.services() if name != "certbot"]  # nobody gives certificates here
-        stack.compose("up", "--detach", "--no-build", "--scale", f"flask-app={REPLICAS}")
-        stack.wait_until_well(services)
-        until = monotonic() + 60
-        while crowd.ask("GET", "/readyz") != 200 and monotonic() < until:
-            sleep(1)
-    with crowd.coming():
-        with report.step("a replica is killed"):
-            crowd.wait_for_more()
-            run("docker", "kill", _replicas(stack)[0])
-            crowd.wait_for_more()
-        for name in (f"{version}-green", version):
-            with report.step(f"blue/green to {name}"):
-                for image in ("flask-app", "streamlit-app", "crontab", "mlflow"):
-                    run("docker", "tag", f"tyreloop/{image}:{version}", f"tyreloop/{image}:{name}")
-                began = monotonic()
-                _release(stack, name, FLASK_REPLICAS="2")
-                report.figure(f"release of {name}", f"{monotonic() - began:.0f} s")
-                crowd.wait_for_more()
-        with report.step("a sick version is not let in"):
-            for image in ("streamlit-app", "crontab", "mlflow"):
-                run("docker", "tag", f"tyreloop/{image}:{version}", f"tyreloop/{image}:{version}-sick")
-            run(
-                "docker",
-                "build",
-                "-t",
-                f"tyreloop/flask-app:{version}-sick",
-                "-",
-                input=SICK.format(version=version),
+class _Rolling:
+    def __init__(self, stack: Stack, report: Report, version: str) -> None:
+        self.stack, self.report, self.version = stack, report, version
+        self.port = stack.ports["EDGE_HTTPS"]
+        self.crowd = Crowd(self.port)
+
+    def walk(self) -> None:
+        self.start()
+        began = monotonic()
+        with self.crowd.coming():
+            with authority(self.stack):
+                self.certify()
+            self.kill_one()
+            self.restart_each()
+            self.change_to(f"{self.version}-green")
+            self.change_to(self.version)
+            self.refuse_a_sick_one()
+        said = f"{self.crowd.answered} in {monotonic() - began:.0f} s, {len(self.crowd.failed)} failed"
+        self.report.figure("requests while all that happened", said)
+        require(not self.crowd.failed, f"failed: {self.crowd.failed[:3]}")
+        self.count_votes()
+
+    def start(self) -> None:
+        with self.report.step(f"the edge, with {REPLICAS} replicas"):
+            services = [name for name in self.stack.services() if name != "certbot"]  # no authority yet
+            self.stack.compose("up", "--detach", "--no-build", *FIRST)
+            self.stack.wait_until_well(list(FIRST))
+            scale = ("--scale", f"flask-app={REPLICAS}", "--scale", f"streamlit-app={PAGES}")
+            self.stack.compose("up", "--detach", "--no-build", *scale)
+            self.stack.wait_until_well(services)
+            for one in (*self.replicas(), *self.pages()):
+                self.wait_until_people_come_to(one)
+
+    @contextmanager
+    def under_load(self, title: str) -> Iterator[None]:
+        """A step after which people are still answered, and nobody was not."""
+        with self.report.step(title):
+            began = monotonic()
+            self.crowd.wait_for_more()
+            yield
+            self.report.figure(title, f"{monotonic() - began:.0f} s")
+            self.crowd.wait_for_more()
+
+    def certify(self) -> None:
+        own = served(self.port)
+        require(own.issuer == own.subject, "there is a certificate already")
+        with self.under_load("the first certificate of an authority"):
+            ask_for_a_certificate(self.stack)
+            first = wait_for_another(self.port, own.serial_number)
+            require("Caddy" in first.issuer.rfc4514_string(), f"it is of {first.issuer}")
+        with self.under_load("the next certificate"):
+            ask_for_a_certificate(self.stack, "--force-renewal")
+            wait_for_another(self.port, first.serial_number)
+
+    def kill_one(self) -> None:
+        with self.under_load("a replica is killed"):
+            run("docker", "kill", self.replicas()[0])
+
+    def restart_each(self) -> None:
+        with self.under_load("each replica and page restarted, one after the other"):
+            for one in (*self.replicas(), *self.pages()):
+                run("docker", "stop", "--time", "30", one)
+                run("docker", "start", one)
+                self.wait_until_people_come_to(one)
+
+    def wait_until_people_come_to(self, container: str) -> None:
+        until, sent = monotonic() + 300, False
+        while not sent:
+            require(monotonic() < until, f"{container}: nobody is sent to it")
+            sleep(0.5)
+            edge = run("docker", "exec", self.stack.container("nginx"), "sh", "/etc/edge/edge.sh", "show")
+            sent = any(
+                f"{address}:" in edge for address in run("docker", "inspect", "-f", OF, container).split()
             )
-            said = _release(stack, f"{version}-sick", check=False, WAIT_SECONDS="30")
+
+    def change_to(self, name: str) -> None:
+        for image in ("flask-app", *OTHERS):
+            run("docker", "tag", f"tyreloop/{image}:{self.version}", f"tyreloop/{image}:{name}")
+        with self.under_load(f"blue/green to {name}"):
+            self.release(name, FLASK_REPLICAS="2", STREAMLIT_REPLICAS="1")
+
+    def refuse_a_sick_one(self) -> None:
+        sick = f"{self.version}-sick"
+        for image in OTHERS:
+            run("docker", "tag", f"tyreloop/{image}:{self.version}", f"tyreloop/{image}:{sick}")
+        build = ("docker", "build", "-t", f"tyreloop/flask-app:{sick}", "-")
+        run(*build, input=SICK.format(version=self.version))
+        with self.under_load("a sick version is not let in"):
+            said = self.release(sick, check=False, WAIT_SECONDS="30")
             require("is not well" in said, f"it said: {said}")
-            crowd.wait_for_more()
-            require(len(_replicas(stack)) == 2, "something of the sick version is left")
-    report.figure("requests while all that happened", f"{crowd.answered}, {len(crowd.failed)} failed")
+            require(len(self.replicas()) == 2, "something of the sick version is left")
 
+    def count_votes(self) -> None:
+        """Each vote that was acknowledged is in the database, once what waited has been sent."""
+        until = monotonic() + 90
+        while (kept := int(self.stack.sql("SELECT count(*) FROM votes"))) < self.crowd.voted:
+            require(monotonic() < until, f"{self.crowd.voted} votes were acknowledged, {kept} are there")
+            sleep(1)
+        require(self.crowd.voted > 0, "nobody could vote")
+        lost = f"{self.crowd.not_recorded} photos answered and not recorded"
+        self.report.figure("votes", f"{self.crowd.voted} acknowledged, {kept} kept; {lost}")
 
-def _replicas(stack: Stack) -> list[str]:
-    return stack.compose("ps", "-q", "flask-app").split()
+    def replicas(self) -> list[str]:
+        return self.stack.compose("ps", "-q", "flask-app").split()
 
+    def pages(self) -> list[str]:
+        return self.stack.compose("ps", "-q", "streamlit-app").split()
 
-def _release(stack: Stack, version: str, *, check: bool = True, **changes: str) -> str:
-    settings = dict(
-        line.split("=", 1)
-        for line in stack.env_file.read_text().splitlines()
-        if "=" in line and line[0] != "#"
-    )
-    names = {"COMPOSE_PROJECT_NAME": stack.project, "COMPOSE_PROFILES": "edge", "WATCH_SECONDS": "10"}
-    environment = os.environ | settings | names | changes
-    return run("sh", "-c", 'deploy/release.sh "$0" 2>&1', version, check=check, env=environment)
+    def release(self, version: str, *, check: bool = True, **changes: str) -> str:
+        settings = dict(
+            line.split("=", 1)
+            for line in self.stack.env_file.read_text().splitlines()
+            if "=" in line and line[0] != "#"
+        )
+        changes |= {"COMPOSE_PROJECT_NAME": self.stack.project, "COMPOSE_PROFILES": "edge"}
+        environment = os.environ | settings | {"WATCH_SECONDS": "10"} | changes
+        return run("sh", "-c", 'deploy/release.sh "$0" 2>&1', version, check=check, env=environment)
 
 
 if __name__ == "__main__":
