@@ -37,8 +37,10 @@ from tyreloop.backups import (
 from tyreloop.domain.errors import NotConfigured, StoreUnavailable
 from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import new_visitor
+from tyreloop.files.buckets import ensure_bucket, s3_client
 from tyreloop.files.photos import build_photo_store, objects_at
 from tyreloop.local.databases import create_database, statements
+from tyreloop.settings import Settings
 from tyreloop.store.counts import roll_up
 from tyreloop.store.dump import DumpFailed, count_rows, restore_database
 from tyreloop.tasks.backup import back_up, drill
@@ -160,12 +162,22 @@ def test_only_the_newest_backups_are_kept(tools: Tools, tmp_path: Path) -> None:
 
 
 @pytest.fixture
+def elsewhere(s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Settings that name a bucket for backups."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "alice")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "only-for-tests")
+    named = {"s3_endpoint_url": s3_url, "s3_region": "us-east-1"}
+    ensure_bucket(s3_client(Settings(_env_file=None).model_copy(update=named)), "elsewhere")
+    return named | {"backups_url": f"s3://elsewhere/{tmp_path.name}"}
+
+
+@pytest.fixture
 def drilled(
-    tools: Tools, postgres_server: dict[str, Any], database_dsn: dict[str, Any], tmp_path: Path
+    tools: Tools, postgres_server: dict[str, Any], database_dsn: dict[str, Any], elsewhere: dict[str, str]
 ) -> Iterator[Tools]:
     """The same stack with a place elsewhere and a scratch database."""
-    name, place = f"{database_dsn['dbname']}_drill", (tmp_path / "elsewhere").as_uri()
-    changes = {"drill_db": name, "backups_url": place, "backups_to_keep": 2}
+    name = f"{database_dsn['dbname']}_drill"
+    changes = {**elsewhere, "drill_db": name, "backups_to_keep": 2}
     with statements(postgres_server) as at:
         create_database(at, name, owner=OWNER)
         yield replace(tools, settings=tools.settings.model_copy(update=changes))
