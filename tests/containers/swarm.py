@@ -81,8 +81,8 @@ class _Swarm:
             for name in ("postgres", "s3"):
                 place = self.elsewhere.container(name)
                 run("docker", "network", "connect", "--alias", f"{name}.elsewhere", NETWORK, place)
-            self.wait_until_running()
             self.give_a_model()
+            self.wait_until_running()
             self.wait_until_answered()
 
     def write_file(self) -> None:
@@ -222,7 +222,7 @@ class _Swarm:
         run("docker", "stack", "rm", STACK, check=False)
         self.elsewhere.compose("down", "--volumes", check=False)
         run("docker", "swarm", "leave", "--force", check=False)
-        for name in ("edge", "outbox", "backups"):
+        for name in ("edge", "models", "outbox", "backups"):
             run("docker", "volume", "rm", "--force", f"{STACK}_{name}", check=False)
         for name in (f"{self.version}-next", f"{self.version}-sick"):
             for image in ("flask-app", *OTHERS):
