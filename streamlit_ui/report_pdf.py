@@ -111,7 +111,8 @@ def _answer(answer: ReportedAnswer) -> list[Flowable]:
 
 def _limits(view: ReportView) -> KeepTogether:
     lines = [_text(line, size=8.5, colour=QUIET, after=4) for line in view.limits]
-    return KeepTogether([_rule(), _text(view.limits_title, size=11, after=5), *lines])
+    title = _text(view.limits_title, size=11, after=5)
+    return KeepTogether([_rule(), Table([[[title, *lines]]], colWidths=WIDTH, style=TableStyle(PLAIN))])
 
 
 def _side_by_side(left: list[Flowable], right: list[Flowable], *, widths: tuple[float, float]) -> Table:

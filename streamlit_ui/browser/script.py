@@ -31,6 +31,8 @@ STREAMLITS_WORDS = {
     "Clear all": "streamlit.clear",
     "No results": "streamlit.no_results",
     "Loading...": "streamlit.loading",
+    "Page not found": "streamlit.no_page",
+    "The page that you have requested does not seem to exist. *": "streamlit.no_page_here",
 }
 
 

@@ -43,8 +43,8 @@ if (!window.tyreloopObserver) {
         rename(() => element.getAttribute(name), (word) => element.setAttribute(name, word));
       }
     }
-    for (const link of document.querySelectorAll("a[href='#stMain']")) {
-      rename(() => link.textContent, (word) => { link.textContent = word; });
+    for (const words of document.querySelectorAll("a[href='#stMain'], [role=dialog] *")) {
+      if (!words.childElementCount) rename(() => words.textContent, (word) => { words.textContent = word; });
     }
     window.tyreloopAdvise?.();
   };

@@ -69,7 +69,12 @@ def _draw() -> None:
     _draw_folders({one.content_hash for one in found})
     if len(found) > 1:
         _draw_difference([one.name for one in found])
-    name = st.selectbox(say("datasets.look_at"), [INBOX, *(one.name for one in found)], key=CHOSEN)
+    name = st.selectbox(
+        say("datasets.look_at"),
+        [INBOX, *(one.name for one in found)],
+        format_func=lambda name: say("datasets.inbox") if name == INBOX else name,
+        key=CHOSEN,
+    )
     _draw_images(name)
     download = st.container()
     _draw_import()

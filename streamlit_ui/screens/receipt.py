@@ -6,7 +6,7 @@ import streamlit as st
 
 from streamlit_ui import visit
 from streamlit_ui.heats import heat_again
-from streamlit_ui.links import ID_IN_ADDRESS
+from streamlit_ui.links import ID_IN_ADDRESS, draw_link
 from streamlit_ui.opening import find
 from streamlit_ui.photo_viewer import draw_photo
 from streamlit_ui.previews import kept_picture, preview_of
@@ -18,7 +18,7 @@ from streamlit_ui.staff import api
 from streamlit_ui.view_models.heat import HeatView
 from streamlit_ui.view_models.receipt import compared, steps_of
 from streamlit_ui.view_models.verdict import VerdictView
-from tyreloop.domain.errors import TyreloopError
+from tyreloop.domain.errors import PredictionNotFound, TyreloopError
 from tyreloop.domain.feedback import Receipt
 from tyreloop.domain.photos import Prediction, PredictionId, UploadedPhoto
 from tyreloop.use_cases.feedback import read_receipt
@@ -34,6 +34,10 @@ def draw() -> None:
     try:
         then = find(wanted)
         receipt = read_receipt(wanted, by=then.visitor, receipts=using.stores.receipts)
+    except PredictionNotFound:
+        st.info(say("receipt.none"), icon=":material/receipt_long:")
+        draw_link("history", say("pages.history"), icon="photo_library")
+        return
     except TyreloopError as error:
         draw_problem(error)
         return

@@ -23,12 +23,12 @@ class HeatView:
 
     @staticmethod
     def of(prediction: Prediction, heat: Heat | None, say: Texts) -> HeatView:
-        """Only a damage has a place; only a place that moves the answer is a reason."""
+        """Only a damage has a place; one that moves the answer is a reason, any other a hint."""
         outline = prediction.verdict.outline
         if prediction.answer is not Answer.DEFECTIVE:
             return HeatView(None, "")
         if heat is None:
             return HeatView(None, say("heat.outline") if outline else "", outline)
         if heat.is_quiet or not heat.moved:
-            return HeatView(None, say("heat.no_reason"))
+            return HeatView(None, say("heat.hint" if outline else "heat.no_reason"), outline)
         return HeatView(heat.grid, say("heat.proof"), outline)

@@ -88,8 +88,10 @@ def _cells(prediction: Prediction, say: Texts, zone: tzinfo) -> tuple[object, ..
 
 def _said(vote: Vote | None, correction: Correction | None, say: Texts) -> list[str]:
     voted = [f":material/thumb_{'up' if vote.liked else 'down'}: {say(_word_of(vote))}"] if vote else []
-    right = say(f"right.{correction.label}") if correction else ""
-    return voted + ([f":material/edit: {say('history.corrected', label=right)}"] if right else [])
+    if correction is None:
+        return voted
+    right = with_kinds(say(f"right.{correction.label}"), correction.kinds, say)
+    return [*voted, f":material/edit: {say('history.corrected', label=right)}"]
 
 
 def _word_of(vote: Vote) -> str:

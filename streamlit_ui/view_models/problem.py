@@ -41,7 +41,12 @@ def detail_of(error: TyreloopError, say: Texts) -> str:
         return ""
     if say.language is Language.ENGLISH:
         return detail
-    return next(filter(None, (_filled(*pair, detail) for pair in details_in(say.language).items())), "")
+    return in_words_of(say, detail)
+
+
+def in_words_of(say: Texts, sentence: str) -> str:
+    """What the house says in English, in the visitor's language; empty where nobody has said it in theirs."""
+    return next(filter(None, (_filled(*pair, sentence) for pair in details_in(say.language).items())), "")
 
 
 def _filled(english: str, other: str, detail: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import Name, moment_in_words
+from streamlit_ui.view_models.problem import in_words_of
 from tyreloop.domain.feedback import VoteCount, VotesAroundRelease
 from tyreloop.domain.models import Candidate, Release, ReleaseState
 from tyreloop.models.gate import sentences
@@ -38,7 +39,7 @@ def votes_line(release: Release, votes: VotesAroundRelease, say: Texts) -> str:
 def release_line(release: Release, say: Texts, zone: tzinfo) -> str:
     """One release, and how far it came."""
     when = moment_in_words(release.released_at, zone)
-    by, why = release.released_by.removeprefix("user:"), release.reason
+    by, why = release.released_by.removeprefix("user:"), in_words_of(say, release.reason) or release.reason
     if release.state is ReleaseState.REFUSED:
         return say(
             "release.service_refused", version=release.to_version, when=when, by=by, why=release.refusal
@@ -86,7 +87,7 @@ def about_line(one: Candidate, say: Texts, zone: tzinfo) -> str:
     """When it was made, from what, and what it says of itself."""
     made = say("release.made", when=moment_in_words(one.created_at, zone))
     learned = say("release.learned_from", dataset=one.dataset) if one.dataset else ""
-    return " · ".join(filter(None, (made, learned, one.description)))
+    return " · ".join(filter(None, (made, learned, in_words_of(say, one.description) or one.description)))
 
 
 def verdict_lines(one: Candidate, say: Texts) -> list[str]:

@@ -120,7 +120,7 @@ def test_a_dataset_that_was_taken_along_is_brought_in_again(alice: Person, house
         page.locator(f".st-key-download-{INBOX} button").click()
     taken = house.folder / "taken.zip"
     download.value.save_as(taken)
-    page.get_by_text("Bring a dataset in").click()
+    page.get_by_text("Import a dataset").click()
     expect(page.get_by_role("button", name="Choose a zip file")).to_be_visible()
     alice.shoots("datasets-import-desktop-en")
     page.locator(".st-key-dataset_import_name input").fill("brought-in")

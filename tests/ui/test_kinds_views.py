@@ -40,7 +40,7 @@ def test_kinds_are_told_with_the_label(a_prediction: MakePrediction, english: Te
     assert "못이나 돌" in reviewed.sentence
 
 
-def test_the_line_is_drawn_unless_the_place_decides_nothing(
+def test_the_line_is_drawn_always_and_a_hint_where_the_place_decides_nothing(
     a_prediction: MakePrediction, english: Texts
 ) -> None:
     photo = a_prediction()
@@ -48,4 +48,5 @@ def test_the_line_is_drawn_unless_the_place_decides_nothing(
     heat = Heat(((0.0, 1.0),), (0.75, 0.5), is_quiet=False, moved=True)
     assert HeatView.of(photo, heat, english).outline == SQUARE
     assert HeatView.of(photo, None, english) == HeatView(None, english("heat.outline"), SQUARE)
-    assert HeatView.of(photo, replace(heat, moved=False), english).outline == ()
+    hint = HeatView.of(photo, replace(heat, moved=False), english)
+    assert hint == HeatView(None, english("heat.hint"), SQUARE)

@@ -83,6 +83,12 @@ def test_a_run_is_linked_where_people_reach_it() -> None:
     assert run_link("0123456789abcdef", "") == "01234567"
 
 
+def test_the_first_release_speaks_the_language_of_whoever_looks(english: Texts, korean: Texts) -> None:
+    first = replace(RELEASE, reason="The first model.")
+    assert "The first model." in release_line(first, english, UTC)
+    assert "첫 모델입니다." in release_line(first, korean, UTC)
+
+
 def test_a_release_says_how_far_it_came(english: Texts) -> None:
     moved = replace(RELEASE, state=ReleaseState.MOVED)
     assert release_line(moved, english, UTC).endswith("Not every service answers with it yet.")
