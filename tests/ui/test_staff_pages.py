@@ -102,7 +102,7 @@ def test_a_possibly_missed_defect_is_named_so(english: Texts) -> None:
     view = ReviewView.of(an_item(Answer.GOOD, Label.DEFECTIVE, is_disliked=True), english)
     assert view.why == ":red-badge[Perhaps a missed defect]"
     assert view.model_says == "The model says: **good** (damage 20%, version 3)"
-    assert view.visitor_says == "The visitor says: **Damaged** They disliked the answer."
+    assert view.visitor_says == "The visitor says: **Damaged**. They disliked the answer."
 
 
 def test_an_answer_drawn_at_random_says_so(korean: Texts) -> None:
