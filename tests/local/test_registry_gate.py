@@ -95,6 +95,11 @@ def test_its_own_pages_write() -> None:
         {"name": "x", "artifact_location": "/etc"},
         {"name": "x", "artifact_location": "s3://anywhere"},
         {"name": "x", "artifact_location": ["file:///tmp"]},
+        {"name": "x", "artifactLocation": "file:///tmp/elsewhere"},  # which MLflow takes as well
+        {"name": "x", "artifact_location": "mlflow-artifacts:/", "artifactLocation": "/etc"},
+        {"name": "x", "artifact_location": "mlflow-artifacts:/../../elsewhere"},
+        b'{"name": "x", "artifact\\u004cocation": "/etc"}',
+        b"[" * 500_000,
         ["not", "an", "object"],
         b"{not json",
         b"x" * 1_000_001,
@@ -109,6 +114,34 @@ def test_a_version_comes_from_a_run_and_not_from_a_folder() -> None:
     path = "/api/2.0/mlflow/model-versions/create"
     assert ask("POST", path, body={"name": "m", "source": "file:///etc"})[0] == 400
     assert ask("POST", path, body={"name": "m", "source": "runs:/1/bundle"})[0] == 200
+
+
+OF_A_REGISTRY = ["/", "/graphql", "/static-files/main.js", "/get-artifact", "/model-versions/get-artifact"]
+MORE_THAN_A_REGISTRY = [
+    "/ajax-api/3.0/mlflow/assistant/message",
+    "/ajax-api/3.0/mlflow/assistant/skills/install",
+    "/ajax-api/3.0/jobs/",
+    "/api/2.0/mlflow/webhooks",
+    "/api/3.0/mlflow/gateway/secrets/create",
+    "/ajax-api/2.0/mlflow/gateway-proxy",
+    "/gateway/mlflow/v1/chat/completions",
+    "/ajax-api/3.0/mlflow/scorer/invoke",
+    "/ajax-api/3.0/mlflow/genai/evaluate/invoke",
+    "/v1/traces",
+    "/nobody/knows/this",
+    "/api",
+    "/api/2.0/mlflow",
+    "//gateway/mlflow/v1/models",
+    "/api/2.0/mlflow//webhooks",
+]
+
+
+def test_a_registry_is_offered_and_nothing_that_starts_programs_or_calls_elsewhere() -> None:
+    for path in (*OF_A_REGISTRY, SEARCH, "/ajax-api/2.0/mlflow-artifacts/artifacts/1/x"):
+        assert ask("GET", path)[0] == 200, path
+    for path in MORE_THAN_A_REGISTRY:
+        status, _, behind = ask("POST", path)
+        assert (status, behind.reached) == (403, []), path
 
 
 def test_mlflow_itself_stands_behind_the_gate(mlflow_uri: str, tmp_path: Path) -> None:

@@ -23,9 +23,28 @@ READY = "/ready"
 NEEDS_TABLES, ONE = "/api/2.0/mlflow/registered-models/search", b"max_results=1"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 NAMES_A_PLACE = ("/mlflow/experiments/create", "/mlflow/model-versions/create")
+# By the names of their fields as MLflow takes them: with or without lines between words, in any case.
 PLACES = {
-    "artifact_location": ("mlflow-artifacts:",),
+    "artifactlocation": ("mlflow-artifacts:",),
     "source": ("mlflow-artifacts:", "runs:/", "models:/", "s3://"),
+}
+# Of MLflow what a registry is. It has more: assistants that start programs, webhooks and gateways that
+# call other addresses, jobs. What a new version of it adds is shut too until it stands here.
+PAGES = {"", "build", "get-artifact", "graphql", "model-versions", "static-files", "version"}
+APIS = {"api", "ajax-api"}
+SUBJECTS = {
+    "artifacts",
+    "datasets",
+    "experiments",
+    "get-trace-artifact",
+    "logged-models",
+    "metrics",
+    "model-versions",
+    "registered-models",
+    "runs",
+    "server-info",
+    "traces",
+    "upload-artifact",
 }
 MAX_BODY_BYTES = 1_000_000
 
@@ -43,14 +62,18 @@ class Gate:
         self._login = login.encode()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == "/health":
+        if scope["type"] == "lifespan" or scope["path"] == "/health":
             await self._app(scope, receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
         elif scope["path"] == READY:
             await self._answer_ready(scope, receive, send)
         elif not self._is_known(dict(scope["headers"])):
             await refuse(send, 401, "The model registry asks for its name and password.")
         elif is_from_elsewhere(scope):
             await refuse(send, 403, "Another site's page may not write here.")
+        elif not is_offered(scope["path"]):
+            await refuse(send, 403, "The model registry offers experiments, runs and models, and not this.")
         elif scope["method"] == "POST" and scope["path"].endswith(NAMES_A_PLACE):
             await self._create(scope, receive, send)
         else:
@@ -101,15 +124,26 @@ def place_elsewhere(body: bytes) -> str:
     """The first place outside of the store that a request names; what cannot be read names one."""
     try:
         asked = json.loads(body or b"{}") if len(body) <= MAX_BODY_BYTES else None
-    except ValueError:
+    except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
         return "a place that cannot be read"
-    for field, schemes in PLACES.items():
-        place = asked.get(field) or ""
-        if place and not str(place).startswith(schemes):
+    for field, place in asked.items():
+        schemes = PLACES.get(field.replace("_", "").lower())
+        if schemes and place and (not str(place).startswith(schemes) or ".." in str(place)):
             return str(place)[:200]
     return ""
+
+
+def is_offered(path: str) -> bool:
+    """Whether this belongs to what a registry is."""
+    first, *more = path.strip("/").split("/")
+    if first not in APIS:
+        return first in PAGES
+    about = more[1:]  # after the version
+    return about[:1] == ["mlflow-artifacts"] or (
+        about[:1] == ["mlflow"] and about[1:2] and about[1] in SUBJECTS
+    )
 
 
 def is_from_elsewhere(scope: Message) -> bool:
