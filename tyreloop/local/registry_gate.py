@@ -142,7 +142,7 @@ def is_offered(path: str) -> bool:
         return first in PAGES
     about = more[1:]  # after the version
     return about[:1] == ["mlflow-artifacts"] or (
-        about[:1] == ["mlflow"] and about[1:2] and about[1] in SUBJECTS
+        about[:1] == ["mlflow"] and not SUBJECTS.isdisjoint(about[1:2])
     )
 
 
