@@ -8,10 +8,8 @@ route, whoever sends or takes too slowly is hung up on, and health has a thread 
 from __future__ import annotations
 
 import json
-import resource
 import signal
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -31,6 +29,7 @@ from inference_api.callers import id_or_new
 from inference_api.problems import CODE_OF_HTTP, HTTP_CODE, problem
 from inference_api.proxies import BehindProxies
 from inference_api.routing import MAX_JSON_BYTES
+from tyreloop.access.open_files import allow_open_files
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -277,8 +276,4 @@ def bounds_of(settings: Settings, body_limit: BodyLimit) -> Bounds:
 
 def _connections() -> int:
     """As many as the system lets us hold open; files and the database need some beside them."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * CONNECTIONS if most == resource.RLIM_INFINITY else min(2 * CONNECTIONS, most)
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-    return max(min(CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 256), 64)
+    return max(min(CONNECTIONS, allow_open_files(2 * CONNECTIONS) - 256), 64)

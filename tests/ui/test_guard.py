@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Event
 
 import pytest
@@ -15,8 +16,9 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from streamlit_ui.guard import MESSAGE_BYTES, MESSAGES, Guard, _why_close
+from streamlit_ui.guard import BODY_BYTES, LINES_OF_ONE, MESSAGE_BYTES, MESSAGES, Guard, _why_close
 from streamlit_ui.services import once
+from tyreloop.access.networks import Proxies, networks_in
 
 PAGES = "http://tyres.example:8501"
 
@@ -35,11 +37,22 @@ async def _echo(socket: WebSocket) -> None:
 def pages() -> TestClient:
     routes = [
         Route("/", lambda _: PlainTextResponse("page"), methods=["GET", "POST"]),
+        Route("/_stcore/metrics", lambda _: PlainTextResponse("counted")),
+        Route("/_stcore/health", lambda _: PlainTextResponse("ok")),
         Route("/_stcore/upload_file/s/f", lambda _: PlainTextResponse("kept"), methods=["PUT"]),
         WebSocketRoute("/_stcore/stream", _echo),
     ]
-    middleware = [Middleware(Guard, pages=PAGES)]
+    inside = networks_in("127.0.0.1")
+    middleware = [
+        Middleware(
+            Guard, pages=PAGES, hosts="testserver,[::1]", proxies=Proxies("10.0.0.1"), metrics_from=inside
+        )
+    ]
     return TestClient(Starlette(routes=routes, middleware=middleware), base_url="http://testserver")
+
+
+def asked_from(pages: TestClient, address: str) -> TestClient:
+    return TestClient(pages.app, base_url="http://testserver", client=(address, 50_000))
 
 
 def said(kind: str) -> bytes:
@@ -111,6 +124,67 @@ def test_only_our_own_pages_speak_port_included(pages: TestClient, origin: str |
 def test_an_upload_without_a_length_is_refused(pages: TestClient) -> None:
     answer = pages.put("/_stcore/upload_file/s/f", content=iter([b"drip"]))
     assert answer.status_code == 413
+
+
+def test_a_body_that_no_page_sends_is_refused_unread(pages: TestClient) -> None:
+    assert pages.post("/", content=bytes(BODY_BYTES)).status_code == 200
+    assert pages.post("/", content=bytes(BODY_BYTES + 1)).status_code == 413
+    assert pages.post("/", content=iter([b"drip"])).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("testserver:8501", 200),
+        ("TYRES.example", 200),
+        ("[::1]:1", 200),
+        ("evil.example", 400),
+        ("", 400),
+        ("testserver.evil.example", 400),
+        ("testserver@evil.example", 400),
+        ("evil.example?testserver", 400),
+    ],
+)
+def test_pages_answer_under_their_own_names(pages: TestClient, host: str, status: int) -> None:
+    """Else a name of somebody else's that leads here makes their page one of ours."""
+    assert pages.get("/", headers={"host": host}).status_code == status
+    assert pages.get("/_stcore/health", headers={"host": host}).status_code == 200
+    if status == 400:
+        origin = {"host": host, "origin": f"http://{host}"}
+        with pytest.raises(WebSocketDisconnect), pages.websocket_connect("/_stcore/stream", headers=origin):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("address", "told", "status"),
+    [
+        ("127.0.0.1", "", 200),
+        ("203.0.113.7", "", 403),
+        ("127.0.0.1", "203.0.113.7", 403),
+        ("203.0.113.7", "127.0.0.1", 403),
+        ("10.0.0.1", "127.0.0.1", 403),
+    ],
+)
+def test_figures_are_for_the_inside(pages: TestClient, address: str, told: str, status: int) -> None:
+    headers = {"x-forwarded-for": told} if told else {}
+    assert asked_from(pages, address).get("/_stcore/metrics", headers=headers).status_code == status
+
+
+def test_one_address_has_so_many_lines_and_others_have_theirs(pages: TestClient) -> None:
+    with ExitStack() as opened:
+        for _ in range(LINES_OF_ONE):
+            opened.enter_context(pages.websocket_connect("/_stcore/stream"))
+        with pytest.raises(WebSocketDisconnect), pages.websocket_connect("/_stcore/stream"):
+            pass
+        lie = {"x-forwarded-for": "198.51.100.1"}  # not said by the proxy
+        with pytest.raises(WebSocketDisconnect), pages.websocket_connect("/_stcore/stream", headers=lie):
+            pass
+        for address, headers in (("203.0.113.7", {}), ("10.0.0.1", lie)):
+            opened.enter_context(
+                asked_from(pages, address).websocket_connect("/_stcore/stream", headers=headers)
+            )
+    with pages.websocket_connect("/_stcore/stream"):
+        pass
 
 
 def test_browsers_are_told_who_may_frame_the_pages(pages: TestClient) -> None:
