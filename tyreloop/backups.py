@@ -6,28 +6,35 @@ import json
 import re
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import file_digest
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from tyreloop.domain.errors import NotConfigured, PhotoNotFound, TyreloopError
 from tyreloop.domain.photos import PhotoId
 from tyreloop.files.folder import Objects
 from tyreloop.files.photos import ObjectPhotoStore, objects_at
+from tyreloop.private_files import open_privately
 from tyreloop.settings import Settings
 from tyreloop.store.dump import (
     count_rows,
     dump_database,
     empty_database,
+    erase_again,
+    erased_hashes,
     has_database,
+    known_photos,
     restore_database,
 )
 from tyreloop.store.migrations import migrate
 
 MANIFEST, DRAFT = "manifest.json", ".part"
+DELETIONS = "deletions.txt"  # beside the backups: what visitors deleted, by the hash of its id, for good
 DATABASE, REGISTRY = "database.dump", "registry.dump"
 REGISTRY_FILES, PHOTOS = "registry-files.tar", "photos.tar"
 PHOTO = re.compile(r"(?P<id>[0-9a-f]{64})\.jpg")
@@ -126,17 +133,41 @@ def restore_backup(
     dsn = settings.postgres_dsn
     registry = {**dsn, "dbname": settings.mlflow_db}
     migrate(dsn)  # makes the roles, which a dump of one database does not hold
+    deleted = deletions_in(folder.parent) | erased_hashes(dsn)
     if not replace and count_rows(dsn)["predictions"]:
         raise TargetNotEmpty("The database holds predictions already; --replace deletes them.")
     restore_database(dsn, folder / DATABASE)
     _require_all(manifest.rows, count_rows(dsn))
     migrate(dsn)  # the backup may be older than this program
+    erase_again(dsn, deleted)
     if REGISTRY in manifest.files and has_database(dsn, settings.mlflow_db):
         restore_database(registry, folder / REGISTRY)
     if REGISTRY_FILES in manifest.files:
         read_registry_files(settings, folder / REGISTRY_FILES)
-    _restore_photos(folder / PHOTOS, photos)
+    _restore_photos(folder / PHOTOS, photos, known=known_photos(dsn))
     return manifest
+
+
+def note_deletions(dsn: Mapping[str, Any], into: Path) -> list[str]:
+    """Write down beside the backups what was deleted since: older ones still hold it. Answers what is new."""
+    new = sorted(erased_hashes(dsn) - deletions_in(into))
+    _note(new, into)
+    return new
+
+
+def _note(hashes: Sequence[str], into: Path) -> None:
+    if hashes:
+        into.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(into / DELETIONS, "a", encoding="ascii", opener=open_privately) as file:
+            file.writelines(f"{one}\n" for one in hashes)
+
+
+def deletions_in(into: Path) -> set[str]:
+    """The hashes of ids of deleted predictions that are written down there."""
+    try:
+        return set((into / DELETIONS).read_text("ascii").split())
+    except FileNotFoundError:
+        return set()
 
 
 def send_backup(folder: Path, to: Objects) -> None:
@@ -176,6 +207,8 @@ def fetch_backup(there: Objects, name: str, *, into: Path) -> Path:
         )
     folder = into / name
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    with suppress(PhotoNotFound):
+        _note(there.read(DELETIONS).decode("ascii").split(), into)
     for seen in there.seen(f"{name}/"):
         with there.opened(seen.name) as (_, stream), (folder / Path(seen.name).name).open("wb") as file:
             shutil.copyfileobj(stream, file)
@@ -284,11 +317,13 @@ def _write_photos(file: Path, photos: ObjectPhotoStore) -> int:
     return count
 
 
-def _restore_photos(file: Path, photos: ObjectPhotoStore) -> None:
+def _restore_photos(file: Path, photos: ObjectPhotoStore, *, known: Collection[PhotoId]) -> None:
+    """Those that the database knows: what was deleted since the backup is not among them."""
     with tarfile.open(file) as tar:
         for entry in tar:
-            if (opened := tar.extractfile(entry)) is not None:
-                photos.put(_photo_of(entry), opened.read())
+            photo = _photo_of(entry)
+            if photo in known and (opened := tar.extractfile(entry)) is not None:
+                photos.put(photo, opened.read())
 
 
 def _entries(file: Path) -> Iterator[tarfile.TarInfo]:

@@ -12,6 +12,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg2
 import pytest
@@ -30,21 +31,23 @@ from tyreloop.backups import (
     read_manifest,
     read_registry_files,
     restore_backup,
+    send_backup,
     sent_backups,
     write_backup,
     write_registry_files,
 )
 from tyreloop.domain.errors import NotConfigured, StoreUnavailable
 from tyreloop.domain.feedback import Correction, Label
-from tyreloop.domain.photos import new_visitor
+from tyreloop.domain.photos import PredictionId, new_visitor
 from tyreloop.files.buckets import ensure_bucket, s3_client
 from tyreloop.files.photos import build_photo_store, objects_at
 from tyreloop.local.databases import create_database, statements
 from tyreloop.settings import Settings
 from tyreloop.store.counts import roll_up
 from tyreloop.store.dump import DumpFailed, count_rows, restore_database
-from tyreloop.tasks.backup import back_up, drill
+from tyreloop.tasks.backup import back_up, drill, note
 from tyreloop.tasks.task import Tools
+from tyreloop.use_cases.photos import erase_photo
 
 VOLATILE = {"schema_migrations"}  # its rows tell when they were written
 
@@ -118,6 +121,37 @@ def test_what_was_restored_goes_on_working(
         mended = run_task(task_named("mend-counts"), restored)
         assert mended is not None
         assert mended["mended"] == 0
+
+
+def test_what_was_deleted_since_a_backup_stays_deleted(
+    drilled: Tools, backup: Path, empty_database_dsn: dict[str, Any], tmp_path: Path
+) -> None:
+    kept = kept_in(drilled.database)
+    first, second, *others = (
+        kept.predictions.get(PredictionId(UUID(row).hex)) for row in _ids(drilled.settings.postgres_dsn)
+    )
+    erase_photo(first.id, by=first.visitor, using=replace(kept, photos=drilled.photos))
+    assert note.work(drilled) == {"deletions": 1}
+    assert note.work(drilled) == {"deletions": 0}
+    elsewhere = objects_at(drilled.settings.backups_url, drilled.settings)
+    send_backup(backup, elsewhere)
+
+    erase_photo(second.id, by=second.visitor, using=replace(kept, photos=drilled.photos))  # just now
+    restore_backup(drilled.settings, drilled.photos, backup, replace=True)
+    assert {one.photo_id for one in others} == set(drilled.photos.ids())
+    for one in (first, second):
+        assert kept.predictions.get(one.id) is None
+
+    settings = settings_for(empty_database_dsn, tmp_path / "another machine")
+    photos = build_photo_store(settings)
+    restore_backup(settings, photos, fetch_backup(elsewhere, "latest", into=tmp_path / "fetched"))
+    assert set(photos.ids()) == {one.photo_id for one in (second, *others)}
+
+
+def _ids(dsn: dict[str, Any]) -> list[str]:
+    with closing(psycopg2.connect(**dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM predictions")
+        return [str(row[0]) for row in cursor.fetchall()]
 
 
 def test_a_damaged_backup_is_refused_before_anything_is_changed(

