@@ -108,7 +108,7 @@ def require_signature(body: bytes, headers: Headers, token: str, *, now: datetim
         raise NotSignedIn("Alerts are taken from Grafana only, signed with ALERT_TOKEN.")
     expected = hmac.new(token.encode(), f"{signed_at}:".encode() + body, sha256).hexdigest()
     age = now - datetime.fromtimestamp(min(int(signed_at), 1 << 40), UTC)
-    if not hmac.compare_digest(expected, headers.get(SIGNATURE, "")) or (
+    if not hmac.compare_digest(expected.encode(), headers.get(SIGNATURE, "").encode()) or (
         abs(age.total_seconds()) > MOST_SECONDS_OLD
     ):
         raise NotSignedIn("The signature is not right, or too old.")

@@ -144,8 +144,8 @@ class PredictionBody(Body):
     )
     photo_kept: bool = Field(
         True,
-        description="Whether the photo is kept: not if you said no, showed more than is kept in a day, "
-        "or there is no room for it.",
+        description="Whether the photo is kept: not if you said no, if it could not be judged, if you showed "
+        "more than is kept in a day, or if there is no room for it.",
     )
     heatmap: HeatmapBody | None = None
 

@@ -72,10 +72,12 @@ class VerdictView:
 
 
 def text_of_not_kept(answer: ApiAnswer, *, wanted: bool) -> str:
-    """Which text says what could not be kept, the answer or the photo, where that was wanted."""
+    """Which text says what could not be kept, the answer or the photo, where that was wanted and could be."""
     if not answer.is_kept:
         return "verdict.answer_not_kept"
-    return "verdict.photo_not_kept" if wanted and not answer.prediction.keep_photo else ""
+    prediction = answer.prediction
+    is_missing = wanted and not prediction.keep_photo and prediction.answer is not Answer.UNUSABLE
+    return "verdict.photo_not_kept" if is_missing else ""
 
 
 def _topic(prediction: Prediction) -> str:

@@ -23,6 +23,11 @@ class AlwaysDefective:
         return ModelRef("tyre-defect", 7), Verdict(Answer.DEFECTIVE, {"good": 0.1, "defective": 0.9})
 
 
+class NeverATyre:
+    def judge(self, photo: UploadedPhoto) -> tuple[ModelRef, Verdict]:
+        return ModelRef("tyre-defect", 7), Verdict(Answer.UNUSABLE, {}, UnusableReason.NOT_A_TYRE)
+
+
 class NoModel:
     def judge(self, photo: UploadedPhoto) -> tuple[ModelRef, Verdict]:
         raise NoProductionModel("No model is ready yet.")
@@ -34,6 +39,13 @@ def test_the_answer_names_photo_model_visitor_and_moment() -> None:
     assert prediction.answer is Answer.DEFECTIVE
     assert prediction.photo_id == sha256(b"a tyre").hexdigest()
     assert (prediction.model.version, prediction.visitor, prediction.made_at) == (7, ALICE, NOON)
+
+
+def test_a_photo_that_cannot_be_judged_is_not_kept() -> None:
+    for classifier, keeps in ((AlwaysDefective(), True), (NeverATyre(), False)):
+        using = Inspection(classifier, clock=lambda: NOON)
+        prediction = classify_photo(PHOTO, by=ALICE, source=Source.UI, request_id="r1", using=using)
+        assert prediction.keep_photo is keeps
 
 
 def test_without_a_model_there_is_no_answer() -> None:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from tyreloop.domain.errors import PredictionNotFound
-from tyreloop.domain.photos import Prediction, PredictionId, Source, UploadedPhoto, Visitor, new_prediction_id
+from tyreloop.domain.photos import (
+    Answer,
+    Prediction,
+    PredictionId,
+    Source,
+    UploadedPhoto,
+    Visitor,
+    new_prediction_id,
+)
 from tyreloop.domain.staff import Actor, Right
 from tyreloop.ports import Inspection, Predictions
 from tyreloop.use_cases.stores import Stores
@@ -19,7 +27,10 @@ def classify_photo(
     keep_photo: bool = True,
     is_demo: bool = False,
 ) -> Prediction:
-    """Judge a photo with the model in Production; what comes of it is kept nowhere yet."""
+    """Judge a photo with the model in Production; what comes of it is kept nowhere yet.
+
+    A photo that cannot be judged never is: anybody can show anything.
+    """
     model, verdict = using.classifier.judge(photo)
     return Prediction(
         id=new_prediction_id(),
@@ -31,7 +42,7 @@ def classify_photo(
         source=source,
         made_at=using.clock(),
         request_id=request_id,
-        keep_photo=keep_photo,
+        keep_photo=keep_photo and verdict.answer is not Answer.UNUSABLE,
         is_demo=is_demo,
     )
 
