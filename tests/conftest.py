@@ -16,8 +16,12 @@ pytest_plugins = [
     "tests.fixtures.running_stack",
     "tests.fixtures.service_process",
 ]
-# Folders that share what takes long to make: the browsers' house; the registry, and photos to learn from.
-TOGETHER = (("tests/browser/",), ("tests/loop/", "tests/learning/"))
+# What shares what takes long to make: the browsers' house; the registry, and photos to learn from; the stack.
+TOGETHER = (
+    ("tests/browser/",),
+    ("tests/loop/", "tests/learning/"),
+    ("tests/local/test_stack.py", "tests/security/test_attacks.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

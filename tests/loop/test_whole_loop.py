@@ -410,6 +410,10 @@ def test_what_visitors_correct_comes_back_as_a_better_model_and_what_they_delete
         changed=version,
     )
     actions = [line.action for line in PostgresAuditLog(world.database).latest(limit=20)]
+    log = PostgresAuditLog(world.database)
+    done = {line.action for line in log.latest(limit=500)}
+    assert {"review_decided", "dataset_frozen", "job_ordered", "model_promotion", "model_rollback"} <= done
+    assert log.check().is_whole
     moves = [action for action in actions if action.startswith(("model_", "job_"))]
     assert moves == ["model_rollback", "model_promotion", "job_ordered"]
     delete(world, planted, [*tmp_path_factory.getbasetemp().glob("mlflow*")])
