@@ -75,6 +75,8 @@ def test_a_dataset_is_taken_along_as_zip_table_and_lines(staff: Any) -> None:
     with client.get("/v1/datasets/one/export") as response:
         archive = BytesIO(response.data)
     assert len([name for name in ZipFile(archive).namelist() if name.endswith(".jpg")]) == 3
+    [line] = loop.stores.audit.latest(limit=1)
+    assert (line.action, line.subject, line.details) == ("dataset_exported", "dataset:one", {"photos": 3})
     back = unpack_dataset("back", read_zip(archive, clean=lambda data: data), by=SUE, using=loop.stores)
     original = loop.stores.datasets.get("one")
     assert original is not None

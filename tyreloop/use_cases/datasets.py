@@ -105,9 +105,10 @@ def _reviewed(using: Stores) -> Iterator[Labelled]:
 
 
 def pack_dataset(name: str, *, by: Actor, using: Stores) -> Iterator[Packed]:
-    """The photos of a snapshot or of the inbox, one at a time."""
+    """The photos of a snapshot or of the inbox, one at a time; the audit log says that they left."""
     by.require(Right.CURATE)
     items = list_images(name, by=by, using=using)
+    using.audit.add(Act.of(by, "dataset_exported", f"dataset:{name}", using.clock(), photos=len(items)))
     return (
         Packed(
             item.item_hash,
