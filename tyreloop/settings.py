@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     )
     allowed_hosts: str = Field(
         "localhost,127.0.0.1,[::1]",
-        description="Host names under which the service answers, with commas between.",
+        description="Host names under which service and pages answer, with commas between.",
     )
     proxy_trusted: str = Field(
         "",
@@ -87,7 +87,8 @@ class Settings(BaseSettings):
         "", description="Where Prometheus answers, for what the machines say; empty: nobody asks."
     )
     metrics_from: str = Field(
-        "127.0.0.0/8,::1", description="Networks that may read /metrics of the service, with commas between."
+        "127.0.0.0/8,::1",
+        description="Networks that may read the figures of service and pages, with commas between.",
     )
     api_url: str = Field("http://127.0.0.1:5002", description="Where the pages reach the inference service.")
     photo_store_url: str = Field(
