@@ -18,7 +18,12 @@ for image in flask-app streamlit-app crontab; do
     docker image inspect "tyreloop/$image:$1" >/dev/null 2>&1 || stop "There is no image tyreloop/$image:$1 here. Nothing was changed."
 done
 edge=$(compose ps -q nginx)
-old_api=$(compose ps --all -q flask-app) old_pages=$(compose ps --all -q streamlit-app)
+project=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.project"}}' "${edge:-none}" 2>/dev/null || :)
+all_of() { # a service's containers, those that have ended too; the engine says it at once, and the same to each Compose
+    docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" \
+        --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
+}
+old_api=$(all_of flask-app) old_pages=$(all_of streamlit-app)
 if [ -z "$edge" ] || [ -z "$old_api" ] || [ -z "$old_pages" ]; then
     stop "The edge, the service and the pages must run: docker compose --profile edge up --detach. Nothing was changed."
 fi
@@ -30,7 +35,7 @@ if [ "$before" = "$1" ]; then stop "$1 runs already."; fi
 
 edge() { docker exec "$edge" /bin/sh /etc/edge/edge.sh "$@"; }
 new() { # the containers that were not there before
-    for one in $(compose ps --all -q flask-app) $(compose ps --all -q streamlit-app); do
+    for one in $(all_of flask-app) $(all_of streamlit-app); do
         case " $(echo "$old" | tr '\n' ' ') " in *" $one "*) ;; *) echo "$one" ;; esac
     done
 }
@@ -58,17 +63,17 @@ say "$TYRELOOP_VERSION starts beside $before"
 compose up --detach --no-deps --no-recreate --no-build \
     --scale "flask-app=$(($(count "$old_api") + FLASK_REPLICAS))" \
     --scale "streamlit-app=$(($(count "$old_pages") + STREAMLIT_REPLICAS))" flask-app streamlit-app
+until=$(($(date +%s) + ${WAIT_SECONDS:-180}))
 until [ -n "$(new)" ] && [ -z "$(sick)" ]; do
-    WAIT_SECONDS=$((${WAIT_SECONDS:-180} - 2))
-    if [ "$WAIT_SECONDS" -le 0 ]; then sick >&2 && exit 1; fi
+    if [ "$(date +%s)" -ge "$until" ]; then sick >&2 && exit 1; fi
     sleep 2
 done
 
 edge switch "api-$TYRELOOP_VERSION:5002" "pages-$TYRELOOP_VERSION:8501"
 say "everybody goes to $TYRELOOP_VERSION; $before waits"
-while [ "${WATCH_SECONDS:=30}" -gt 0 ]; do
+until=$(($(date +%s) + ${WATCH_SECONDS:-30}))
+while [ "$(date +%s)" -lt "$until" ]; do
     sleep 2
-    WATCH_SECONDS=$((WATCH_SECONDS - 2))
     if [ -n "$(sick)" ]; then sick >&2 && exit 1; fi
 done
 
@@ -78,6 +83,6 @@ docker stop --time 30 $old >/dev/null && docker rm $old >/dev/null
 if [ -e .env ]; then sed -i "s/^TYRELOOP_VERSION=.*/TYRELOOP_VERSION=$TYRELOOP_VERSION/" .env; fi
 edge switch
 for service in mlflow crontab worker certbot; do # whom nobody waits for; alone, or older programs of Compose start all anew
-    if [ -n "$(compose ps -q "$service")" ]; then compose up --detach --no-build --no-deps "$service"; fi
+    if [ -n "$(all_of "$service")" ]; then compose up --detach --no-build --no-deps "$service"; fi
 done
 say "done: $TYRELOOP_VERSION"
