@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tyreloop.learning.drawing import camera, tyres
 from tyreloop.learning.drawing.folder import write_folder
 from tyreloop.learning.drawing.manifest import read_manifest
 from tyreloop.learning.drawing.photo import SHARES, draw_photo, kind_of
+from tyreloop.learning.drawing.tyres import draw_tyre
 from tyreloop.vision.quality import measure
 
 
@@ -91,3 +94,23 @@ def test_a_sound_tread_has_grooves_and_blocks_however_far_away_it_is() -> None:
             tread = draw_tread(rng, strip)[90:210]
             assert 0.1 < (1 - tread).mean() < 0.75
             assert (tread > 0.6).mean() > 0.05
+
+
+def test_tyres_stand_in_rows_in_stacks_and_under_cars(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Around sound and damaged ones alike; the mask keeps to the tyre that is meant."""
+    monkeypatch.setattr(tyres, "COMPANY_SHARE", 1)
+    drawn = [draw_tyre(np.random.default_rng(seed), 96, defective=True) for seed in range(12)]
+    in_a_row = [one for one in drawn if one.view in tyres.HAS_COMPANY]
+    assert in_a_row
+    assert all(0.02 < (one.mask > 0.5).mean() < 0.5 for one in in_a_row)
+
+
+def test_a_flat_tyre_is_pressed_together_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole_wheel = next(stand for stand in camera.STANDS if stand.name == "sidewall")
+    monkeypatch.setattr(camera, "STANDS", (replace(whole_wheel, share=1.0),))
+    monkeypatch.setattr(tyres, "STANDING_SHARE", 1)
+    for seed in range(4):
+        one = draw_tyre(np.random.default_rng(seed), 128, defective=True)
+        rows, _ = np.nonzero(one.mask > 0.5)
+        assert one.defect == "flat"
+        assert rows.mean() > 64

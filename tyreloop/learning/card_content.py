@@ -33,6 +33,9 @@ from tyreloop.vision.heat import QUIET_BELOW
 LEAST_REAL = 40
 """With fewer real photos of a view, its limits rest on drawings as well."""
 
+DRAWN_CAUTION = 5.0
+"""Where drawings stand in for photos, so many times fewer of the sure ones may be wrong."""
+
 KIND_FALSE_ALARMS, KIND_FOUND, KIND_PHOTOS = 0.05, 0.8, 15
 """A kind speaks where real photos show it found so often with so few false alarms."""
 
@@ -103,7 +106,8 @@ def _sure_limits(
             chosen = own if own.sum() >= LEAST_REAL else said
             claimed = np.maximum(probability, 1 - probability)[chosen]
             right = (defective == (answer == "defective"))[chosen]
-            found = sure_limit(name, answer, claimed, right, most_wrong, otherwise=otherwise)
+            allowed = most_wrong if chosen is own else most_wrong / DRAWN_CAUTION
+            found = sure_limit(name, answer, claimed, right, allowed, otherwise=otherwise)
             limits.append(found if chosen is own else _without_promise(found, own, defective, answer))
     return tuple(limits)
 

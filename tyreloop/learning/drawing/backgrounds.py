@@ -15,9 +15,14 @@ GROUND = -1.0
 """A standing tyre with an outer radius of 1 touches the ground here."""
 
 
+PAPERS, PAPER_SHARES = ((0.75, 1.0), (0.02, 0.7), (0.0, 0.03)), (0.6, 0.2, 0.2)
+"""What a catalogue's tyre stands before: how light it may be, and how often it is so."""
+
+
 def studio(rng: np.random.Generator, height: int, width: int) -> Picture:
-    """White or grey paper, lit from one side."""
-    light = rng.uniform(0.75, 1.0) if rng.random() < 0.75 else rng.uniform(0.02, 0.7)
+    """White, grey or black paper, lit from one side."""
+    darkest, lightest = PAPERS[int(rng.choice(len(PAPERS), p=PAPER_SHARES))]
+    light = rng.uniform(darkest, lightest)
     slope = np.linspace(1, rng.uniform(0.8, 1.1), height, dtype=np.float32)[:, None, None]
     tint = hue(rng, 1.0, 1.0, 0.02) if rng.random() < 0.85 else vivid(rng)
     return as_field(np.clip(slope * np.float32(light) * tint + np.zeros((1, width, 1), np.float32), 0, 1))

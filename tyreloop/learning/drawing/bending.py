@@ -11,6 +11,9 @@ from tyreloop.learning.drawing.geometry import Surface, unit
 from tyreloop.learning.drawing.rubber import Rubber
 from tyreloop.learning.drawing.tread import Strip
 
+LAMP_SHARE = 0.12
+"""Of the photos: most of the tyre lies in its own shadow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sky:
@@ -23,12 +26,14 @@ class Sky:
 
 
 def choose_sky(rng: np.random.Generator, directions: Points) -> Sky:
-    """Light from above and from the camera's side more often than from behind the tyre."""
+    """Light from above and from the camera's side more often than from behind the tyre; at times one lamp."""
     height, width = directions.shape[:2]
     back = -directions[height // 2, width // 2]
-    sun = back + rng.normal(0, 0.7, 3) + [0, 0, 0.5]
+    is_lamp = rng.random() < LAMP_SHARE
+    sun = back + rng.normal(0, 1.0 if is_lamp else 0.7, 3) + [0, 0, 1.0 if is_lamp else 0.5]
     sun = as_field(sun / np.linalg.norm(sun))
-    return Sky(sun, unit(sun - directions), float(rng.uniform(0.45, 0.9)), float(rng.uniform(8, 50)))
+    ambient = rng.uniform(0.12, 0.4) if is_lamp else rng.uniform(0.45, 0.9)
+    return Sky(sun, unit(sun - directions), float(ambient), float(rng.uniform(8, 50)))
 
 
 class Bent:

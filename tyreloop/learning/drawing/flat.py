@@ -33,7 +33,7 @@ def flattened(
     near = np.exp(-(((x - middle) / (1.2 * wall + 0.12 * np.ptp(columns))) ** 2))
     source_x = middle + (x - middle) / (1 + rng.uniform(0.15, 0.4) * bulging * low * near)
     maps = as_field(source_x), as_field(source_y)
-    changed = as_field(cv2.remap(light, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101))
+    changed = as_field(cv2.remap(light, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
     seen = as_field(cv2.remap(cover, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
     inside = (y > top + sink * 0.3) & (y <= ground) & (np.abs(x - middle) < 0.3 * np.ptp(columns) + wall)
     return changed, as_field(seen * inside)

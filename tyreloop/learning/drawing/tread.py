@@ -205,7 +205,27 @@ def sporty(rng: np.random.Generator, cutter: GrooveCutter) -> None:
         )
 
 
-PATTERNS: tuple[Pattern, ...] = (ribs, ribs, arrows, arrows, zigzags, blocks, blocks, lugs, winter, sporty)
+def road(rng: np.random.Generator, cutter: GrooveCutter) -> None:
+    """A car's tyre of today: straight rings, and every rib full of fine slanting sipes."""
+    places = _ring_places(rng, int(rng.integers(3, 5)))
+    for place in places:
+        cutter.ring(place, rng.uniform(0.07, 0.14))
+    edges = [-1.12, *places, 1.12]
+    slant = rng.uniform(-0.8, 0.8)
+    for index, (left, right) in enumerate(pairwise(edges)):
+        outer = index in (0, len(edges) - 2)
+        width = rng.uniform(0.025, 0.06) if outer else rng.uniform(0.012, 0.03)
+        for shift in (0.0, 0.5):
+            cutter.repeat(_curve(rng, left, right, slant * (1 - 2 * (index % 2))), width, 0.85, shift)
+        if outer and rng.random() < 0.6:
+            middle = (left + right) / 2
+            cutter.repeat(_curve(rng, middle - 0.15, middle + 0.15, slant), 0.014, 0.7, 0.25)
+
+
+PATTERNS: tuple[Pattern, ...] = (
+    *(road, road, road, ribs, ribs, arrows, arrows),
+    *(zigzags, blocks, blocks, lugs, winter, sporty),
+)
 
 
 LEAST_GROOVES, MOST_GROOVES, LEAST_BLOCKS = 0.16, 0.7, 0.1

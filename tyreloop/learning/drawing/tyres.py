@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from tyreloop.learning.drawing.arrays import Field, Picture, Points, as_field
+from tyreloop.learning.drawing.arrays import Field, Picture, Points, as_field, laid_over
 from tyreloop.learning.drawing.backgrounds import draw_background
 from tyreloop.learning.drawing.bending import Bent, choose_sky
 from tyreloop.learning.drawing.camera import place_camera
+from tyreloop.learning.drawing.company import car_before, others_behind
 from tyreloop.learning.drawing.damage import ON_SIDEWALL, ON_TREAD
 from tyreloop.learning.drawing.flat import flattened
 from tyreloop.learning.drawing.geometry import Surface, TyreShape, View, rays, trace
@@ -21,8 +22,14 @@ from tyreloop.learning.drawing.wheel import paint_wheel
 WORN_SHARE = 0.55
 """Most tyres that people throw away are worn, not torn."""
 
-MAY_STAND, STANDING_SHARE = ("sidewall", "three_quarter"), 0.12
+MAY_STAND, STANDING_SHARE = ("sidewall", "three_quarter"), 0.55
 """Who sees the whole wheel sees how it stands: so many sound ones carry a car, so many others are flat."""
+
+HAS_COMPANY, COMPANY_SHARE, CAR_SHARE = ("tread", "three_quarter", "sidewall"), 0.2, 0.75
+"""Tyres in shops lie in rows and stacks, now and then a damaged one among them; who stands carries a car."""
+
+ROW_FOCAL, STANDING_FOCAL = (0.4, 0.85), (0.6, 0.95)
+"""From how far a row is seen, and a wheel down to the ground: shares of the focal length for one tyre."""
 
 SHOWS_HAIRLINES = ("flank", "close_up")
 """From further away nobody sees a web of hair-thin cracks."""
@@ -51,14 +58,24 @@ def draw_tyre(rng: np.random.Generator, size: int, *, defective: bool, alone: bo
 
 
 def _standing(
-    rng: np.random.Generator, scene: _Scene, bent: Bent, rubber: Rubber, planted: _Planted, *, alone: bool
+    rng: np.random.Generator, scene: _Scene, bent: Bent, rubber: Rubber, planted: _Planted
 ) -> DrawnTyre | None:
     """On a car: a flat tyre is pressed together by half, a sound one hardly."""
-    sink = 0.3 + 0.35 * planted.severity if planted.defect == "flat" else rng.uniform(0.02, 0.12)
+    sink = 0.3 + 0.5 * planted.severity if planted.defect == "flat" else rng.uniform(0.02, 0.12)
     sky = choose_sky(rng, scene.directions)
-    light = bent.laid_over(_behind(rng, scene, alone=alone, mounted=True), rubber, sky)
-    found = flattened(rng, light, scene.surface.cover, sink)
-    return None if found is None else DrawnTyre(*found, scene.stand, planted.defect, planted.severity)
+    cover = scene.surface.cover
+    behind = draw_background(rng, scene.view, scene.directions)
+    paint, body, arch = car_before(rng, cover)
+    if has_car := rng.random() < CAR_SHARE:
+        behind = laid_over(laid_over(behind, paint, body), paint * np.float32(0.08), arch)
+    behind = paint_wheel(rng, scene.shape, scene.view, scene.directions, behind)
+    found = flattened(rng, bent.laid_over(behind, rubber, sky), cover, sink)
+    if found is None:
+        return None
+    light, mask = found
+    if has_car:
+        light, mask = laid_over(light, paint, body), mask * (1 - body)
+    return DrawnTyre(light, mask, scene.stand, planted.defect, planted.severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,39 +87,48 @@ class _Scene:
     view: View
     directions: Points
     surface: Surface
+    in_company: bool
+    stands: bool
 
 
 def _attempt(rng: np.random.Generator, size: int, defective: bool, alone: bool) -> DrawnTyre | None:
-    scene = _scene(rng, size)
-    if float(scene.surface.cover.mean()) < 0.16:
+    scene = _scene(rng, size, alone=alone)
+    if float(scene.surface.cover.mean()) < (0.05 if scene.in_company else 0.12 if scene.stands else 0.16):
         return None
     rubber = draw_rubber(rng, _strip(scene, size), float(rng.uniform(0.75, 1.0)))
-    standing = scene.stand in MAY_STAND and rng.random() < STANDING_SHARE
-    if defective and not standing:
+    if defective and not scene.stands:
         planted = _plant(rng, rubber, scene)
     else:
         planted = _unhurt(rng, rubber, flat=defective)
     if planted is None:
         return None
     bent = Bent(scene.surface, rubber.strip)
-    if standing:
-        return _standing(rng, scene, bent, rubber, planted, alone=alone)
+    if scene.stands:
+        return _standing(rng, scene, bent, rubber, planted)
     mask = bent.mask(planted.spots)
     if not (_covers_enough(mask, planted.defect) if defective else _shows_its_tread(bent, rubber, scene)):
         return None
     sky = choose_sky(rng, scene.directions)
-    behind = _behind(rng, scene, alone=alone)
+    behind = _behind(rng, scene, alone=alone and not scene.in_company)
+    if scene.in_company:
+        sound = bent.laid_over(behind, planted.before or rubber, sky)
+        behind = others_behind(rng, behind, sound, scene.surface.cover)
     light = bent.laid_over(behind, rubber, sky)
     if planted.before and not _stands_out(light, bent.laid_over(behind, planted.before, sky), mask):
         return None
     return DrawnTyre(light, mask, scene.stand, planted.defect, planted.severity)
 
 
-def _scene(rng: np.random.Generator, size: int) -> _Scene:
+def _scene(rng: np.random.Generator, size: int, *, alone: bool) -> _Scene:
     shape = _shape(rng)
     stand, view = place_camera(rng, shape)
+    in_company = alone and stand in HAS_COMPANY and rng.random() < COMPANY_SHARE
+    stands = not in_company and stand in MAY_STAND and rng.random() < STANDING_SHARE
+    if in_company or stands:
+        farther = rng.uniform(*(ROW_FOCAL if in_company else STANDING_FOCAL))
+        view = replace(view, focal=view.focal * float(farther))
     directions = rays(view, size, size)
-    return _Scene(shape, stand, view, directions, trace(shape, view, directions))
+    return _Scene(shape, stand, view, directions, trace(shape, view, directions), in_company, stands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +236,14 @@ def _shows_its_tread(bent: Bent, rubber: Rubber, scene: _Scene) -> bool:
     return is_sound(bent.field(rubber.pattern)[tread])
 
 
-def _behind(rng: np.random.Generator, scene: _Scene, *, alone: bool, mounted: bool = False) -> Picture:
+def _behind(rng: np.random.Generator, scene: _Scene, *, alone: bool) -> Picture:
     """The background, another tyre in one of ten, and the wheel."""
     height = scene.surface.cover.shape[0]
     if alone and rng.random() < 0.1:
         behind = _neighbour(rng, height)
     else:
         behind = draw_background(rng, scene.view, scene.directions)
-    if mounted or rng.random() < 0.75 or abs(scene.view.position[0]) < 0.5:
+    if rng.random() < 0.75 or abs(scene.view.position[0]) < 0.5:
         behind = paint_wheel(rng, scene.shape, scene.view, scene.directions, behind)
     return behind
 
