@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from tyreloop.learning.judging.promises import NEVER, in_words, least_photos, sure_limit, worst_share
+from tyreloop.learning.judging.promises import (
+    NEVER,
+    UNPROMISED,
+    in_words,
+    least_photos,
+    sure_limit,
+    worst_share,
+)
 
 
 def test_how_many_flawless_photos_a_promise_needs() -> None:
@@ -52,12 +59,12 @@ def test_too_few_photos_are_said_in_so_many_words() -> None:
     assert "59 flawless real ones are the least for 5%" in in_words([limit], 0.05)[0]
 
 
-def test_without_any_photo_the_answer_is_never_sure() -> None:
-    assert sure_limit("whole", "good", np.zeros(0), np.zeros(0, bool), 0.05).above == NEVER
-
-
-def test_a_handful_of_photos_follows_all_the_others() -> None:
-    flawless = np.full(6, 0.95)
-    assert sure_limit("whole", "good", flawless, np.ones(6, bool), 0.05, otherwise=0.9).above == 0.9
+def test_without_a_promise_an_answer_has_to_be_nine_in_ten_and_more_where_photos_speak_against_it() -> None:
+    nothing, flawless = np.zeros(0), np.full(6, 0.8)
+    assert sure_limit("whole", "good", nothing, np.zeros(0, bool), 0.05).above == UNPROMISED
+    assert sure_limit("whole", "good", flawless, np.ones(6, bool), 0.05).above == UNPROMISED
+    assert sure_limit("whole", "good", np.full(40, 0.8), np.ones(40, bool), 0.05).above == UNPROMISED
+    wrong_below = np.linspace(1, 0.8, 40)
+    assert sure_limit("whole", "good", wrong_below, wrong_below > 0.92, 0.05).above > 0.92
     many_wrong = np.tile([True, False], 20)
-    assert sure_limit("whole", "good", np.full(40, 0.95), many_wrong, 0.05, otherwise=0.9).above == NEVER
+    assert sure_limit("whole", "good", np.full(40, 0.95), many_wrong, 0.05).above == NEVER

@@ -19,7 +19,7 @@ from tyreloop.learning.judging.calibration import (
     probability_of,
     share_with_interval,
 )
-from tyreloop.learning.judging.promises import in_words, kind_line, sure_limit, worst_share
+from tyreloop.learning.judging.promises import in_words, kind_line, sure_limit
 from tyreloop.learning.judging.scores import area_under_curve, auc_interval
 from tyreloop.learning.judging.tyre_limits import LEAST_NON_TYRES, gaussian_check, linear_check
 from tyreloop.learning.networks.tyre_network import TyreNetwork
@@ -32,9 +32,6 @@ from tyreloop.vision.heat import QUIET_BELOW
 
 LEAST_REAL = 40
 """With fewer real photos of a view, its limits rest on drawings as well."""
-
-DRAWN_CAUTION = 5.0
-"""Where drawings stand in for photos, so many times fewer of the sure ones may be wrong."""
 
 KIND_FALSE_ALARMS, KIND_FOUND, KIND_PHOTOS = 0.05, 0.8, 15
 """A kind speaks where real photos show it found so often with so few false alarms."""
@@ -54,8 +51,7 @@ def card_content(
     most_wrong = recipe.judging.error_among_sure
     calibration = calibrate(seen.score[fitted], defective[fitted], most_error=most_wrong)
     probability = probability_of(seen.score, calibration.temperature)
-    views, which = seen.view.argmax(axis=1), (judged, real)
-    limits = _sure_limits(probability, defective, views, which, most_wrong, otherwise=calibration.sure_above)
+    limits = _sure_limits(probability, defective, seen.view.argmax(axis=1), judged & real, most_wrong)
     rules = recipe.judging
     return {
         "demo": recipe.demo,
@@ -86,38 +82,19 @@ def _enough(held_out: Prepared, chosen: np.ndarray) -> bool:
 
 
 def _sure_limits(
-    probability: np.ndarray,
-    defective: np.ndarray,
-    view: np.ndarray,
-    which: tuple[np.ndarray, np.ndarray],
-    most_wrong: float,
-    *,
-    otherwise: float,
+    probability: np.ndarray, defective: np.ndarray, view: np.ndarray, photos: np.ndarray, most_wrong: float
 ) -> tuple[SureLimit, ...]:
-    """For each view and answer from real photos where there are enough of them, else from drawings, too."""
-    judged, real = which
-    if not (judged & real).any():
+    """For each view and answer, from the real photos of it."""
+    if not photos.any():
         return ()
     limits = []
     for number, name in enumerate(VIEWS):
         for answer in ("good", "defective"):
-            said = judged & (view == number) & ((probability > 0.5) == (answer == "defective"))
-            own = said & real
-            chosen = own if own.sum() >= LEAST_REAL else said
-            claimed = np.maximum(probability, 1 - probability)[chosen]
-            right = (defective == (answer == "defective"))[chosen]
-            allowed = most_wrong if chosen is own else most_wrong / DRAWN_CAUTION
-            found = sure_limit(name, answer, claimed, right, allowed, otherwise=otherwise)
-            limits.append(found if chosen is own else _without_promise(found, own, defective, answer))
+            own = photos & (view == number) & ((probability > 0.5) == (answer == "defective"))
+            claimed = np.maximum(probability, 1 - probability)[own]
+            right = (defective == (answer == "defective"))[own]
+            limits.append(sure_limit(name, answer, claimed, right, most_wrong))
     return tuple(limits)
-
-
-def _without_promise(found: SureLimit, own: np.ndarray, defective: np.ndarray, answer: str) -> SureLimit:
-    """Drawings keep no promise about photos: what is counted are the few real ones."""
-    wrong = int((defective[own] != (answer == "defective")).sum())
-    count = int(own.sum())
-    told = {"photos": count, "wrong": wrong, "at_most": round(worst_share(wrong, count), 4) if count else 1.0}
-    return found.model_copy(update={**told, "holds": False})
 
 
 def _tyre_check(

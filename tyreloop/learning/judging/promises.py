@@ -23,6 +23,9 @@ Counts = NDArray[np.integer[Any]]
 DOUBT = 0.05
 """A promise is broken in one of so many tries: 95 % confidence."""
 
+UNPROMISED = 0.9
+"""From here on an answer is sure where nothing was promised; drawings would allow it sooner, and err."""
+
 NEVER = 1.01
 """A limit that no probability reaches."""
 
@@ -40,20 +43,11 @@ def worst_share(wrong: int, count: int) -> float:
     return float(beta.ppf(1 - DOUBT, wrong + 1, count - wrong)) if wrong < count else 1.0
 
 
-def sure_limit(
-    view: str,
-    answer: str,
-    probability: Numbers,
-    right: Flags,
-    most_wrong: float,
-    *,
-    otherwise: float = NEVER,
-) -> SureLimit:
+def sure_limit(view: str, answer: str, probability: Numbers, right: Flags, most_wrong: float) -> SureLimit:
     """The lowest probability that keeps the promise; where there are too few photos, the card says so.
 
-    Without a promise the answer is given where the photos that there are show no more wrong ones than
-    allowed, half a photo added to the errors. Fewer photos than that half takes say nothing by
-    themselves: `otherwise`, the limit of all photos together, stands.
+    Without a promise an answer has to be nine in ten, and more where the photos that there are show more
+    wrong ones than allowed, half a photo added to the errors. Fewer photos than that half takes say nothing.
     """
     order = np.argsort(-probability, kind="stable")
     ranked, wrong = probability[order], np.cumsum(~right[order]).astype(np.int64)
@@ -62,16 +56,20 @@ def sure_limit(
     )  # a limit takes all equal ones
     count = _promised(wrong, ends, most_wrong)
     holds = count > 0
-    if not holds:
-        kept = [end for end in ends if (wrong[end - 1] + 0.5) / end <= most_wrong]
-        count = int(kept[-1]) if kept else 0
-    silent = otherwise if len(ranked) < 0.5 / most_wrong else NEVER
-    above = float(ranked[count - 1]) if count else silent
+    above = float(ranked[count - 1]) if holds else _unpromised(ranked, wrong, ends, most_wrong)
+    count = int((ranked >= above).sum())
     misses = int(wrong[count - 1]) if count else 0
     at_most = round(worst_share(misses, count), 4) if count else 1.0
     return SureLimit(
         view=view, answer=answer, above=above, photos=count, wrong=misses, at_most=at_most, holds=holds
     )
+
+
+def _unpromised(ranked: Numbers, wrong: Counts, ends: Counts, most_wrong: float) -> float:
+    if len(ranked) < 0.5 / most_wrong:
+        return UNPROMISED
+    kept = [end for end in ends if (wrong[end - 1] + 0.5) / end <= most_wrong]
+    return max(float(ranked[kept[-1] - 1]), UNPROMISED) if kept else NEVER
 
 
 def _promised(wrong: Counts, ends: Counts, most_wrong: float) -> int:
