@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from itertools import product
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -234,8 +236,9 @@ def test_one_caller_cannot_take_all_and_health_is_never_refused(services: Servic
 
 
 def test_without_staff_every_proof_is_refused(
-    services: Services, door: tuple[Door, dict[str, str]], database: Database
+    services: Services, door: tuple[Door, dict[str, str]], own_database_dsn: dict[str, Any]
 ) -> None:
-    client = create_app(replace(services, door=a_door(kept_in(database)))).test_client()
-    for proof in door[1].values():
-        assert ask(client, "GET", "/v1/model", proof=proof).status_code == HTTPStatus.UNAUTHORIZED
+    with closing(Database(own_database_dsn)) as database:
+        client = create_app(replace(services, door=a_door(kept_in(database)))).test_client()
+        for proof in door[1].values():
+            assert ask(client, "GET", "/v1/model", proof=proof).status_code == HTTPStatus.UNAUTHORIZED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -86,9 +87,9 @@ def test_a_vote_we_do_not_understand_is_refused(api: FlaskClient, hers: str, bod
 
 
 @pytest.fixture
-def slow_to_write(services: Services) -> Services:
+def slow_to_write(services: Services, tmp_path: Path) -> Services:
     """A service whose recorder never gets its turn."""
-    recorder = recorder_over(services.stores.predictions, services.stores.photos, services.metrics)
+    recorder = recorder_over(services.stores.predictions, services.stores.photos, tmp_path)
     return replace(services, log=recorder)
 
 

@@ -326,7 +326,9 @@ def test_the_database_itself_keeps_a_snapshot(database: Database, database_dsn: 
             "INSERT INTO datasets (name, content_hash, created_by, frozen_at) "
             "VALUES ('one', 'x', 'sue', now())"
         )
-        cursor.execute("INSERT INTO dataset_items VALUES (1, 'place', NULL, 'good', 'lesson', now())")
+        cursor.execute(
+            "INSERT INTO dataset_items SELECT id, 'place', NULL, 'good', 'lesson', now() FROM datasets"
+        )
     for statement in (
         "UPDATE dataset_items SET label = 'defective'",
         "UPDATE dataset_items SET part = 'exam'",

@@ -68,16 +68,16 @@ def test_an_older_registry_gets_an_owner_of_its_own(
 
 
 def test_only_the_schedule_and_the_owner_enter_the_registrys_database(
-    older: dict[str, Any], postgres_server: dict[str, Any], database_dsn: dict[str, Any]
+    older: dict[str, Any], postgres_server: dict[str, Any], own_database_dsn: dict[str, Any]
 ) -> None:
     server = cast("Cluster", Server(postgres_server))
-    given = settings_for(older, postgres_db=database_dsn["dbname"])
+    given = settings_for(older, postgres_db=own_database_dsn["dbname"])
     ensure_registry(server, given, password="of-mlflow")
     services = ("api", "pages", "worker", "tasks")
     ensure_logins(server, given, {service: f"of-{service}" for service in services})
     for service in services:
         login = {"user": f"tyreloop_{service}", "password": f"of-{service}"}
-        psycopg2.connect(**{**database_dsn, **login}).close()
+        psycopg2.connect(**{**own_database_dsn, **login}).close()
         if service == "tasks":
             with statements({**older, **login}) as at:
                 at.execute("SELECT count(*) FROM experiments")
