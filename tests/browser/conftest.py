@@ -31,6 +31,10 @@ ARTIFACTS = Path("artifacts/pages")
 PATIENCE_MS = 30_000  # on a busy machine
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-size", action="store_true", help="Walk the first minute at each size.")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:

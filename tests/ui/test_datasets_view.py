@@ -45,7 +45,7 @@ def test_a_folder_of_the_shell_is_listed_like_a_dataset(english: Texts, tmp_path
 
 def test_what_is_in_no_dataset_is_told_with_its_reason(english: Texts) -> None:
     assert left_out_line({"unknown": 2, "removed": 0, "gone": 1}, english) == (
-        "Reviewed, and in no snapshot: 2 that nobody can tell, 1 whose photo was deleted."
+        "Reviewed, and in no dataset: 2 that nobody can tell, 1 whose photo was deleted."
     )
     assert left_out_line({"unknown": 0}, english) == ""
 
