@@ -37,8 +37,9 @@ def main(rounds: int, seconds: float, clients: int, kind: str) -> None:
         places = [running.url.split("/")[2] for running in (one, two)]
         ways = {STRAIGHT: one.url}
         for name, api in ((EDGE, places[:1]), (TWO, places)):
-            (folder / name).mkdir()
-            edge = opened.enter_context(running_edge(folder / name, api=" ".join(api), pages=pages.place))
+            own = folder / f"{len(api)}"
+            own.mkdir()
+            edge = opened.enter_context(running_edge(own, api=" ".join(api), pages=pages.place))
             edge.wait_until_it_sends_to("api", *api)
             ways[name] = edge.url + "/predict"
         requests = {
