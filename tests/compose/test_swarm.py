@@ -20,6 +20,8 @@ each_service = pytest.mark.parametrize("name", STACK["services"])
 def test_it_is_shut_in_and_bounded(name: str) -> None:
     service = STACK["services"][name]
     assert service["read_only"] is True
+    assert "tmpfs" not in service  # `docker stack deploy` drops it in silence
+    assert {"type": "tmpfs", "target": "/tmp"} in service["volumes"]  # noqa: S108 - in the container
     assert service["cap_drop"] == ["ALL"]
     assert set(service["deploy"]["resources"]["limits"]) == {"memory", "pids"}
     assert not any(str(mount).startswith(("/", ".")) for mount in service.get("volumes", []))

@@ -36,7 +36,7 @@ class _Swarm:
         self.report, self.version = report, version
         self.elsewhere = Stack(folder, profile="core", project=f"{STACK}-elsewhere")
         self.elsewhere.prepare(version)
-        self.port = any_free()
+        self.port, self.plain_port = any_free(), any_free()
         self.crowd = Crowd(self.port)
         self.file = ROOT / "deploy" / f".{STACK}.yaml"  # beside the original, whose paths begin there
 
@@ -104,7 +104,7 @@ class _Swarm:
             "BROKER_URL": "amqp://nobody",
             "RATE_LIMIT_PER_MINUTE": "0",  # all of the crowd have one address
             "ACME_SERVER": "https://localhost:9/directory",
-            "EDGE_HTTP_PORT": str(any_free()),
+            "EDGE_HTTP_PORT": str(self.plain_port),
             "EDGE_HTTPS_PORT": str(self.port),
         }
 
