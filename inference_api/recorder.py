@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from threading import Event, Thread
@@ -24,6 +25,7 @@ LeftBehind = Callable[[Sequence[Prediction]], Sequence[PhotoId]]
 
 GATHER_SECONDS = 0.1  # what is answered meanwhile is sent together: one transaction
 TOGETHER = 16
+SENDERS = 4  # of photos: a bucket takes its time for each, and the next answers wait behind them
 LOOK_SECONDS = 1.0  # for what another process of this machine left behind
 REST_SECONDS = 1.0  # after something could not be sent
 
@@ -52,6 +54,7 @@ class Recorder:
         self._clean = clean
         self._left_behind = left_behind
         self._has_space = has_space
+        self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="photo-sender")
         self._came = Event()
         self._stopping = Event()
         self._thread = Thread(target=self._send, name="recorder", daemon=True)
@@ -149,8 +152,7 @@ class Recorder:
         self._journal.remove(entries)
 
     def _send_photos(self, predictions: Sequence[Prediction]) -> None:
-        for prediction in predictions:
-            self._photos.send(prediction.photo_id)
+        list(self._senders.map(self._photos.send, [one.photo_id for one in predictions]))
         if predictions:
             self._let_go_of_deleted(predictions)
 
