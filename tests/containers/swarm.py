@@ -78,9 +78,11 @@ class _Swarm:
         with self.report.step("the stack"):
             self.write_file()
             self.deploy(self.version)
-            for name in ("postgres", "s3"):
-                place = self.elsewhere.container(name)
-                run("docker", "network", "connect", "--alias", f"{name}.elsewhere", NETWORK, place)
+            for name, alias in (
+                ("postgres", "database"),
+                ("s3", "store"),
+            ):  # what stands in for S3 minds dots
+                run("docker", "network", "connect", "--alias", alias, NETWORK, self.elsewhere.container(name))
             self.give_a_model()
             self.wait_until_running()
             self.wait_until_answered()
@@ -96,9 +98,9 @@ class _Swarm:
         return settings | {
             "TYRELOOP_VERSION": version,
             "PUBLIC_HOST": "localhost",
-            "POSTGRES_HOST": "postgres.elsewhere",
+            "POSTGRES_HOST": "database",
             "PGSSLMODE": "disable",
-            "S3_ENDPOINT_URL": "http://s3.elsewhere:8333",
+            "S3_ENDPOINT_URL": "http://store:8333",
             "PHOTO_STORE_URL": "s3://tyreloop/photos",
             "MLFLOW_ARTIFACTS_DESTINATION": "s3://tyreloop/models",
             "BROKER_URL": "amqp://nobody",
