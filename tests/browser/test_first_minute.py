@@ -1,4 +1,4 @@
-"""A driver's first minute: photo, verdict, vote, the kind corrected, the report.
+"""A driver's first minute: photo, verdict, vote, the kind corrected, the report; with and without a pointer.
 
 `python -m pytest tests/browser/test_first_minute.py --every-size` walks it at each size, in both languages,
 by day and by night: twenty times.
@@ -11,15 +11,15 @@ from io import BytesIO
 from itertools import product
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 from pypdf import PdfReader
 
 from streamlit_ui.texts import Language, Texts, texts_in
 from tests.browser.conftest import ARTIFACTS, DESKTOP, PATIENCE_MS, PHONE
 from tests.browser.heat import half_dark_photo
 from tests.browser.house import House
-from tests.browser.person import Person
-from tests.browser.rows import rows
+from tests.browser.person import DOWN, Person
+from tests.browser.rows import rows, votes_on
 
 SIZES = [(320, 568), (360, 740), PHONE, (844, 390), DESKTOP]
 DAY_AND_NIGHT = ("light", "dark")
@@ -80,3 +80,51 @@ def test_from_a_photo_to_a_report_that_is_taken_back(driver: tuple[Person, Texts
     gone = person.page.request.get(path)
     assert gone.status == 410
     assert say("report.gone") in gone.text()
+
+
+STANDS_OUT = """() => {
+  const { outlineStyle, boxShadow } = getComputedStyle(document.activeElement);
+  return outlineStyle !== "none" || boxShadow !== "none";
+}"""
+LONG_MOTIONS = """() => document.getAnimations().filter(
+  (one) => one.playState === "running" && one.effect.getComputedTiming().activeDuration > 1).length"""
+
+
+def tabs_to(person: Person, selector: str) -> None:
+    """By the keyboard alone; where one stands is seen."""
+    person.waits_until_it_stands_still()
+    for _ in range(40):
+        person.page.keyboard.press("Tab")
+        if person.page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            assert person.page.evaluate(STANDS_OUT)
+            return
+    raise AssertionError(f"no Tab leads to {selector}")
+
+
+def test_the_whole_way_needs_no_pointer_and_moves_for_nobody_who_minds(alice: Person, house: House) -> None:
+    press = alice.page.keyboard.press
+    alice.page.emulate_media(reduced_motion="reduce")
+    alice.opens()
+    tabs_to(alice, "[data-testid=stFileUploaderDropzone] button")
+    with alice.page.expect_file_chooser() as chooser:
+        press("Enter")
+    chooser.value.set_files(FilePayload(name="tyre.jpg", mimeType="image/jpeg", buffer=half_dark_photo()))
+    expect(alice.predict_button).to_be_enabled()
+    tabs_to(alice, ".st-key-predict button")
+    press("Enter")
+    expect(alice.verdict).to_be_visible()
+    alice.waits_until_it_stands_still()
+    assert alice.page.evaluate(LONG_MOTIONS) == 0
+    tabs_to(alice, ".st-key-thumbs [role=radio]")
+    press("ArrowRight")
+    press("Space")
+    alice.expects_thumb(DOWN)
+    assert votes_on(house.dsn, alice.prediction_id) == [False]
+    tabs_to(alice, "[class*='st-key-kinds-'] button")
+    press("Enter")
+    expect(alice.page.locator("a[href*='receipt']")).to_be_visible()
+    assert rows(house.dsn, KINDS_SAID, alice.prediction_id) == [(["crack"],)]
+    tabs_to(alice, ".st-key-make-report button")
+    press("Enter")
+    expect(alice.page.locator(".st-key-report-made")).to_be_visible()
+    tabs_to(alice, ".st-key-report-made a")
