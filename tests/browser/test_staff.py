@@ -124,7 +124,7 @@ def test_a_dataset_that_was_taken_along_is_brought_in_again(alice: Person, house
     expect(page.get_by_role("button", name="Choose a zip file")).to_be_visible()
     alice.shoots("datasets-import-desktop-en")
     page.locator(".st-key-dataset_import_name input").fill("brought-in")
-    page.get_by_role("button", name="Bring in").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("No file has arrived yet.")).to_be_visible()
     expect(page.locator(".st-key-dataset_import_name input")).to_have_value("brought-in")
     alice.waits_until_it_stands_still()
@@ -132,7 +132,7 @@ def test_a_dataset_that_was_taken_along_is_brought_in_again(alice: Person, house
         page.locator(".st-key-zip-chooser input[type=file]").set_input_files(taken)
     assert arrived.value.ok, (arrived.value.status, arrived.value.text(), taken.stat().st_size)
     alice.waits_until_it_stands_still()
-    page.get_by_role("button", name="Bring in").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     expect(page.locator(".st-key-download-brought-in")).to_be_visible()
     inside = "SELECT count(*) FROM dataset_items JOIN datasets ON datasets.id = dataset_id WHERE name = %s"
     [(photos,)] = rows(house.dsn, inside, "brought-in")
@@ -147,7 +147,7 @@ def test_a_scientist_freezes_orders_a_training_and_sees_what_is_released(alice: 
     alice.page.locator(".st-key-dataset_name input").fill("by-browser")
     alice.page.keyboard.press("Tab")
     alice.page.locator(".st-key-freeze button").click()
-    expect(alice.page.get_by_text("0 reviewed photos wait")).to_be_visible()
+    expect(alice.page.get_by_text("Reviewed photos in the inbox: 0")).to_be_visible()
     assert len(photos_taken_along(alice, "by-browser")) >= 3
     alice.shoots("datasets-desktop-en")
     alice.opens("/learn")
