@@ -44,19 +44,16 @@ size = 96
 """
 ORDER = """
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from tyreloop.store.db import Database
+from tyreloop.bootstrap import Role as ProcessRole, opened_stores
 from tyreloop.domain.staff import Actor, Role
-from tyreloop.worker.worker import ordering_in
 from tyreloop.settings import settings
 from tyreloop.use_cases.orders import order_training
 recipes = settings().data_dir / "recipes"
 recipes.mkdir(exist_ok=True)
 (recipes / "walk.toml").write_text(sys.argv[1])
 sue = Actor("user:sue", Role.SCIENTIST.rights, "walk", is_known=True)
-using = ordering_in(Database(settings().postgres_dsn, connections=1))
-print(order_training("walk", dataset=None, start=None, by=sue, using=using).id)
+with opened_stores(settings(), role=ProcessRole.WORKER) as stores:
+    print(order_training("walk", dataset=None, start=None, by=sue, using=stores).id)
 """
 HOW_IT_STANDS = (
     "SELECT state, error || coalesce('version ' || (result ->> 'version'), '') FROM queue_jobs WHERE id = "
