@@ -215,6 +215,8 @@ def test_a_pinned_service_serves_that_version_if_it_was_ever_signed_and_producti
     shelf.look()
     assert (serves(shelf), shelf.status.wanted) == (first, first)
     assert road.using.registry.production().version == second  # type: ignore[union-attr]
+    road.served(second)
+    assert road.models.last_served("tyre-defect", before=second) is None  # what is pinned is no way back
     unsigned = shelf_of(road, pinned=never)
     unsigned.look()
     assert (serves(unsigned), unsigned.status.unsigned) == (None, never)
