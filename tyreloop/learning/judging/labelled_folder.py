@@ -68,7 +68,7 @@ def _listed(folder: Path) -> Iterator[LabelledPhoto]:
 def _drawn(folder: Path) -> Iterator[LabelledPhoto]:
     for row in read_manifest(folder):
         mask = folder / row["mask"] if row["mask"] else None
-        view = DRAWN_VIEWS.get(row["view"], row["view"])
+        view = DRAWN_VIEWS.get(row["view"], row["view"]) if row["kind"] != "not_a_tyre" else ""
         damage = DRAWN_KINDS.get(row["defect"], row["defect"])
         yield LabelledPhoto(folder / row["file"], row["kind"], mask, DRAWINGS, view, damage)
 
