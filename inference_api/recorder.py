@@ -78,9 +78,7 @@ class Recorder:
     def flush(self, prediction_id: PredictionId) -> None:
         with suppress(StoreUnavailable):  # then it is for the database to know it
             if entry := self._journal.prediction(prediction_id):
-                self._predictions.add(
-                    prediction_in(entry)
-                )  # and once more in its turn, which changes nothing
+                self._predictions.add(prediction_in(entry))  # once more in its turn: that changes nothing
 
     def _keeps(self, prediction: Prediction) -> bool:
         """In the journal; where this machine's disk takes nothing, straight in the database."""

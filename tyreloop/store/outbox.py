@@ -283,15 +283,16 @@ class Outbox:
 
 def outbox_of(settings: Settings) -> Outbox:
     """The outbox of this machine."""
-    file = settings.data_dir / "outbox" / "outbox.sqlite"
-    return Outbox(file, max_bytes=int(settings.outbox_max_megabytes * 1e6))
+    return _outbox_in("outbox.sqlite", settings)
 
 
 def journal_of(settings: Settings) -> Outbox:
     """What this machine's services answered and are about to send: on its way, not held up."""
-    return Outbox(
-        settings.data_dir / "outbox" / "answers.sqlite", max_bytes=int(settings.outbox_max_megabytes * 1e6)
-    )
+    return _outbox_in("answers.sqlite", settings)
+
+
+def _outbox_in(name: str, settings: Settings) -> Outbox:
+    return Outbox(settings.data_dir / "outbox" / name, max_bytes=int(settings.outbox_max_megabytes * 1e6))
 
 
 def _is_sound(file: Path) -> bool:

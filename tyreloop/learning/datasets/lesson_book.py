@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
@@ -158,6 +158,12 @@ def _read_imported(folder: Path) -> LessonBook:
     return book
 
 
+def seen_in_drawing(row: Mapping[str, str]) -> tuple[str, str]:
+    """The view and the kind of damage, as photos of it would be called; what is no tyre has no view."""
+    view = DRAWN_VIEWS.get(row["view"], row["view"]) if row["kind"] != "not_a_tyre" else ""
+    return view, DRAWN_KINDS.get(row["defect"], row["defect"])
+
+
 def _read_drawn(folder: Path) -> LessonBook:
     """Drawn photos need no exam part: fresh ones can be drawn from a seed that was never used."""
     entries = []
@@ -165,8 +171,7 @@ def _read_drawn(folder: Path) -> LessonBook:
         if row["kind"] in LABELS:
             digest = sha256((folder / row["file"]).read_bytes()).hexdigest()
             part = part_of(digest, exam=0.0, held_out=0.12)
-            view = DRAWN_VIEWS.get(row["view"], row["view"]) if row["kind"] != "not_a_tyre" else ""
-            kind = DRAWN_KINDS.get(row["defect"], row["defect"])
+            view, kind = seen_in_drawing(row)
             entry = Entry(row["file"], row["kind"], part, digest, digest, row["mask"], source=DRAWINGS)
             entries.append(replace(entry, view=view, kinds=kind))
     return LessonBook(folder, folder.name, tuple(entries), drawn=True)

@@ -9,11 +9,10 @@ from pathlib import Path
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.learning.datasets.lesson_book import (
     DRAWINGS,
-    DRAWN_KINDS,
-    DRAWN_VIEWS,
     PHOTO_LIST,
     UNLABELLED,
     read_book,
+    seen_in_drawing,
 )
 from tyreloop.learning.drawing.manifest import read_manifest
 
@@ -68,8 +67,7 @@ def _listed(folder: Path) -> Iterator[LabelledPhoto]:
 def _drawn(folder: Path) -> Iterator[LabelledPhoto]:
     for row in read_manifest(folder):
         mask = folder / row["mask"] if row["mask"] else None
-        view = DRAWN_VIEWS.get(row["view"], row["view"]) if row["kind"] != "not_a_tyre" else ""
-        damage = DRAWN_KINDS.get(row["defect"], row["defect"])
+        view, damage = seen_in_drawing(row)
         yield LabelledPhoto(folder / row["file"], row["kind"], mask, DRAWINGS, view, damage)
 
 
