@@ -55,7 +55,7 @@ def scratch_database() -> Iterator[Scratch]:
     folder.chmod(0o711)
     try:
         with running_cluster(folder, near_port=any_free()) as superuser:
-            ensure_databases(superuser, owner=NAME, password=PASSWORD, names=(NAME,), tz="Asia/Seoul")
+            ensure_databases(superuser, migrator=NAME, password=PASSWORD, names=(NAME,), tz="Asia/Seoul")
             owner = {**superuser, "user": NAME, "password": PASSWORD, "dbname": NAME}
             migrate(owner)
             set_reader_password(owner, PASSWORD)

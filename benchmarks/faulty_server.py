@@ -35,7 +35,7 @@ class FaultyServer:
         self.port = any_free()
         self.superuser = self._cluster.dsn(self.port)
         self.start()
-        ensure_databases(self.superuser, owner=NAME, password=PASSWORD, names=(NAME,), tz="Asia/Seoul")
+        ensure_databases(self.superuser, migrator=NAME, password=PASSWORD, names=(NAME,), tz="Asia/Seoul")
         self.owner = {**self.superuser, "user": NAME, "password": PASSWORD, "dbname": NAME}
 
     def start(self) -> None:

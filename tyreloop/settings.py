@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     postgres_host: str = Field("127.0.0.1", description="Host of the database.")
     postgres_port: Port = Field(5432, description="Port of the database.")
     postgres_db: str = Field("tyreloop", description="Name of the database.")
-    postgres_user: str = Field("tyreloop", description="Database user of the services.")
+    postgres_user: str = Field(
+        "tyreloop", description="Login in the database; whoever migrates becomes the owner of its tables."
+    )
     postgres_password: SecretStr = Field(SecretStr(""), description="Password of that user.")
     mlflow_port: Port = Field(5000, description="Port of the model registry.")
     grafana_port: Port = Field(3000, description="Port of Grafana.")

@@ -19,7 +19,7 @@ from tests.compose.stack_file import (
 
 PUBLISHED = {"flask-app": "5002", "streamlit-app": "8501", "grafana": "3000"}
 TO_THE_INTERNET = {"nginx": ["8080", "8443"]}
-ASK_OUTSIDE = {"crontab", "certbot"}
+ASK_OUTSIDE = {"crontab", "certbot", "restore"}
 COMPILERS = re.compile(r"\b(gcc|g\+\+|build-essential|clang|make)\b")
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|ACCESS_KEY|_KEY$")
 each_service = pytest.mark.parametrize("name", sorted(SERVICES))
@@ -93,7 +93,7 @@ def test_no_secret_has_a_default(name: str) -> None:
         assert re.fullmatch(r"\$\{[A-Z0-9_]+:\?Set [A-Z0-9_]+ in \.env.*\}", value) or value == "None", key
 
 
-LOGINS = ("API", "PAGES", "WORKER", "GRAFANA")
+LOGINS = ("API", "PAGES", "WORKER", "TASKS", "GRAFANA")
 MLFLOW_TABLES = {"_MLFLOW_SERVER_FILE_STORE", "_MLFLOW_SERVER_REGISTRY_STORE"}  # with its password in them
 REACHES = {  # the secrets of each container, and whom it logs in to the database as
     "postgres": ("", "MLFLOW_DB_PASSWORD POSTGRES_PASSWORD PRODUCT_PASSWORD"),
@@ -111,7 +111,8 @@ REACHES = {  # the secrets of each container, and whom it logs in to the databas
         "tyreloop_pages",
         "POSTGRES_PASSWORD S3 MLFLOW_TRACKING_PASSWORD SECRET_KEY RELEASE_SIGNING_KEY OIDC_CLIENT_SECRET",
     ),
-    "crontab": ("${POSTGRES_USER:-tyreloop}", "POSTGRES_PASSWORD S3 MLFLOW_TRACKING_PASSWORD ALERT_TOKEN"),
+    "restore": ("${POSTGRES_USER:-tyreloop}", "POSTGRES_PASSWORD S3"),
+    "crontab": ("tyreloop_tasks", "POSTGRES_PASSWORD S3 MLFLOW_TRACKING_PASSWORD ALERT_TOKEN"),
     "rabbitmq": ("", "RABBITMQ_DEFAULT_PASS"),
     "postgres-exporter": ("", "DATA_SOURCE_PASS"),
     "worker": ("tyreloop_worker", "POSTGRES_PASSWORD S3 MLFLOW_TRACKING_PASSWORD SECRET_KEY BROKER_URL"),

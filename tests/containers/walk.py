@@ -190,7 +190,7 @@ class Walk:
             first = ["postgres", "s3", "mlflow", "buckets", "migrate", "crontab"]
             self.stack.compose("up", "--detach", "--no-build", *first)
             self.stack.wait_until_well(first)
-            restored = self.stack.exec("crontab", "tyreloop", "restore", folder)
+            restored = self.stack.compose("run", "--rm", "--no-deps", "restore", folder)
             self.report.figure("restore", restored)
             self.stack.compose("up", "--detach", "--no-build", *self.all)
             self.stack.wait_until_well(self.all)

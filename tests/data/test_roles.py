@@ -18,8 +18,16 @@ from tyreloop.store.reader import set_reader_password
 READER_PASSWORD = "reads-only"  # the same in every test: the role is one for the whole server
 Ask = Callable[[str, str], list[Any]]
 
-# What each role asks, and whether it may.
+# What each role asks, and whether it may; as "none" whoever migrates has not become the owner.
 MATRIX = [
+    ("none", "SELECT * FROM public.votes", False),
+    ("none", "DROP TABLE public.audit_log", False),
+    ("none", "ALTER TABLE public.audit_log DISABLE TRIGGER append_only", False),
+    ("none", "CREATE TABLE public.mine (id int)", False),
+    ("none", "CREATE SCHEMA mine", False),
+    ("none", "CREATE ROLE mallory", False),
+    ("none", "ALTER ROLE tyreloop_owner LOGIN PASSWORD 'mine'", False),
+    ("tyreloop_owner", "ALTER TABLE votes ADD COLUMN more text", True),
     ("tyreloop_app", "SELECT * FROM votes", True),
     ("tyreloop_app", "UPDATE votes SET liked = NULL", True),
     ("tyreloop_app", "DELETE FROM votes", False),
@@ -109,27 +117,37 @@ def test_each_role_may_do_its_part_and_no_more(ask: Ask, role: str, sql: str, ma
 
 OWNED = """
 SELECT pg_get_userbyid(relowner) AS owner, relnamespace::regnamespace::text AS place FROM pg_class
-WHERE relkind IN ('r', 'v', 'm', 'S', 'f') AND pg_get_userbyid(relowner) ~ '^(tyreloop_|grafana_)'
+WHERE relkind IN ('r', 'v', 'm', 'S', 'f') AND relnamespace::regnamespace::text !~ '^(pg_|information_)'
 UNION ALL
 SELECT pg_get_userbyid(proowner), pronamespace::regnamespace::text FROM pg_proc
-WHERE pg_get_userbyid(proowner) ~ '^(tyreloop_|grafana_)'
+WHERE pronamespace::regnamespace::text !~ '^(pg_|information_)'
 """
 MIGHTY = """
 SELECT rolname FROM pg_roles
-WHERE rolname ~ '^(tyreloop_|grafana_)'
+WHERE rolname ~ '^(tyreloop|grafana_)'
     AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication)
 """
 STEPS_UP = """
-SELECT a.rolname, b.rolname FROM pg_roles a, pg_roles b
-WHERE a.rolname ~ '^(tyreloop_|grafana_)' AND b.rolname = current_user AND pg_has_role(a.oid, b.oid, 'member')
+SELECT rolname FROM pg_roles
+WHERE rolname ~ '^(tyreloop|grafana_)' AND pg_has_role(rolname, 'tyreloop_owner', 'member')
 """
 
 
 def test_no_service_owns_anything_makes_roles_or_steps_up_to_the_owner(ask: Ask) -> None:
     """But for the broker's own tables, which its library makes as the worker."""
-    assert {tuple(row) for row in ask("", OWNED)} <= {("tyreloop_worker", "broker")}
-    assert ask("", MIGHTY) == []
-    assert ask("", STEPS_UP) == []
+    owners = {tuple(row) for row in ask("", OWNED)}
+    assert ("tyreloop_owner", "public") in owners
+    assert {owner for owner, place in owners if place != "broker"} == {"tyreloop_owner"}
+    assert {owner for owner, place in owners} <= {"tyreloop_owner", "tyreloop_worker"}
+    assert ask("", MIGHTY) == [("tyreloop_owner",)]
+    assert {name for (name,) in ask("", STEPS_UP)} == {"tyreloop_owner", "tyreloop"}
+
+
+def test_the_owner_cannot_log_in_and_who_migrates_becomes_it(ask: Ask) -> None:
+    logins = "SELECT rolname, rolcanlogin, rolinherit FROM pg_roles WHERE rolname ~ '^tyreloop(_owner)?$'"
+    assert sorted(ask("", logins)) == [("tyreloop", True, False), ("tyreloop_owner", False, True)]
+    assert ask("", "SELECT session_user, current_user") == [("tyreloop", "tyreloop_owner")]
+    assert ask("tyreloop_pages", "SELECT current_user") == [("tyreloop_pages",)]
 
 
 def test_the_reader_is_read_only_and_does_not_run_for_long(ask: Ask) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import psycopg2
 import pytest
 
-from tests.fixtures.postgres_server import OWNER, PASSWORD, drop_database
+from tests.fixtures.postgres_server import MIGRATOR, PASSWORD, drop_database
 from tyreloop.local.cluster import Cluster
 from tyreloop.local.databases import create_database, ensure_logins, ensure_registry, statements
-from tyreloop.settings import Settings
+from tyreloop.settings import Settings, environment_for_child
+from tyreloop.store.dump import find_program
 
 REGISTRY = "registry_of_before"
 OWNERS = """
@@ -35,9 +38,9 @@ def older(postgres_server: dict[str, Any], migrated_template: str) -> Iterator[d
     """A registry's database that belongs to the services, as all did, with a row in it."""
     assert migrated_template  # the owner exists
     with statements(postgres_server) as at:
-        create_database(at, REGISTRY, owner=OWNER)
-        dsn = {**postgres_server, "user": OWNER, "password": PASSWORD, "dbname": REGISTRY}
-        with statements(dsn) as inside:
+        create_database(at, REGISTRY, owner=MIGRATOR)
+        dsn = {**postgres_server, "user": MIGRATOR, "password": PASSWORD, "dbname": REGISTRY}
+        with statements({**dsn, "options": "-c role=none"}) as inside:
             inside.execute("CREATE TABLE experiments (id serial PRIMARY KEY, name text)")
             inside.execute("CREATE VIEW names AS SELECT name FROM experiments")
             inside.execute("INSERT INTO experiments (name) VALUES ('releases')")
@@ -46,7 +49,7 @@ def older(postgres_server: dict[str, Any], migrated_template: str) -> Iterator[d
 
 
 def settings_for(dsn: dict[str, Any], **more: Any) -> Settings:
-    where = {"postgres_port": dsn["port"], "postgres_user": OWNER, "mlflow_db": REGISTRY}
+    where = {"postgres_port": dsn["port"], "postgres_user": MIGRATOR, "mlflow_db": REGISTRY}
     return Settings(_env_file=None, **{**where, **more})
 
 
@@ -86,3 +89,71 @@ def test_only_the_schedule_and_the_owner_enter_the_registrys_database(
         else:
             with pytest.raises(psycopg2.OperationalError, match="permission denied"):
                 psycopg2.connect(**{**older, **login})
+
+
+INIT = Path(__file__).parents[2] / "postgres" / "init.sql"
+OF_CONTAINERS = ("product_of_before", "tyreloop_drill", "mlflow")
+
+
+@pytest.fixture
+def volume(postgres_server: dict[str, Any], migrated_template: str) -> Iterator[dict[str, Any]]:
+    """A server as containers had it: one login that owns everything and makes roles."""
+    assert migrated_template  # the services' roles exist
+    with statements(postgres_server) as at:
+        at.execute("CREATE ROLE before LOGIN CREATEROLE PASSWORD 'of-before'")
+        for name in OF_CONTAINERS[:2]:
+            create_database(at, name, owner="before")
+        yield {**postgres_server, "user": "before", "password": "of-before", "dbname": OF_CONTAINERS[0]}
+        for name in OF_CONTAINERS:
+            drop_database(at, name)
+        at.execute("DROP ROLE before")
+
+
+def run_init(server: dict[str, Any]) -> None:
+    """As the image does with an empty volume, and an operator with one of before."""
+    place = (
+        f"--{name}={server[key]}" for name, key in (("host", "host"), ("port", "port"), ("username", "user"))
+    )
+    given = {
+        "PRODUCT_DB": OF_CONTAINERS[0],
+        "PRODUCT_USER": "before",
+        "PRODUCT_PASSWORD": "of-before",
+        "MLFLOW_DB_PASSWORD": "of-mlflow",
+        "TZ": "Asia/Seoul",
+        "PGPASSWORD": str(server["password"]),
+    }
+    command = [find_program("psql", server_major=0), "-qX", *place, "--dbname=postgres", f"--file={INIT}"]
+    done = subprocess.run(
+        command, env=environment_for_child(given), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_volume_of_containers_gets_an_owner_that_cannot_log_in(
+    volume: dict[str, Any], postgres_server: dict[str, Any]
+) -> None:
+    with statements(volume) as at:
+        at.execute("CREATE TABLE votes (id int)")
+    for _ in range(2):
+        run_init(postgres_server)
+    with statements(volume) as at:
+        at.execute("ALTER TABLE votes ADD COLUMN liked boolean")
+        at.execute(
+            "SELECT current_user, (SELECT relowner::regrole::text FROM pg_class WHERE relname = 'votes')"
+        )
+        assert at.fetchone() == ("tyreloop_owner", "tyreloop_owner")
+    with statements({**volume, "options": "-c role=none"}) as at:
+        for deed in ("SELECT * FROM public.votes", "DROP TABLE public.votes", "CREATE ROLE mallory"):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                at.execute(deed)
+    with statements({**volume, "dbname": "mlflow"}) as at:
+        at.execute("SELECT current_user")
+        assert at.fetchone() == ("mlflow",)
+    with statements(postgres_server) as at:
+        at.execute(
+            "SELECT datname, datdba::regrole::text FROM pg_database WHERE datname = ANY (%s)",
+            ([*OF_CONTAINERS],),
+        )
+        assert dict(at.fetchall()) == dict(
+            zip(OF_CONTAINERS, ("tyreloop_owner", "tyreloop_tasks", "mlflow"), strict=True)
+        )

@@ -12,8 +12,8 @@ import pytest
 from psycopg2.errors import QueryCanceled
 from psycopg2.extensions import cursor
 
-from tests.fixtures.postgres_server import OWNER, drop_database
-from tyreloop.local.databases import create_database, statements
+from tests.fixtures.postgres_server import drop_database
+from tyreloop.local.databases import OWNER, create_database, statements
 
 
 def tables(dsn: dict[str, Any]) -> set[str]:

@@ -90,10 +90,10 @@ def test_each_program_logs_in_as_itself(stack: StackUnderTest) -> None:
 
 
 TOO_MUCH = """
-SELECT rolname FROM pg_roles AS role WHERE starts_with(rolname, 'tyreloop_') AND (
+SELECT rolname FROM pg_roles AS role WHERE rolname ~ '^tyreloop' AND (
     rolcreaterole OR rolcreatedb OR rolsuper
     OR EXISTS (SELECT FROM pg_class WHERE relowner = role.oid AND relnamespace = 'public'::regnamespace)
-    OR (has_database_privilege(role.oid, 'mlflow', 'CONNECT') AND rolname <> 'tyreloop_tasks')
+    OR (has_database_privilege(role.oid, 'mlflow', 'CONNECT') AND rolname !~ '^tyreloop(_tasks)?$')
 )
 """
 
@@ -101,7 +101,9 @@ SELECT rolname FROM pg_roles AS role WHERE starts_with(rolname, 'tyreloop_') AND
 def test_no_service_owns_a_table_makes_roles_or_reads_the_registrys(stack: StackUnderTest) -> None:
     with statements(settings_of(stack).postgres_dsn) as at:
         at.execute(TOO_MUCH)
-        assert at.fetchall() == []
+        assert at.fetchall() == [("tyreloop_owner",)]
+        at.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'tyreloop_owner'")
+        assert at.fetchone() == (False,)
 
 
 def test_the_registry_asks_for_a_login(stack: StackUnderTest) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.postgres_server import OWNER, PASSWORD
+from tests.fixtures.postgres_server import MIGRATOR, PASSWORD
 from tests.fixtures.surroundings import wait_until
 from tyreloop.local import databases
 from tyreloop.local.cluster import ENVIRONMENT, Cluster
@@ -87,8 +87,8 @@ def own_database(folder: Path) -> Iterator[tuple[Server, dict[str, Any]]]:
     )
     server = Server(command, ENVIRONMENT, folder / "postgres.log", lambda: answers(owner))
     with running(server):
-        databases.ensure_databases(owner, owner=OWNER, password=PASSWORD, names=("jobs",), tz="UTC")
-        dsn = {**owner, "user": OWNER, "password": PASSWORD, "dbname": "jobs"}
+        databases.ensure_databases(owner, migrator=MIGRATOR, password=PASSWORD, names=("jobs",), tz="UTC")
+        dsn = {**owner, "user": MIGRATOR, "password": PASSWORD, "dbname": "jobs"}
         migrate(dsn)
         yield server, dsn
 

@@ -17,15 +17,17 @@ from uuid import UUID
 import psycopg2
 import pytest
 from psycopg2 import sql
+from pydantic import SecretStr
 
 from tests.contract.people import a_key, at, dislike, prediction_of, settings_for
-from tests.fixtures.postgres_server import OWNER, drop_database
+from tests.fixtures.postgres_server import drop_database
 from tests.fixtures.stores import kept_in
 from tests.tasks.test_photos import jpeg
 from tyreloop.backups import (
     BackupDamaged,
     BackupIncomplete,
     TargetNotEmpty,
+    backups_in,
     delete_old_backups,
     fetch_backup,
     read_manifest,
@@ -41,7 +43,7 @@ from tyreloop.domain.feedback import Correction, Label
 from tyreloop.domain.photos import PredictionId, new_visitor
 from tyreloop.files.buckets import ensure_bucket, s3_client
 from tyreloop.files.photos import build_photo_store, objects_at
-from tyreloop.local.databases import create_database, statements
+from tyreloop.local.databases import OWNER, create_database, statements
 from tyreloop.settings import Settings
 from tyreloop.store.counts import roll_up
 from tyreloop.store.dump import DumpFailed, count_rows, restore_database
@@ -215,6 +217,27 @@ def drilled(
         create_database(at, name, owner=OWNER)
         yield replace(tools, settings=tools.settings.model_copy(update=changes))
         drop_database(at, name)
+
+
+@pytest.fixture
+def scheduled(drilled: Tools, postgres_server: dict[str, Any]) -> Tools:
+    """The same as the schedule's own login."""
+    with statements(postgres_server) as at:
+        at.execute("ALTER ROLE tyreloop_tasks LOGIN PASSWORD 'of-tasks'")
+        at.execute("GRANT pg_read_all_data TO tyreloop_tasks")
+        scratch = sql.Identifier(drilled.settings.drill_db)
+        at.execute(sql.SQL("ALTER DATABASE {} OWNER TO tyreloop_tasks").format(scratch))
+    login = {"postgres_user": "tyreloop_tasks", "postgres_password": SecretStr("of-tasks")}
+    return replace(drilled, settings=drilled.settings.model_copy(update=login))
+
+
+def test_the_schedule_proves_backups_and_may_not_bring_them_back(scheduled: Tools) -> None:
+    kept_in(scheduled.database).predictions.add(prediction_of(new_visitor()))
+    back_up.work(scheduled)
+    assert drill.work(scheduled)["restored"] is True
+    newest = backups_in(scheduled.settings.data_dir / "backups")[-1]
+    with pytest.raises(NotConfigured, match="tyreloop_tasks does not own"):
+        restore_backup(scheduled.settings, scheduled.photos, newest, replace=True)
 
 
 def test_a_backup_leaves_the_machine_and_is_proven_in_a_scratch_database(

@@ -28,7 +28,7 @@ from tyreloop.store.reader import SERVICES, set_reader_password
 from tyreloop.use_cases.staff import invite_first_administrator
 
 Dsn = Mapping[str, Any]
-MLFLOW = "mlflow"
+OWNER, MLFLOW = "tyreloop_owner", "mlflow"
 FIRST_LINK_COUNTS_FOR = timedelta(hours=24)
 # Each table of one role to another, its sequences with it; REASSIGN OWNED would take databases too.
 HAND_OVER = """
@@ -56,16 +56,32 @@ def statements(dsn: Dsn) -> Iterator[cursor]:
             yield at
 
 
-def ensure_databases(dsn: Dsn, *, owner: str, password: str, names: tuple[str, ...], tz: str) -> None:
-    """Let `owner` log in with this password and own each of these databases."""
+def ensure_databases(dsn: Dsn, *, migrator: str, password: str, names: tuple[str, ...], tz: str) -> None:
+    """An owner of these databases who cannot log in, and a login that becomes it and has no other right."""
     with statements(dsn) as at:
-        ensure_role(at, owner, password, may="CREATEROLE")
+        ensure_role(at, migrator, password, may="NOCREATEROLE NOINHERIT")
+        ensure_owner(at, migrator)
         for name in names:
-            ensure_database(at, name, owner=owner, tz=tz)
+            ensure_database(at, name, owner=OWNER, tz=tz)
+    for name in names:  # of a stack from before it had its own role
+        with statements({**dsn, "dbname": name}) as at:
+            at.execute(named("REASSIGN OWNED BY {migrator} TO {owner}", migrator=migrator, owner=OWNER))
+
+
+def ensure_owner(at: cursor, migrator: str) -> None:
+    """Whoever migrates is the owner from the moment it connects, unless it steps down to a service's role."""
+    at.execute("SELECT rolname FROM pg_roles WHERE rolname ~ '^(tyreloop_|grafana_reader)'")
+    known = {name for (name,) in at.fetchall()}
+    if OWNER not in known:
+        at.execute(named("CREATE ROLE {owner} CREATEROLE", owner=OWNER))
+    at.execute(named("GRANT {owner} TO {migrator}", owner=OWNER, migrator=migrator))
+    at.execute(named("ALTER ROLE {migrator} SET role = {owner}", owner=OWNER, migrator=migrator))
+    for service in sorted(known - {OWNER, migrator}):
+        at.execute(named("GRANT {service} TO {owner} WITH ADMIN OPTION", service=service, owner=OWNER))
 
 
 def ensure_role(at: cursor, name: str, password: str, *, may: str = "NOCREATEROLE") -> None:
-    """A role that logs in; the one who migrates may make lesser roles, and nobody more than that."""
+    """A role that logs in."""
     at.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
     verb = "ALTER" if at.fetchone() else "CREATE"
     statement = sql.SQL(f"{verb} ROLE {{}} LOGIN {may} PASSWORD {{}}")
@@ -89,19 +105,20 @@ def create_database(at: cursor, name: str, *, owner: str, template: str = "templ
 
 def ensure_registry(cluster: Cluster, settings: Settings, *, password: str) -> None:
     """MLflow owns its database alone; whoever migrates acts as it there, for backups."""
-    owner, name = settings.postgres_user, settings.mlflow_db
+    migrator, name = settings.postgres_user, settings.mlflow_db
     with statements(cluster.dsn(settings.postgres_port)) as at:
         ensure_role(at, MLFLOW, password)
         ensure_database(at, name, owner=MLFLOW, tz=settings.tz)
         for statement in (
             "ALTER DATABASE {name} OWNER TO {mlflow}",  # of a stack from before it had its own role
             "REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC",
-            "GRANT {mlflow} TO {owner}",
-            "ALTER ROLE {owner} IN DATABASE {name} SET role = {mlflow}",
+            "GRANT CONNECT ON DATABASE {name} TO {migrator}",
+            "GRANT {mlflow} TO {migrator}",
+            "ALTER ROLE {migrator} IN DATABASE {name} SET role = {mlflow}",
         ):
-            at.execute(named(statement, name=name, mlflow=MLFLOW, owner=owner))
+            at.execute(named(statement, name=name, mlflow=MLFLOW, migrator=migrator))
     with statements(cluster.dsn(settings.postgres_port, name)) as at:
-        at.execute(HAND_OVER, {"old": owner, "new": MLFLOW})
+        at.execute(HAND_OVER, {"old": migrator, "new": MLFLOW})
 
 
 def ensure_logins(cluster: Cluster, settings: Settings, passwords: Mapping[str, str]) -> None:
@@ -127,7 +144,7 @@ def prepare_databases(settings: Settings) -> list[str]:
     cluster = Cluster.prepare(folder.postgres)
     ensure_databases(
         cluster.dsn(settings.postgres_port),
-        owner=settings.postgres_user,
+        migrator=settings.postgres_user,
         password=settings.postgres_password.get_secret_value(),
         names=(settings.postgres_db,),
         tz=settings.tz,

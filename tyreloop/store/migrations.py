@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
-from tyreloop.domain.errors import StoreUnavailable, TyreloopError
+from tyreloop.domain.errors import NotConfigured, StoreUnavailable, TyreloopError
 from tyreloop.shipped import MIGRATIONS, require_files
 
 CHARTS = Path(__file__).parents[1] / "monitoring" / "charts.sql"
@@ -42,6 +43,10 @@ def migrate(dsn: Mapping[str, Any], *, folder: Path = MIGRATIONS) -> list[str]:
             return list(_run_missing(connection, folder))
     except psycopg2.OperationalError as error:
         raise StoreUnavailable(f"The database cannot be migrated: {error}") from error
+    except errors.InsufficientPrivilege as error:
+        raise NotConfigured(
+            f"{dsn['user']} does not own the database {dsn['dbname']}: log in as whoever migrates it."
+        ) from error
 
 
 def _run_missing(connection: Connection, folder: Path) -> Iterator[str]:

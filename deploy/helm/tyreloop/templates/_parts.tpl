@@ -28,8 +28,8 @@ registry:
 schedule:
   image: crontab
   exec: [tyreloop, jobs, alive]
-  user: tyreloop
-  secrets: [ALERT_TOKEN, MLFLOW_TRACKING_PASSWORD, POSTGRES_PASSWORD, "SLACK_WEBHOOK_URL?", "DISCORD_WEBHOOK_URL?"]
+  user: tyreloop_tasks
+  secrets: [ALERT_TOKEN, MLFLOW_TRACKING_PASSWORD, POSTGRES_PASSWORD=TASKS_DB_PASSWORD, "SLACK_WEBHOOK_URL?", "DISCORD_WEBHOOK_URL?"]
   reaches: [api, registry]
 worker:
   image: worker
