@@ -48,7 +48,7 @@ def test_a_connection_that_died_while_idle_is_replaced_unseen(
     database: Database, database_dsn: dict[str, Any]
 ) -> None:
     pid = value_of(database, "SELECT pg_backend_pid()")
-    with closing(Database(database_dsn)) as other:
+    with closing(Database(database_dsn, role="none")) as other:  # as the login, whose session it is
         value_of(other, f"SELECT pg_terminate_backend({pid}, 5000)")
     assert value_of(database, "SELECT 1") == 1
 
