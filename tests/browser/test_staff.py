@@ -31,7 +31,7 @@ def test_a_visitor_finds_no_page_of_the_staff(alice: Person) -> None:
     expect(alice.page.get_by_role("link", name="Review")).to_have_count(0)
     alice.page.goto("/review")
     expect(alice.page.locator("[class*='st-key-review-item-']")).to_have_count(0)
-    expect(alice.page.get_by_text("Page not found")).to_be_visible()
+    expect(alice.page.get_by_text("There is no such page")).to_be_visible()
 
 
 def test_who_signed_in_stays_so_and_signs_out_everywhere(alice: Person, house: House) -> None:
@@ -43,7 +43,7 @@ def test_who_signed_in_stays_so_and_signs_out_everywhere(alice: Person, house: H
     expect_signed_in(alice, "choi")
     expect(alice.page.locator("a[href*='people']")).to_have_count(0)
     alice.opens("/people")
-    expect(alice.page.get_by_text("Page not found")).to_be_visible()  # a scientist may not
+    expect(alice.page.get_by_text("There is no such page")).to_be_visible()  # a scientist may not
     [cookie] = [cookie for cookie in alice.page.context.cookies() if cookie["name"] == "tyreloop_staff"]
     assert cookie["httpOnly"]
     assert cookie["sameSite"] == "Strict"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -15,7 +17,7 @@ import pytest
 from tests.local.programs import until
 from tyreloop.local.folder import StackFolder
 from tyreloop.local.program import is_gone
-from tyreloop.local.record import read_record, read_status
+from tyreloop.local.record import own_mark, read_record, read_status
 from tyreloop.local.stack import end_leftovers, marker_of, stop_stack
 from tyreloop.settings import environment_for_child
 
@@ -109,3 +111,17 @@ def test_programs_of_another_folder_are_left_alone(folder: StackFolder, tmp_path
         assert end_leftovers(folder) == 0
         assert stranger.poll() is None
         stranger.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere births are kept as the clock was.")
+def test_a_clock_that_is_set_makes_nobody_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = own_mark()
+    before = psutil.boot_time()
+    monkeypatch.setattr(psutil._pslinux, "boot_time", lambda: before + 3600)
+    found = mark.process()
+    assert found is not None
+    assert found.pid == os.getpid()
+
+
+def test_the_same_number_after_a_restart_of_the_machine_is_somebody_else() -> None:
+    assert replace(own_mark(), boot="the day before").process() is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,8 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from tyreloop.local.folder import StackFolder
 from tyreloop.private_files import write_privately
 
-# Create times are read from a clock that may be set while a stack runs.
 SAME_BIRTH_SECONDS = 2.0
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # Linux counts births from the machine's start
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +23,16 @@ class ProcessMark:
 
     pid: int
     born_at: float
+    boot: str = ""
 
     def process(self) -> psutil.Process | None:
-        """The process, when it still lives."""
-        found = mark_of(self.pid)
-        same = found is not None and abs(found.born_at - self.born_at) < SAME_BIRTH_SECONDS
-        return psutil.Process(self.pid) if same else None
+        """The process, when it still lives; setting the machine's clock changes nothing."""
+        try:
+            found = psutil.Process(self.pid)
+            age_apart = abs(birth(found, since_boot=bool(self.boot)) - self.born_at)
+        except psutil.Error:
+            return None
+        return found if self.boot in {"", this_boot()} and age_apart < SAME_BIRTH_SECONDS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +95,32 @@ RECORD = TypeAdapter(StackRecord)
 STOPPED = StackRecord(ProcessMark(0, 0.0), "stopped", [])
 
 
+def this_boot() -> str:
+    """What names this run of the machine; nothing where births are read from its clock."""
+    return BOOT_ID.read_text(encoding="ascii").strip() if BOOT_ID.exists() else ""
+
+
+def birth(process: psutil.Process, *, since_boot: bool) -> float:
+    """When the process began."""
+    return float(process.create_time()) - (psutil.boot_time() if since_boot else 0.0)
+
+
 def mark_of(pid: int) -> ProcessMark | None:
     """A mark that finds this process again and no other; None when it is gone already."""
     try:
-        return ProcessMark(pid, psutil.Process(pid).create_time())
+        return _mark(psutil.Process(pid))
     except psutil.Error:
         return None
 
 
 def own_mark() -> ProcessMark:
     """The mark of this very process."""
-    return ProcessMark(os.getpid(), psutil.Process().create_time())
+    return _mark(psutil.Process())
+
+
+def _mark(process: psutil.Process) -> ProcessMark:
+    boot = this_boot()
+    return ProcessMark(process.pid, birth(process, since_boot=bool(boot)), boot)
 
 
 def write_record(path: Path, record: StackRecord) -> None:
