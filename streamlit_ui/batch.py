@@ -11,6 +11,7 @@ from time import monotonic
 from uuid import uuid4
 
 from streamlit_ui.shown import Shown
+from streamlit_ui.view_models.verdict import text_of_not_kept
 from tyreloop.client import ApiAnswer, Tries
 from tyreloop.domain.errors import TyreloopError
 from tyreloop.domain.photos import UploadedPhoto
@@ -50,11 +51,18 @@ class Batch:
     """Begins at once; cancel, and retry what failed."""
 
     def __init__(
-        self, items: Iterable[Item], judge: Judge, preview: Preview, *, pause: float = PAUSE_SECONDS
+        self,
+        items: Iterable[Item],
+        judge: Judge,
+        preview: Preview,
+        *,
+        keep: bool = True,
+        pause: float = PAUSE_SECONDS,
     ) -> None:
         self.items = list(items)
         self._judge = judge
         self._preview = preview
+        self._keep = keep
         self._pause = pause
         self._stopped = Event()
         self._begun_at = monotonic()
@@ -104,7 +112,8 @@ class Batch:
         try:
             photo = UploadedPhoto(load())
             answer = self._judge(photo, item.key, Tries(TRIES, self._pause, stopped.wait))
-            item.shown = Shown(answer.prediction, self._preview(photo.data), answer.heat, is_fresh=True)
+            preview, not_kept = self._preview(photo.data), text_of_not_kept(answer, wanted=self._keep)
+            item.shown = Shown(answer.prediction, preview, answer.heat, is_fresh=True, not_kept=not_kept)
             item.load, item.state = None, State.JUDGED
         except TyreloopError as error:
             item.code, item.state = error.code, State.FAILED

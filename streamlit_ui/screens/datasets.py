@@ -10,6 +10,7 @@ import streamlit as st
 
 from streamlit_ui import visit
 from streamlit_ui.browser.styles import ZIP_CHOOSER
+from streamlit_ui.links import draw_link
 from streamlit_ui.photos_in_files import ZIP_MEGABYTES
 from streamlit_ui.review_photos import photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_act, draw_failure
@@ -64,7 +65,11 @@ def _draw() -> None:
     if done := st.session_state.pop(DONE, None):
         st.success(done, icon=":material/check:")
     found = list_datasets(by=who, using=using)
-    _draw_freeze(len(list_images(INBOX, by=who, using=using)), [one.name for one in found])
+    waiting = len(list_images(INBOX, by=who, using=using))
+    if not waiting and not found:
+        st.info(say("datasets.nothing_yet"), icon=":material/rate_review:")
+        draw_link("review", say("pages.review"), icon="rate_review")
+    _draw_freeze(waiting, [one.name for one in found])
     draw_table(dataset_rows(found, say, visit.zone()))
     _draw_folders({one.content_hash for one in found})
     if len(found) > 1:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from streamlit_ui import visit
 from streamlit_ui.insights import Answers, Choice, Span, answers_for, known_versions, latest_alerts
 from streamlit_ui.screens.messages import draw_problem
+from streamlit_ui.screens.tables import draw_table
 from streamlit_ui.services import services
 from streamlit_ui.view_models import insights
 from streamlit_ui.view_models.alerts import AlertWords
@@ -23,7 +25,6 @@ from streamlit_ui.view_models.charts import (
     PALE,
     Spec,
     intervals,
-    matrix,
     over_time,
 )
 from streamlit_ui.view_models.made_up import made_up_days
@@ -46,6 +47,9 @@ def draw() -> None:
         return
     if insights.is_empty(answers):
         answers = _draw_nothing_yet(answers, span)
+    if insights.is_empty(answers):
+        _draw_alerts()
+        return
     _draw_figures(answers)
     _draw_charts(answers, span)
     _draw_alerts()
@@ -103,13 +107,14 @@ def _draw_people(answers: Answers, span: Span) -> None:
     say, ink, axis = visit.texts(), _ink(), insights.axis(span)
     marks = insights.releases(answers, say, span)
     votes, ratio = insights.votes_over_time(answers, say, span), insights.like_ratio_over_time(answers, say)
-    versions, said = insights.ratio_by_version(answers, say), insights.corrections(answers, say)
+    versions = insights.ratio_by_version(answers, say)
     thumbs = {say("insights.likes"): GOOD, say("insights.dislikes"): BAD}
     trend = {say("insights.like_ratio"): GOOD}
     _draw_chart("votes", votes, over_time(votes, marks, axis, kind="bar", colours=thumbs, ink=ink))
     _draw_chart("trend", ratio, over_time(ratio, marks, axis, kind="line", colours=trend, ink=ink, unit="%"))
     _draw_chart("by_version", versions, intervals(versions, ink=ink))
-    _draw_chart("matrix", said, matrix(said, ink=ink))
+    with _card("matrix"):
+        _draw_rows(insights.corrections(answers, say))
 
 
 def _draw_model(answers: Answers, span: Span) -> None:
@@ -128,15 +133,30 @@ def _ink() -> str:
 
 
 def _draw_chart(name: str, data: Sequence[Mapping[str, Any]], spec: Spec) -> None:
-    say = visit.texts()
-    title = say(f"insights.chart_{name}")
-    with st.container(border=True, height="stretch", key=f"chart-{name}"):
-        st.markdown(f"**{title}**")
-        st.caption(say(f"insights.about_{name}"))
+    with _card(name):
         if data:
-            st.vega_lite_chart(spec, width="stretch", alt=title)
+            st.vega_lite_chart(spec, width="stretch", alt=visit.texts()(f"insights.chart_{name}"))
         else:
-            st.info(say("insights.nothing"), icon=":material/hourglass_empty:")
+            _draw_nothing()
+
+
+def _draw_rows(rows: Sequence[Mapping[str, str]]) -> None:
+    if rows:
+        draw_table(rows)
+    else:
+        _draw_nothing()
+
+
+def _draw_nothing() -> None:
+    st.info(visit.texts()("insights.nothing"), icon=":material/hourglass_empty:")
+
+
+def _card(name: str) -> DeltaGenerator:
+    say = visit.texts()
+    card = st.container(border=True, height="stretch", key=f"chart-{name}")
+    card.markdown(f"**{say(f'insights.chart_{name}')}**")
+    card.caption(say(f"insights.about_{name}"))
+    return card
 
 
 def _draw_alerts() -> None:

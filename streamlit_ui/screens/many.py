@@ -88,7 +88,8 @@ def begin(photos: list[NamedPhoto]) -> None:
     def judge(photo: UploadedPhoto, key: str, tries: Tries) -> ApiAnswer:
         return asked.judge(photo, visitor=whose, keep_photo=keep, key=key, tries=tries)
 
-    st.session_state[BATCH] = Batch((Item(photo.name, photo.load) for photo in photos), judge, thumbnail_of)
+    items = (Item(photo.name, photo.load) for photo in photos)
+    st.session_state[BATCH] = Batch(items, judge, thumbnail_of, keep=keep)
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # lets go of what was uploaded
 
 
@@ -119,6 +120,8 @@ def _draw_finished(batch: Batch) -> None:
         on_change=_vote,
         args=(batch,),
     )
+    if any(item.shown and item.shown.not_kept for item in batch.items):
+        st.info(say("many.about_not_kept"), icon=":material/cloud_off:")
     st.caption(say("many.vote_hint"))
     _draw_buttons(batch)
 
@@ -142,9 +145,9 @@ def _draw_download(label: str, make: partial[bytes], file_name: str, mime: str) 
 
 
 def _frame(batch: Batch) -> pd.DataFrame:
-    return pd.DataFrame(table_of(batch, visit.texts()), columns=list(COLUMNS)).round(
-        {"damage_probability": 2}
-    )
+    frame = pd.DataFrame(table_of(batch, visit.texts()), columns=list(COLUMNS))
+    shares = pd.to_numeric(frame["damage_probability"]).clip(0.01, 0.99)  # nothing is certain
+    return frame.assign(damage_probability=shares.round(2))
 
 
 def _columns() -> dict[str, ColumnConfig | str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 import streamlit as st
 
@@ -17,7 +18,7 @@ from streamlit_ui.staff import admit, releasing
 from streamlit_ui.view_models.charts import DARK_INK, LIGHT_INK, claims
 from streamlit_ui.view_models.release import (
     about_line,
-    choice_line,
+    lacks_exam,
     picture_in,
     refusal_lines,
     release_line,
@@ -119,7 +120,7 @@ def _draw_chosen(candidates: Sequence[Candidate]) -> None:
         say("release.look_at"),
         list(known),
         index=list(known).index(newest),
-        format_func=lambda version: choice_line(known[version], say),
+        format_func=lambda version: f"{say('release.version')} {version}",
         key=CHOSEN,
     )
     _draw_candidate(known[chosen])
@@ -134,11 +135,24 @@ def _draw_candidate(one: Candidate) -> None:
             st.caption(run_line(one.run_id, services().settings.mlflow_pages, say))
         for line in verdict_lines(one, say):
             (st.warning if one.objections else st.success)(line)
+        if lacks_exam(one):
+            _draw_exam(one)
         if not one.is_in_production:
             _draw_promotion(one)
         _draw_figures(one)
         if one.wall:
             _draw_wall(one)
+
+
+def _draw_exam(one: Candidate) -> None:
+    """Held here and now: nothing can be said for or against a version before."""
+    say = visit.texts()
+    if st.button(
+        say("release.examine"), type="primary", icon=":material/quiz:", key=f"examine-{one.version}"
+    ):
+        with st.spinner(say("release.examining")):
+            attempt(partial(_examine, one.version))
+        st.rerun()
 
 
 def _draw_promotion(one: Candidate) -> None:
@@ -211,19 +225,18 @@ def _promote(version: int) -> None:
     attempt(promote)
 
 
-def _examine_and_sign(version: int) -> None:
+def _examine(version: int) -> None:
     from tyreloop.learning.judging.run_exam import (  # noqa: PLC0415 - a page that only shows runs no model
         examine_version,
         questions_for_exam,
     )
 
-    given = services().settings
+    questions = questions_for_exam((), services().settings, lambda _: None)
+    examine_version(version, questions, by=admit(PAGE), using=releasing())
 
-    def examine() -> None:
-        questions = questions_for_exam((), given, lambda _: None)
-        examine_version(version, questions, by=admit(PAGE), using=releasing())
 
-    attempt(examine)
+def _examine_and_sign(version: int) -> None:
+    attempt(partial(_examine, version))
     _promote(version)
 
 

@@ -56,7 +56,8 @@ def _draw_queue() -> None:
         photos_ahead().fetch(item.photo_id for item in items[1:])
     else:
         st.success(nothing_line(counts, say), icon=":material/done_all:")
-    st.button(say("review.undo"), shortcut=UNDO_KEY, on_click=_undo, key="review-undo", type="tertiary")
+    if counts.done_today:
+        st.button(say("review.undo"), shortcut=UNDO_KEY, on_click=_undo, key="review-undo", type="tertiary")
     with st.container(key="review-progress"):
         st.caption(progress_line(counts, say))
         st.caption(audit_line(*using.reviews.audited(since=datetime.now(UTC) - AUDITED_OVER), say))

@@ -13,7 +13,7 @@ from streamlit_ui.view_models.damage import in_words
 from streamlit_ui.view_models.sheet import csv_of, xlsx_of
 from tyreloop.domain.photos import Answer
 
-COLUMNS = ("photo", "name", "answer", "damage_probability", "model_version", "vote")
+COLUMNS = ("photo", "answer", "vote", "damage_probability", "name", "model_version")
 IN_SHEETS = ("name", "answer", "kinds", "damage_probability", "model_version", "vote", "prediction")
 
 
@@ -88,7 +88,8 @@ def _row(item: Item, say: Texts) -> dict[str, Any]:
 def _outcome(item: Item, say: Texts) -> str:
     if item.shown is not None:
         reason = item.shown.prediction.verdict.reason
-        return say(f"verdict.{reason}.headline" if reason else f"history.{item.shown.prediction.answer}")
+        said = say(f"verdict.{reason}.headline" if reason else f"history.{item.shown.prediction.answer}")
+        return f"{said} · {say('many.not_kept')}" if item.shown.not_kept else said
     if item.state is State.FAILED:
         key = f"many.problem_{item.code}"
         return say(key if key in say else "many.problem_other")

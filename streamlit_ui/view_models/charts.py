@@ -128,34 +128,6 @@ def claims(data: Data, *, titles: tuple[str, str], ink: str) -> Spec:
     }
 
 
-def matrix(data: Data, *, ink: str) -> Spec:
-    """What was answered against what was said; the darker, the more."""
-    across: Spec = {
-        "x": {"field": "said", "type": "nominal", "title": None, "axis": WHOLE_WORDS},
-        "y": {"field": "answered", "type": "nominal", "title": None, "axis": WHOLE_WORDS},
-    }
-    count: Spec = {"field": "count", "type": "quantitative"}
-    return {
-        "config": UNSAID,
-        "height": {"step": 44},
-        "data": {"values": list(data)},
-        "layer": [
-            {
-                "mark": {"type": "rect", "color": LINE, **UNSAID},
-                "encoding": {
-                    **across,
-                    "opacity": {**count, "legend": None, "scale": {"range": [0.2, 0.6]}},
-                    "tooltip": TIP,
-                },
-            },
-            {
-                "mark": {"type": "text", "fontSize": 15, "fontWeight": "bold", "color": ink, **UNSAID},
-                "encoding": {**across, "text": count},
-            },
-        ],
-    }
-
-
 def _release_marks(marks: Data, axis: Sequence[str], ink: str) -> list[Spec]:
     if not marks:
         return []

@@ -9,7 +9,9 @@ from typing import Any
 
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.sheet import csv_of
+from tyreloop.domain.feedback import Label
 from tyreloop.domain.interval import wilson_interval
+from tyreloop.domain.photos import Answer
 from tyreloop.monitoring.charts import step_for
 
 Rows = Sequence[Mapping[str, Any]]
@@ -106,15 +108,22 @@ def ratio_by_version(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, 
     ]
 
 
-def corrections(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, Any]]:
-    """What was answered against what visitors say."""
-    return [_pair(row, say) for row in answers["corrections_matrix"]]
+def corrections(answers: Mapping[str, Rows], say: Texts) -> list[dict[str, str]]:
+    """What was answered against what visitors say: a row an answer, a column a word of theirs."""
+    counts = {
+        (row["Answered"], row["Visitors say"]): row["Corrections"] for row in answers["corrections_matrix"]
+    }
+    words = [word for word in Label if any(word == said for _, said in counts)]
+    return [
+        {say("columns.answer"): say(f"history.{answer}")}
+        | {say(f"right.{word}"): _count(counts.get((answer, word))) for word in words}
+        for answer in Answer
+        if any(answer == answered for answered, _ in counts)
+    ]
 
 
-def _pair(row: Mapping[str, Any], say: Texts) -> dict[str, Any]:
-    answered, said = say(f"history.{row['Answered']}"), say(f"right.{row['Visitors say']}")
-    count = int(row["Corrections"])
-    return {"answered": answered, "said": said, "count": count, "tip": f"{answered} → {said}: {count:,}"}
+def _count(corrections: float | None) -> str:
+    return f"{int(corrections):,}" if corrections else NOTHING
 
 
 def releases(answers: Mapping[str, Rows], say: Texts, span: Span) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ def sources_table(one: Candidate, say: Texts) -> list[dict[str, str]]:
     sources: Mapping[str, Any] = one.answered.get("sources") or {}
     if len(sources) < 2:
         return []
-    return [{say("release.source"): Name(name), **_cells(own, say)} for name, own in sources.items()]
+    return [{say("release.source"): _source(name, say), **_cells(own, say)} for name, own in sources.items()]
 
 
 def reliability_points(one: Candidate, say: Texts) -> list[dict[str, Any]]:
@@ -76,11 +76,6 @@ def reliability_points(one: Candidate, say: Texts) -> list[dict[str, Any]]:
         {**point, "tip": say("release.reliable", claimed=round(point["claimed"] * 100), **_percent(point))}
         for point in one.answered.get("reliability") or ()
     ]
-
-
-def choice_line(one: Candidate, say: Texts) -> str:
-    """A version among others."""
-    return f"{say('release.version')} {_named(one, say)} · {_outcome(one, say)}"
 
 
 def about_line(one: Candidate, say: Texts, zone: tzinfo) -> str:
@@ -95,6 +90,11 @@ def verdict_lines(one: Candidate, say: Texts) -> list[str]:
     if one.is_in_production:
         return [say("release.in_production_now")]
     return [f"{said}." for said in sentences(one.objections or [{"say": "passed"}], say.language)]
+
+
+def lacks_exam(one: Candidate) -> bool:
+    """Whether an exam must come before anything can be said: none was held, or against another version."""
+    return any(reason["say"] in ("not_examined", "stale", "stale_first") for reason in one.objections)
 
 
 def wall_title(one: Candidate, outcome: str, shown: int, say: Texts) -> str:
@@ -149,6 +149,12 @@ def _outcome(one: Candidate, say: Texts) -> str:
     if not one.exam:
         return say("release.no_exam")
     return say(f"release.{one.exam.get('outcome') or ('passed' if one.passed else 'refused')}")
+
+
+def _source(name: str, say: Texts) -> str:
+    """A dataset by its own name; drawings and views by our words."""
+    key = f"release.source_{name.replace(' ', '_')}"
+    return say(key) if key in say else Name(name)
 
 
 def _changed(one: Candidate) -> str:

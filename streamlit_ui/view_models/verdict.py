@@ -9,7 +9,7 @@ from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.damage import DamageView
 from streamlit_ui.view_models.figures import seconds_in_words, share_in_words
 from tyreloop.client import ApiAnswer
-from tyreloop.domain.photos import Answer, Prediction
+from tyreloop.domain.photos import Answer, Prediction, View
 
 
 class Tone(StrEnum):
@@ -64,7 +64,7 @@ class VerdictView:
             headline=say(f"{topic}.headline"),
             badge=damage.badge if damage else "",
             meaning=damage.meaning if damage else (),
-            advice=damage.advice if damage else say(f"{topic}.advice"),
+            advice=damage.advice if damage else say(f"{topic}.{_advice(prediction)}"),
             probability=say("verdict.damage_probability", share=share_in_words(share, say)) if judged else "",
             damage_share=share,
             details=_details(prediction, say),
@@ -84,6 +84,13 @@ def _topic(prediction: Prediction) -> str:
     if prediction.verdict.reason is not None:
         return prediction.verdict.reason.value
     return prediction.answer.value
+
+
+def _advice(prediction: Prediction) -> str:
+    """Who is not sure of a wheel seen from afar asks for a photo from near."""
+    verdict = prediction.verdict
+    is_far = verdict.view is View.WHOLE and verdict.answer is Answer.UNSURE and not verdict.reason
+    return "closer" if is_far else "advice"
 
 
 def _details(prediction: Prediction, say: Texts) -> str:

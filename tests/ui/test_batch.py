@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from threading import Event
@@ -51,6 +52,15 @@ def test_a_photo_that_fails_is_named_and_stops_nobody(judge: Judge, english: Tex
     assert [item.state for item in batch.items] == [State.JUDGED, State.FAILED, State.JUDGED]
     assert table_of(batch, english)[1]["answer"] == "Cannot be opened as a photo"
     assert summary(batch, english) == "Looks damaged 2 · Failed 1"
+
+
+def test_a_row_says_what_was_not_kept(judge: Judge, english: Texts) -> None:
+    def full(photo: UploadedPhoto, key: str, tries: Tries) -> ApiAnswer:
+        return replace(judge(photo, key, tries), is_kept=photo.data != b"b")
+
+    batch = finished(Batch(items("a", "b"), full, lambda _: None))
+    said = [row["answer"] for row in table_of(batch, english)]
+    assert said == ["Looks damaged", "Looks damaged · not kept"]
 
 
 def test_what_failed_can_be_tried_again(judge: Judge) -> None:

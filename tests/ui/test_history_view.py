@@ -18,7 +18,7 @@ MakePrediction = Callable[..., Prediction]
 def test_a_row_says_what_when_and_by_which_model(a_prediction: MakePrediction, korean: Texts) -> None:
     row = HistoryRow.of(a_prediction(), korean, SEOUL)
     assert "손상 의심" in row.headline
-    assert row.line == "2026-11-01 21:00 · 모델 버전 3 · 손상 75%"
+    assert row.line == "2026-11-01 21:00 · 모델 버전 3 · 손상\u00a075%"
 
 
 def test_a_row_says_what_its_visitor_said(a_prediction: MakePrediction, english: Texts) -> None:

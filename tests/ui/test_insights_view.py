@@ -13,7 +13,7 @@ import pytest
 
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models import insights
-from streamlit_ui.view_models.charts import intervals, matrix, over_time
+from streamlit_ui.view_models.charts import intervals, over_time
 from streamlit_ui.view_models.made_up import made_up_days
 from tests.fixtures.postgres_server import fresh_database
 from tests.monitoring.history import write_history
@@ -96,10 +96,10 @@ def test_each_chart_has_rows(answers: Answers, korean: Texts) -> None:
         insights.answers_over_time(answers, korean, SPAN),
         insights.latency_over_time(answers, korean),
         insights.ratio_by_version(answers, korean),
-        insights.corrections(answers, korean),
+        table := insights.corrections(answers, korean),
     ):
         assert rows
-    assert matrix(insights.corrections(answers, korean), ink="#000")["layer"]
+    assert {tuple(row) for row in table} == {("결과", *list(table[0])[1:])}
     assert intervals(insights.ratio_by_version(answers, korean), ink="#000")["layer"]
 
 

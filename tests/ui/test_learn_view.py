@@ -111,8 +111,10 @@ def test_progress_is_a_share_of_the_epochs(english: Texts) -> None:
 def test_what_came_of_a_job_is_one_line(english: Texts) -> None:
     exam = {"fixed": 4, "broke": 1, "outcome": "refused", "reasons": [{"say": "not_examined"}]}
     done = replace(JOB, state=OrderState.DONE, result={"version": 7, "exam": exam})
-    said = "Version **7** · refused · 4 exam photos fixed, 1 broken. It was not examined."
+    said = (
+        "Version **7** · refused · 4 exam photos fixed, 1 broken. It was not examined: hold the exam first."
+    )
     assert result_line(done, english) == said
     failed = replace(JOB, state=OrderState.FAILED, error="too few photos")
-    assert result_line(failed, english) == "It says: too few photos"
+    assert result_line(failed, english) == "Error: too few photos"
     assert result_line(JOB, english) == ""

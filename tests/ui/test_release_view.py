@@ -15,7 +15,7 @@ from streamlit_ui.view_models.charts import claims
 from streamlit_ui.view_models.release import (
     NOTHING,
     about_line,
-    choice_line,
+    lacks_exam,
     picture_in,
     refusal_lines,
     release_line,
@@ -152,12 +152,15 @@ def test_versions_stand_side_by_side_with_what_decides(english: Texts, korean: T
 def test_a_version_from_near_says_its_sources_its_reliability_and_the_gates_sentence(english: Texts) -> None:
     assert [next(iter(row.values())) for row in sources_table(NEW, english)] == ["autumn", "winter"]
     assert sources_table(replace(NEW, answered={"sources": {"autumn": {}}}), english) == []
+    views = sources_table(replace(NEW, answered={"sources": {"drawings": {}, "view close_up": {}}}), english)
+    assert [next(iter(row.values())) for row in views] == ["Drawn tyres", "Taken close up"]
     [point] = reliability_points(NEW, english)
     assert point["tip"] == "Claims 93%, right in 8% (4–18) of 61 photos"
     assert claims([point], titles=("a", "b"), ink="#000")["layer"]
     assert verdict_lines(NEW, english) == [f"{sentences(NEW.objections)[0]}."]
+    assert lacks_exam(NEW)
     assert verdict_lines(replace(NEW, objections=()), english) == ["Nothing speaks against a promotion."]
-    assert choice_line(NEW, english) == "Version 7 · refused"
+    assert not lacks_exam(replace(NEW, objections=()))
     assert about_line(NEW, english, UTC) == "made 2026-11-01 12:00 · learned from autumn"
 
 

@@ -11,7 +11,7 @@ from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import share_in_words
 from streamlit_ui.view_models.verdict import Tone, VerdictView
 from tyreloop.domain.damage import DamageKind, SeenKind, advice_on
-from tyreloop.domain.photos import Answer, Prediction, UnusableReason, Verdict
+from tyreloop.domain.photos import Answer, Prediction, UnusableReason, Verdict, View
 
 MakePrediction = Callable[..., Prediction]
 
@@ -37,6 +37,17 @@ def test_nothing_found_is_never_called_safe(a_prediction: MakePrediction, englis
     view = VerdictView.of(a_prediction(verdict=judged(Answer.GOOD, 0.001)), english)
     assert "safe" not in view.headline + view.advice
     assert "this photo" in view.headline
+
+
+def test_who_is_not_sure_of_a_wheel_seen_from_afar_asks_for_one_from_near(
+    a_prediction: MakePrediction, english: Texts
+) -> None:
+    far = replace(judged(Answer.UNSURE, 0.5), view=View.WHOLE)
+    assert "Come closer" in VerdictView.of(a_prediction(verdict=far), english).advice
+    near = replace(far, view=View.CLOSE_UP)
+    assert "one more photo" in VerdictView.of(a_prediction(verdict=near), english).advice
+    sure = replace(judged(Answer.GOOD, 0.1), view=View.WHOLE)
+    assert "closer" not in VerdictView.of(a_prediction(verdict=sure), english).advice
 
 
 def test_a_sure_damage_is_more_urgent_than_a_likely_one(a_prediction: MakePrediction, english: Texts) -> None:
