@@ -2,6 +2,8 @@
 
 PYTHON := $(shell command -v python3 || command -v python3.13 || command -v python3.12 || command -v python3.11)
 BIN := .venv/bin
+# Without bytecode every process of a stack compiles its libraries anew: twice the time of a start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test test-fast test-containers pictures check bench lock sbom audit format installed installed-for-tests python
