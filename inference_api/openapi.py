@@ -10,11 +10,19 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from inference_api.callers import REQUEST_ID, VISITOR
-from inference_api.routing import Body, Route, Schema
+from inference_api.routing import Body, Route, Schema, like
+from tyreloop.domain.datasets import NAME
 from tyreloop.domain.staff import Right
 
 LINES = "application/x-ndjson"
 GAP = re.compile(r"<(?:\w+:)?(\w+)>")
+OUR_ID, PHOTO_ID = "[0-9a-f]{32}", "[0-9a-f]{64}"
+RULES = {  # of what stands in a gap
+    "link": "[A-Za-z0-9._-]+",
+    **dict.fromkeys(("prediction_id", "job_id", "report_id"), OUR_ID),
+    "photo_id": PHOTO_ID,
+    **dict.fromkeys(("name", "old", "new"), NAME.pattern),
+}
 
 
 class ProblemBody(Body):
@@ -52,7 +60,7 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
 
 def _described(route: Route) -> dict[str, Any]:
     gaps = [
-        {"name": gap, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": gap, "in": "path", "required": True, "schema": _schema_of_gap(gap)}
         for gap in GAP.findall(route.path)
     ]
     of_a_visitor = [VISITOR] if route.right is Right.INSPECT else []
@@ -71,6 +79,10 @@ def _described(route: Route) -> dict[str, Any]:
     if route.right is not Right.OPEN:
         described["security"] = [{"bearer": []}, *([{}] if route.right is Right.INSPECT else [])]
     return described
+
+
+def _schema_of_gap(name: str) -> Schema:
+    return {"type": "string", **(like(RULES[name]) if name in RULES else {})}
 
 
 Kinds = Mapping[str, type[BaseModel] | Schema]

@@ -56,7 +56,8 @@ def number(name: str, text: str) -> Parameter[int]:
         is_one = said.isascii() and said.isdecimal() and len(said) <= 10 and int(said) < LARGEST_NUMBER
         return int(said) if is_one else None
 
-    return Parameter(name, text, {"type": "integer", "minimum": 0, "default": 0}, read, "a number")
+    schema = {"type": "integer", "minimum": 0, "exclusiveMaximum": LARGEST_NUMBER, "default": 0}
+    return Parameter(name, text, schema, read, f"a number below {LARGEST_NUMBER}")
 
 
 def header(name: str, text: str) -> Parameter[str]:

@@ -20,10 +20,16 @@ MAX_BARE_BYTES = 30_000_000
 EXTENSION = "tyreloop.routes"
 Schema = Mapping[str, Any]
 Takes = type[BaseModel] | Mapping[str, Schema] | None  # JSON, or a schema for each kind of content
-Answer = type[BaseModel] | tuple[str, type[BaseModel] | Schema] | None  # JSON, another kind, or nothing
+# JSON, another kind, one of several kinds, or nothing
+Answer = type[BaseModel] | tuple[str, type[BaseModel] | Schema] | Mapping[str, Schema] | None
 View = Callable[..., "BaseModel | tuple[BaseModel, int] | Response | None"]
 AnyView = TypeVar("AnyView", bound=View)
 Wanted = TypeVar("Wanted", bound=BaseModel)
+
+
+def like(rule: str) -> dict[str, Any]:
+    """What a schema says of a text that is like this, from its start to its end."""
+    return {"pattern": f"^{rule}$"}
 
 
 class Body(BaseModel):

@@ -11,12 +11,12 @@ from pydantic import Field
 
 from inference_api.authorization import actor
 from inference_api.parameters import choice, number
-from inference_api.routing import Body, Routes
+from inference_api.routing import Body, Routes, like
 from inference_api.services import services
 from inference_api.uploads import BYTES, ZIP_KINDS
 from tyreloop.access.tokens import Purpose
 from tyreloop.domain.damage import DamageKind
-from tyreloop.domain.datasets import Difference, Item, Part, Snapshot, SnapshotSummary, count
+from tyreloop.domain.datasets import NAME, Difference, Item, Part, Snapshot, SnapshotSummary, count
 from tyreloop.domain.errors import InvalidRequest
 from tyreloop.domain.feedback import Label
 from tyreloop.domain.photos import PhotoId
@@ -43,6 +43,9 @@ FORMAT = choice(
     "format", "A zip of folders with a manifest, a table, or JSON lines.", ("zip", "csv", "jsonl")
 )
 
+TEXT = {"type": "string"}
+EXPORTS = {"application/zip": BYTES, "text/csv": TEXT, "application/jsonl": TEXT}
+
 
 class DatasetBody(Body):
     """A snapshot in a list."""
@@ -65,7 +68,7 @@ class DatasetsBody(Body):
 class NewDatasetBody(Body):
     """What is to be frozen."""
 
-    name: str = Field(max_length=MAX_NAME_CHARACTERS)
+    name: str = Field(max_length=MAX_NAME_CHARACTERS, json_schema_extra=like(NAME.pattern))
     parent: str | None = Field(None, max_length=MAX_NAME_CHARACTERS)
 
 
@@ -150,7 +153,7 @@ def show_images(name: str) -> ImagesBody:
     return ImagesBody(images=[ImageBody.of(item, _link(item)) for item in page], total=len(items))
 
 
-@routes.route("GET", "/v1/datasets/<name>/export", ("application/zip", BYTES), parameters=(FORMAT,))
+@routes.route("GET", "/v1/datasets/<name>/export", EXPORTS, parameters=(FORMAT,))
 def export_dataset(name: str) -> Response:
     """A zip of folders with a manifest; `?format=` a table or JSON lines."""
     kind = FORMAT()

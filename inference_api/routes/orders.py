@@ -25,7 +25,7 @@ AFTER = number("after", "The number of the last line you have.")
 class NewJobBody(Body):
     """A training (recipe, and perhaps a dataset and a version to start from), or an inspection (dataset)."""
 
-    kind: str = Field(max_length=MAX_NAME_CHARACTERS)
+    kind: str = Field(max_length=MAX_NAME_CHARACTERS, json_schema_extra={"enum": [*OrderKind]})
     recipe: str | None = Field(None, max_length=MAX_NAME_CHARACTERS)
     dataset: str | None = Field(None, max_length=MAX_NAME_CHARACTERS)
     start: str | None = Field(None, max_length=MAX_NAME_CHARACTERS)

@@ -6,10 +6,10 @@ from pydantic import Field
 
 from inference_api.authorization import actor
 from inference_api.callers import address
-from inference_api.routing import Body, Routes
+from inference_api.routing import Body, Routes, like
 from inference_api.services import services
 from tyreloop.access.tokens import LIFETIME, Purpose
-from tyreloop.domain.staff import Right
+from tyreloop.domain.staff import NAME, Right
 from tyreloop.use_cases.staff import redeem_invitation, sign_in
 
 routes = Routes(Right.OPEN)
@@ -18,7 +18,7 @@ routes = Routes(Right.OPEN)
 class SignInBody(Body):
     """Who signs in."""
 
-    name: str = Field(max_length=200)
+    name: str = Field(max_length=200, json_schema_extra=like(NAME.pattern))
     password: str = Field(max_length=1000)
 
 

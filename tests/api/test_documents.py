@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from openapi_spec_validator import validate
 from inference_api.openapi import document
 from inference_api.routing import routes_of
 
+CLIENT = Path(__file__).parents[2] / "docs" / "openapi-client.yaml"
 UNDOCUMENTED = {"/", "/openapi.json", "/docs/", "/docs/{path}"}  # about the contract, not part of it
 
 
@@ -29,6 +34,22 @@ def parts_of(document: Any) -> Iterator[dict[str, Any]]:
         document = list(document.values())
     for part in document if isinstance(document, list) else ():
         yield from parts_of(part)
+
+
+def test_a_client_is_generated_without_a_warning(api: FlaskClient, tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_bytes(api.get("/openapi.json").data)
+    tools = Path(sys.executable).parent
+    asked = ("generate", "--path", "openapi.json", "--output-path", "client", "--config", CLIENT)
+    said = subprocess.run(
+        [tools / "openapi-python-client", *asked],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"},  # it formats what it made
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (said.stdout.split()[0], said.stderr) == ("Generating", "")
+    assert (tmp_path / "client/tyreloop_client/api/default/create_prediction.py").is_file()
 
 
 def test_each_route_stands_in_the_document_and_nothing_else(api: FlaskClient) -> None:
