@@ -16,7 +16,7 @@ from tyreloop.learning.datasets.prepared import prepare_entries
 from tyreloop.learning.export import ServedGraph, require_parity, start_from_graph
 from tyreloop.learning.judging.scores import area_under_curve
 from tyreloop.learning.made_model import MadeModel
-from tyreloop.learning.make_model import first_network
+from tyreloop.learning.make_model import choose_golden, first_network
 from tyreloop.learning.networks.tyre_network import TIMM, build_network
 from tyreloop.learning.recipe import Augmentation, Judging, Network, Recipe, read_recipe
 from tyreloop.learning.training.augmentation import moved, movement
@@ -27,6 +27,7 @@ from tyreloop.learning.training.mixture import window
 from tyreloop.learning.training.run_through import run_through
 from tyreloop.vision.bundle import load_bundle
 from tyreloop.vision.card import InputSpec, read_card
+from tyreloop.vision.decode import decode
 
 RECIPES = sorted((Path(__file__).parents[2] / "mlflow" / "recipes").glob("*.toml"))
 HELD_OUT_TYRES = ("held_out good", "held_out defective")
@@ -43,6 +44,20 @@ def test_a_bundle_carries_everything_the_service_needs(tiny_bundle: Path) -> Non
     assert card.quality.blur_below > 0
     assert card.golden, "what even a tiny model judges right"
     load_bundle(tiny_bundle, version=1)
+
+
+def test_golden_photos_are_those_that_the_served_graph_is_surest_and_right_about() -> None:
+    greys = [cv2.imencode(".png", np.full((64, 64, 3), 10 * n, np.uint8))[1].tobytes() for n in range(8)]
+
+    def brightness(data: bytes) -> float:
+        return float(decode(data, at_least=1).mean()) - 35
+
+    golden = choose_golden(brightness, {"good": iter(greys), "defective": iter(greys)})
+    found = {photo.name: round(brightness(photo.data)) for photo in golden}
+    assert found == {
+        "good-1": -35, "good-2": -25, "good-3": -15,
+        "defective-1": 35, "defective-2": 25, "defective-3": 15,
+    }  # fmt: skip
 
 
 def test_a_bundle_names_its_lessons_its_recipe_and_its_command(tiny_bundle: Path, drawn: Path) -> None:

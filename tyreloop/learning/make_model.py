@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,8 @@ def make_model(
     said = card_content(network, recipe, books, held_out, seen)
     said |= {"made_with": made_with}
     said["metrics"] |= {"training_seconds": round(seconds, 1), "epochs": trainer.progress.epoch, **about}
-    golden = _golden(network, spec, drawings or book, held_out, seen)
+    score = partial(_score, OnnxEngine(graph, spec, OUTPUTS), spec)
+    golden = choose_golden(score, _candidates(drawings or book, held_out, seen))
     card = write_bundle(graph, spec, golden, said, out)
     return MadeModel(card, out, trainer.progress.curves, held_out, seen, seconds)
 
@@ -172,21 +174,24 @@ def _from_imagenet(recipe: Recipe, tell: Tell) -> TyreNetwork:
     return build_network(wanted.name, dropout=wanted.dropout)
 
 
-def _golden(
-    network: TyreNetwork, spec: InputSpec, book: LessonBook, held_out: Prepared, seen: Seen
-) -> list[Golden]:
-    """A few photos of each class that the model is right about, to travel with it.
-
-    Never those of visitors, who may delete theirs: a model of their photos takes drawings along.
-    """
+def choose_golden(score: Callable[[bytes], float], candidates: Mapping[str, Iterator[bytes]]) -> list[Golden]:
+    """Of each class those few that the graph is surest and right about: each processor rounds a little."""
     golden: list[Golden] = []
-    for label, sign in (("good", -1), ("defective", 1)):
-        photos = _drawn(label) if book.is_of_visitors else _surest(label, sign, book, held_out, seen)
-        tried = map(small_jpeg, islice(photos, GOLDEN_TRIES))
-        right = (data for data in tried if _score(network, spec, data) * sign > 0)
-        chosen = enumerate(islice(right, GOLDEN_PER_LABEL), start=1)
-        golden += [Golden(f"{label}-{number}", label, data) for number, data in chosen]
+    for label, photos in candidates.items():
+        sign = 1 if label == "defective" else -1
+        tried = [(score(data) * sign, data) for data in map(small_jpeg, islice(photos, GOLDEN_TRIES))]
+        right = sorted((one for one in tried if one[0] > 0), key=lambda one: -one[0])
+        surest = enumerate(right[:GOLDEN_PER_LABEL], start=1)
+        golden += [Golden(f"{label}-{number}", label, data) for number, (_, data) in surest]
     return golden
+
+
+def _candidates(book: LessonBook, held_out: Prepared, seen: Seen) -> dict[str, Iterator[bytes]]:
+    """Never photos of visitors, who may delete theirs: a model of their photos takes drawings along."""
+    if book.is_of_visitors:
+        return {label: _drawn(label) for label in ("good", "defective")}
+    signs = {"good": -1, "defective": 1}
+    return {label: _surest(label, sign, book, held_out, seen) for label, sign in signs.items()}
 
 
 def _surest(label: str, sign: int, book: LessonBook, held_out: Prepared, seen: Seen) -> Iterator[bytes]:
@@ -205,7 +210,7 @@ def _drawn(label: str) -> Iterator[bytes]:
         yield cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
-def _score(network: TyreNetwork, spec: InputSpec, data: bytes) -> float:
+def _score(served: OnnxEngine, spec: InputSpec, data: bytes) -> float:
     """As the service will see it: the smaller copy, not the photo it was made from."""
-    prepared = np.array(prepare_picture(decode_for(data, spec), spec))
-    return float(run_through(network, prepared[None]).score[0])
+    good, defective = served.run(np.array(prepare_picture(decode_for(data, spec), spec))[None]).logits[0]
+    return float(defective - good)

@@ -17,14 +17,14 @@ from typing import IO, Any, TextIO
 
 import structlog
 
-from tyreloop.domain.errors import InvalidRequest, NotConfigured, NotFound, TyreloopError
+from tyreloop.domain.errors import BundleRefused, InvalidRequest, NotConfigured, NotFound, TyreloopError
 from tyreloop.settings import environment_for_child
 from tyreloop.use_cases.orders import Handler, HeldOrder
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_SECONDS = 0.5
 PATIENCE_SECONDS = 10.0
-REFUSALS = (InvalidRequest, NotConfigured, NotFound)
+REFUSALS = (BundleRefused, InvalidRequest, NotConfigured, NotFound)
 Message = Mapping[str, Any]
 
 
