@@ -9,4 +9,10 @@ if (!window.tyreloopChunks) {
     }
   };
   (window.requestIdleCallback ?? setTimeout)(fetchAhead);
+  // A part that did not arrive leaves a hole, and the browser does not ask for it twice: the page is opened anew, once.
+  window.addEventListener("vite:preloadError", () => {
+    const isSecondTime = Date.now() - Number(sessionStorage.getItem("tyreloop-anew")) < 60000;
+    sessionStorage.setItem("tyreloop-anew", Date.now());
+    if (!isSecondTime) location.reload();
+  });
 }

@@ -82,7 +82,6 @@ def _draw_member(member: StaffMember, who: Actor) -> None:
             disabled=is_self,
             on_change=_change_role,
             args=(member.name,),
-            width=180,
         )
         st.button(
             say("people.end_sessions"),
@@ -108,7 +107,7 @@ def _draw_keys() -> None:
     _draw_once(NEW_KEY, say("people.key_once"))
     with st.form("new-key", border=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input(say("people.key_name"), key=KEY_NAME, help=say("people.key_rule"))
+            st.text_input(say("people.key_name"), key=KEY_NAME)
             st.multiselect(
                 say("people.rights"),
                 [right for right in Right if right is not Right.OPEN],
@@ -122,6 +121,7 @@ def _draw_keys() -> None:
                 format_func=lambda days: say("people.days", days=days),
                 key=KEY_DAYS,
             )
+        st.caption(say("people.key_rule"))
         st.form_submit_button(say("people.make_key"), on_click=_make_key)
     for key in services().stores.keys.all():
         _draw_key(key)

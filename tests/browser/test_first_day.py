@@ -52,10 +52,10 @@ def test_an_administrator_joins_and_invites_a_reviewer(
     link = alice.page.locator("[data-testid=stCode] code")
     expect(link).to_contain_text("/staff?invite=")
     alice.shoots("people-desktop-en")
-    assert violations(alice.page, of_all=False) == []
+    assert violations(alice.page) == []
 
     joins(minji, "/staff?" + (link.text_content() or "").strip().partition("?")[2], "first-reviewer")
-    expect(minji.page.get_by_text("검토를 기다리는 결과가")).to_be_visible()
+    expect(minji.page.get_by_text("검토를 기다리는 결과")).to_be_visible()
     minji.shoots("staff-home-phone-ko")
     asked = "SELECT name, role FROM users WHERE name LIKE 'first-%%' ORDER BY name"
     assert rows(house.dsn, asked) == [("first-admin", "admin"), ("first-reviewer", "reviewer")]

@@ -135,3 +135,12 @@ def test_a_photo_that_is_not_to_be_kept_is_stored_nowhere(alice: Person, house: 
     [(keep_photo, state, photo)] = rows(house.dsn, f"{kept} WHERE predictions.id = %s", prediction)
     assert (keep_photo, state) == (False, "gone")
     assert not list(house.folder.rglob(f"*{photo}*"))
+
+
+def test_a_part_of_a_page_that_did_not_arrive_opens_the_page_anew(alice: Person) -> None:
+    opened: list[object] = []
+    alice.page.on("domcontentloaded", opened.append)
+    alice.page.route("**/ButtonGroup.*.js", lambda route: route.continue_() if opened[1:] else route.abort())
+    alice.opens("/insights")
+    expect(alice.page.locator(".st-key-insights-range button").first).to_be_visible()
+    assert len(opened) == 2
