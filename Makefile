@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-fast test-containers pictures check bench lock sbom audit format installed installed-for-tests python
+.PHONY: help up down test test-fast test-containers pictures check bench lock pin sbom audit format installed installed-for-tests python
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ check: installed-for-tests ## Format, lint, types, import arrows, documents
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/mypy deploy/packages.py deploy/lock.py
-	$(BIN)/mypy deploy/sbom.py deploy/audit.py
+	$(BIN)/mypy deploy/sbom.py deploy/audit.py deploy/pin.py
 	$(BIN)/lint-imports
 	$(BIN)/deptry . --no-ansi
 	ls postgres/migrations/00[2-9]*.sql 2>/dev/null | xargs -r $(BIN)/squawk
@@ -50,6 +50,9 @@ bench: installed-for-tests ## Measure speed (see benchmarks/)
 
 lock: installed-for-tests ## Resolve every dependency anew into the two lock files
 	$(BIN)/python deploy/lock.py $(ARGS)
+
+pin: python ## Hold the images of others to the digests of now (needs an engine and the network)
+	@exec $(PYTHON) deploy/pin.py
 
 sbom: python ## Print what the product is made of, as CycloneDX
 	@exec $(PYTHON) deploy/sbom.py

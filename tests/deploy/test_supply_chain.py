@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
+
+from tests.compose.stack_file import BUILT, OURS, SERVICES
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,3 +74,31 @@ def test_what_could_not_be_looked_up_is_not_called_sound(
     answered, lines = audit.verdict("" if found is None else json.dumps({"dependencies": found}))
     assert answered == code
     assert says in "\n".join(lines)
+
+
+ENGINE = """#!/bin/sh
+case "$*" in
+    "pull --quiet "*) ;;
+    *inspect*) for name; do :; done; echo "${name%%:*}@sha256:$(echo "$name" | sha256sum | cut -c1-64)" ;;
+esac
+"""
+
+
+def test_each_image_of_others_is_held_by_its_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "docker").write_text(ENGINE)
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    pin = load("pin")
+    held = yaml.safe_load(pin.lock_file(ROOT, pin.pinned))
+    for name, service in SERVICES.items():
+        said = held["services"].get(name, {})
+        if name in BUILT:
+            base = said["build"]["args"]["PYTHON_IMAGE"]
+            assert re.fullmatch(r"python:[\w.-]+@sha256:[0-9a-f]{64}", base)
+        elif name not in OURS:
+            assert re.fullmatch(re.escape(service["image"]) + r"@sha256:[0-9a-f]{64}", said["image"])
+    assert set(held["services"]) == {name for name in SERVICES if name in BUILT or name not in OURS}
+
+    (tmp_path / "docker").write_text("#!/bin/sh\n")  # an image that was built here
+    with pytest.raises(SystemExit, match="has no digest"):
+        pin.lock_file(ROOT, pin.pinned)

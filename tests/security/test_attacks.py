@@ -198,6 +198,7 @@ NOT_THEIRS = {
 }
 ANYWHERE = [
     "SET ROLE tyreloop",
+    "SET ROLE tyreloop_owner",
     "COPY votes TO PROGRAM 'id'",
     "SELECT pg_read_file('/etc/passwd')",
 ]

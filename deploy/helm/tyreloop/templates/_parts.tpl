@@ -46,7 +46,7 @@ app.kubernetes.io/component: {{ .name }}
 {{- end }}
 
 {{- define "image" -}}
-{{ .root.Values.images }}-{{ .image }}:{{ .root.Values.version | default .root.Chart.AppVersion }}
+{{ .root.Values.images }}-{{ .image }}:{{ .root.Values.version | default .root.Chart.AppVersion }}{{ with index .root.Values.digests .image }}@{{ . }}{{ end }}
 {{- end }}
 
 {{- define "pod-security" -}}
