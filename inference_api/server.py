@@ -87,7 +87,9 @@ class Incoming(HTTPRequestParser):  # type: ignore[misc]
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
         self.limit = self.adj.body_limit(self.command, self.path)
-        if self.content_length > MAX_JSON_BYTES and self.adj.arrived_bytes > ARRIVED_BYTES:
+        if self.chunked and "CONTENT_LENGTH" in self.headers:  # a proxy may have believed the other one
+            self.error, self.body_rcv = BadRequest("The request has two lengths."), None
+        elif self.content_length > MAX_JSON_BYTES and self.adj.arrived_bytes > ARRIVED_BYTES:
             self.error, self.body_rcv = Full("Too many bodies arrive at once. Try again in a moment."), None
         elif self.content_length > self.limit + DRAINED_BYTES:
             self.error, self.body_rcv = RequestEntityTooLarge("The body is far too long."), None

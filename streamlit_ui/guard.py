@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ STRANGE_HOST = (
     "These pages do not know this address. Whoever runs them names it in ALLOWED_HOSTS or PAGES_URL.\n"
     "이 주소는 등록되어 있지 않습니다. 운영자가 ALLOWED_HOSTS 또는 PAGES_URL에 이 주소를 넣어야 합니다.\n"
 )
+HOST = re.compile(r"(\[[0-9a-f:]+\]|[\w.-]+)(:\d*)?", re.ASCII)
 FROM_ELSEWHERE = frozenset({"GET", "HEAD", "OPTIONS"})  # these change nothing
 
 CSP = "; ".join(
@@ -94,6 +96,8 @@ class Guard:
         """The answer to whoever is not let in."""
         if not self._is_ours(scope) and scope["path"] != PROBED:  # a probe knows no name
             return Response(STRANGE_HOST, 400, media_type="text/plain; charset=utf-8")
+        if {"content-length", "transfer-encoding"} <= {*Headers(scope=scope)}:
+            return Response(status_code=400, headers={"connection": "close"})  # a proxy may believe the other
         if scope["path"] == METRICS and not self._is_inside(scope):
             return Response(status_code=403)
         if scope["method"] in FROM_ELSEWHERE:
@@ -189,7 +193,10 @@ class Guard:
         """A browser names where its page came from, port included; a program without a page names nothing."""
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        return origin is None or urlsplit(origin).netloc in (headers.get("host"), self._pages)
+        try:
+            return origin is None or urlsplit(origin).netloc in (headers.get("host"), self._pages)
+        except ValueError:  # no browser says such a thing
+            return False
 
 
 def _why_close(message: Message, lately: deque[float]) -> int:
@@ -223,10 +230,8 @@ def _is_short(scope: Scope) -> bool:
 
 def _name_in(host: str) -> str | None:
     """`Tyres.example:8501` as `tyres.example`."""
-    try:
-        return urlsplit(f"//{host.strip()}").hostname
-    except ValueError:
-        return None
+    found = HOST.fullmatch(host.strip().lower())
+    return found[1] if found else None
 
 
 @contextmanager

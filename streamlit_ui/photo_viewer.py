@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -11,6 +10,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from streamlit_ui import visit
 from streamlit_ui.browser import asset
+from streamlit_ui.previews import url_of
 from tyreloop.domain.damage import Outline
 from tyreloop.domain.feedback import Spot
 
@@ -33,7 +33,7 @@ def draw_photo(
             on_tap(Spot(*(min(max(float(share), 0.0), 1.0) for share in place)))
 
     data = {
-        "picture": f"data:image/jpeg;base64,{b64encode(jpeg).decode()}",
+        "picture": url_of(jpeg),
         "alt": say("inspect.photo_alt_outlined" if outline else "inspect.photo_alt"),
         "outline": [[list(point) for point in line] for line in outline],
         "heat": [list(row) for row in heat] if heat else None,

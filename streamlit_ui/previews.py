@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from io import BytesIO
 
 from PIL import Image
@@ -13,6 +14,14 @@ from tyreloop.vision.decode import decode_picture
 
 PREVIEW_SIDE, THUMBNAIL_SIDE = 960, 112
 QUALITY = 82
+
+
+def url_of(picture: bytes, kind: str = "jpeg") -> str:
+    """A visitor's picture as a part of the page.
+
+    Streamlit keeps bytes under their hash: whoever has the same photo could ask whether somebody looks at it.
+    """
+    return f"data:image/{kind};base64,{b64encode(picture).decode()}"
 
 
 def preview_of(data: bytes) -> bytes | None:

@@ -12,6 +12,7 @@ from streamlit_ui import visit
 from streamlit_ui.browser.styles import ZIP_CHOOSER
 from streamlit_ui.links import draw_link
 from streamlit_ui.photos_in_files import ZIP_MEGABYTES
+from streamlit_ui.previews import url_of
 from streamlit_ui.review_photos import photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_act, draw_failure
 from streamlit_ui.screens.messages import draw_problem
@@ -164,7 +165,7 @@ def _draw_image(item: Item) -> None:
         photo = photos_ahead().get(item.photo_id)
         if photo is not None:
             caption = f"{say(f'datasets.of_{item.label}')} · {say(f'datasets.part_{item.part}')}"
-            st.image(photo.jpeg, caption=caption, alt=caption)
+            st.image(url_of(photo.jpeg), caption=caption, alt=caption)
         st.button(
             say("datasets.remove"),
             key=f"remove-{item.item_hash[:16]}",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from streamlit_ui import visit
 from streamlit_ui.links import draw_link
+from streamlit_ui.previews import url_of
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
 from streamlit_ui.screens.report import draw_open_reports, draw_report
@@ -109,11 +110,11 @@ def _draw_delete(row: HistoryRow) -> None:
 
 def _draw_thumbnail(photo_id: PhotoId) -> None:
     try:
-        st.image(
-            services().stores.photos.thumbnail(photo_id), width=96, alt=visit.texts()("inspect.photo_alt")
-        )
+        picture = url_of(services().stores.photos.thumbnail(photo_id))
     except TyreloopError:
         st.markdown(":material/image_not_supported:", width=96)
+    else:
+        st.image(picture, width=96, alt=visit.texts()("inspect.photo_alt"))
 
 
 def _confirm(row: HistoryRow) -> None:

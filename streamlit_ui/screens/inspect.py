@@ -11,7 +11,7 @@ from streamlit_ui.links import ID_IN_ADDRESS, go_to
 from streamlit_ui.opening import find, open_again
 from streamlit_ui.photo_consent import draw_choices, may_keep
 from streamlit_ui.photos_in_files import ZIP_MEGABYTES, is_zip
-from streamlit_ui.previews import preview_of
+from streamlit_ui.previews import preview_of, url_of
 from streamlit_ui.samples import Sample
 from streamlit_ui.screens import many
 from streamlit_ui.screens.acts import draw_act, draw_advice
@@ -90,7 +90,7 @@ def _draw_one(name: str, data: bytes) -> None:
         st.error(refusal_of(name, data, visit.texts(), megabytes=limit), icon=":material/error:")
         return
     with st.container(key="preview"):
-        st.image(picture, alt=visit.texts()("inspect.photo_alt"))
+        st.image(url_of(picture), alt=visit.texts()("inspect.photo_alt"))
     is_first = visit.judges_at_once() and st.session_state.get(JUDGED_AT_ONCE) != photo.id
     if draw_act("predict", visit.texts()("inspect.predict")) or is_first:
         st.session_state[JUDGED_AT_ONCE] = photo.id

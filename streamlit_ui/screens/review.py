@@ -8,6 +8,7 @@ import streamlit as st
 
 from streamlit_ui import visit
 from streamlit_ui.photo_viewer import draw_photo
+from streamlit_ui.previews import url_of
 from streamlit_ui.review_photos import ReviewPhoto, heat_of, photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
@@ -86,7 +87,7 @@ def _draw_photo(item: ReviewItem, photo: ReviewPhoto | None) -> None:
     shows_heat = st.session_state.get(SHOWS_HEAT, False)
     heat = heat_of(item.prediction_id, item.visitor, api()) if shows_heat else None
     if heat is not None:
-        st.image(heat, width="stretch", alt=say("inspect.photo_alt"))
+        st.image(url_of(heat, "png"), width="stretch", alt=say("inspect.photo_alt"))
     else:
         outline = item.outline if shows_heat else ()
         draw_photo(photo.jpeg, key=f"review-photo-{item.prediction_id}", spot=item.spot, outline=outline)
@@ -142,7 +143,7 @@ def _draw_look_alikes(item: ReviewItem, photo: ReviewPhoto | None) -> None:
                 kept = photos_ahead().get(other.photo_id)
                 if kept is not None:
                     label = say(f"review.label_{other.label}")
-                    st.image(kept.jpeg, width=120, caption=label, alt=label)
+                    st.image(url_of(kept.jpeg), width=120, caption=label, alt=label)
 
 
 def _decide(item: ReviewItem, label: Label) -> None:

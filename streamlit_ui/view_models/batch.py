@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from streamlit_ui.batch import Batch, Item, State
+from streamlit_ui.previews import url_of
 from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.damage import in_words
 from streamlit_ui.view_models.sheet import csv_of, xlsx_of
@@ -81,7 +81,7 @@ def _row(item: Item, say: Texts) -> dict[str, Any]:
     if vote is not None:
         row["vote"] = say("many.like" if vote.liked else "many.dislike")
     if item.shown.picture:
-        row["photo"] = f"data:image/jpeg;base64,{b64encode(item.shown.picture).decode()}"
+        row["photo"] = url_of(item.shown.picture)
     return row | {"model_version": prediction.model.version, "prediction": prediction.id}
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZIP_BZIP2, ZIP_LZMA, ZipFile
 
 import psycopg2
 import pytest
@@ -533,6 +533,16 @@ def test_a_member_is_read_up_to_a_limit_whatever_it_claims() -> None:
     assert len(member.read(1_000_000)) == 1_000_000
     with pytest.raises(PhotoTooLarge):
         member.read(999_999)
+
+
+@pytest.mark.parametrize("how", [ZIP_BZIP2, ZIP_LZMA])
+def test_what_unpacks_without_a_bound_is_not_unpacked(how: int) -> None:
+    packed = BytesIO()
+    with ZipFile(packed, "w", how) as archive:
+        archive.writestr("good/a.jpg", b"0" * 1_000)
+    [member] = open_zip(packed, max_files=10)
+    with pytest.raises(UnreadablePhoto, match="a plain zip"):
+        member.read(1_000_000)
 
 
 def test_reviewed_photos_in_no_snapshot_are_counted_by_their_reason(shelf: Shelf) -> None:

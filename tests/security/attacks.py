@@ -179,6 +179,14 @@ BODIES = [
         gzip.compress(b'{"liked":true}'),
         {**ALICE, "Content-Encoding": "gzip"},
     ),
+    Attack(
+        "two lengths",
+        "POST",
+        "/v1/tokens",
+        BAD,
+        b"0\r\n\r\n",
+        {"Content-Length": "5", "Transfer-Encoding": "chunked"},
+    ),
     Attack("a form in place of JSON", "PUT", VOTE, BAD, "liked=true", ALICE),
     Attack("a field that is not there", "PUT", VOTE, BAD, {"liked": True, "is_admin": True}, ALICE),
     Attack(

@@ -9,6 +9,7 @@ from tests.security.attacks import BAD, FORM, NOBODY, PAGE, REGISTRY, TOO_LARGE,
 
 ASKED = [
     Attack("another host's name", "GET", "/", BAD, headers={"Host": "evil.example", **PAGE}),
+    Attack("a name with a path", "GET", "/", BAD, headers={"Host": "localhost/evil.example", **PAGE}),
     Attack(
         "figures by way of a proxy",
         "GET",
@@ -33,6 +34,15 @@ ASKED = [
         (403,),
         b"x",
         {"Origin": "http://127.0.0.1:1"},
+    ),
+    Attack("a sign-in from no place at all", "POST", "/staff-session", (403,), b"x", {"Origin": "http://["}),
+    Attack(
+        "sixteen megabytes that say they are three bytes",
+        "POST",
+        "/staff-session",
+        (400, 0),
+        b"100000\r\n%b\r\n" % bytes(0x100000) * 16 + b"0\r\n\r\n",
+        {"Content-Length": "3", "Transfer-Encoding": "chunked"},
     ),
     Attack("a sign-in from a page of nowhere", "POST", "/staff-session", (403,), b"x", {"Origin": "null"}),
     Attack("a guessed report", "GET", "/report/" + "a" * 43, (410,)),

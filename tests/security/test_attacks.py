@@ -15,6 +15,7 @@ from psycopg2 import errors
 from psycopg2.extensions import cursor
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import WebSocketException
+from websockets.frames import CloseCode
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
@@ -162,6 +163,14 @@ def test_lines_of_a_stranger_end_and_others_are_shown_the_pages(target: Target) 
         assert_well(target)
         assert target.ask("pages", "GET", "/", None, {"Accept": "text/html"}).status == 200
         assert open_connections(target) - before < 2 * LINES + 4
+
+
+def test_a_message_that_never_ends_is_not_kept(target: Target) -> None:
+    url = f"ws://localhost:{target.stack.ports['STREAMLIT_PORT']}/_stcore/stream"
+    with connect(url, ping_interval=None, open_timeout=60, close_timeout=1) as line:
+        with pytest.raises(WebSocketException):
+            line.send(bytes(100_000) for _ in range(100))
+        assert line.close_code == CloseCode.MESSAGE_TOO_BIG
 
 
 def open_connections(target: Target) -> int:

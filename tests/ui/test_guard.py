@@ -106,6 +106,7 @@ def test_a_message_that_is_too_long_and_a_flood_of_them_end_the_talk(pages: Test
         ("http://testserver:3000", False),
         ("http://elsewhere.example", False),
         ("null", False),
+        ("http://[", False),
     ],
 )
 def test_only_our_own_pages_speak_port_included(pages: TestClient, origin: str | None, opens: bool) -> None:
@@ -130,6 +131,8 @@ def test_a_body_that_no_page_sends_is_refused_unread(pages: TestClient) -> None:
     assert pages.post("/", content=bytes(BODY_BYTES)).status_code == 200
     assert pages.post("/", content=bytes(BODY_BYTES + 1)).status_code == 413
     assert pages.post("/", content=iter([b"drip"])).status_code == 413
+    two = {"content-length": "4", "transfer-encoding": "chunked"}
+    assert pages.post("/", content=b"drip", headers=two).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -138,6 +141,8 @@ def test_a_body_that_no_page_sends_is_refused_unread(pages: TestClient) -> None:
         ("testserver:8501", 200),
         ("TYRES.example", 200),
         ("[::1]:1", 200),
+        ("testserver/x", 400),
+        ("x@testserver", 400),
         ("evil.example", 400),
         ("", 400),
         ("testserver.evil.example", 400),
