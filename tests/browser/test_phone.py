@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from io import BytesIO
 
 import pytest
 from PIL import ExifTags, Image
-from playwright.sync_api import Browser, FilePayload, expect
+from playwright.sync_api import FilePayload, expect
 
 from streamlit_ui.texts import Language, texts_in
-from tests.browser.conftest import ARTIFACTS
 from tests.browser.house import House
 from tests.browser.person import Person
 from tests.browser.staff import hire, sign_in
@@ -38,22 +37,6 @@ ACTS = {
 STAFF_ACTS = {"/datasets": ".st-key-freeze button", "/learn": ".st-key-order-training button"}
 
 
-@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def person(request: pytest.FixtureRequest, browser: Browser, house: House) -> Iterator[Person]:
-    """In Korean, with a phone of each size."""
-    width, height = request.param
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        is_mobile=True,
-        has_touch=True,
-        locale="ko-KR",
-        base_url=house.url,
-    )
-    context.set_default_timeout(30_000)
-    yield Person(context.new_page(), ARTIFACTS)
-    context.close()
-
-
 def expect_reached(person: Person, selector: str) -> None:
     """In sight, and nothing lies above it."""
     act = person.page.locator(selector).first
@@ -62,41 +45,47 @@ def expect_reached(person: Person, selector: str) -> None:
     person.page.wait_for_function(REACHED, arg=act.element_handle())
 
 
-def sets_text(person: Person, percent: int) -> None:
-    person.page.evaluate(f"document.documentElement.style.fontSize = '{percent}%'")
+def expect_reached_on_each_phone(person: Person, selector: str, *, percents: Sequence[int]) -> None:
+    """Upright, lying and small; with text as large as people set it."""
+    for width, height in SIZES:
+        person.page.set_viewport_size({"width": width, "height": height})
+        for percent in percents:
+            person.page.evaluate(f"document.documentElement.style.fontSize = '{percent}%'")
+            expect_reached(person, selector)
 
 
 def test_from_a_portrait_photo_to_the_thumbs_and_on_each_page_nothing_is_scrolled(
-    person: Person, house: House
+    minji: Person, house: House
 ) -> None:
-    person.opens()
-    person.chooses(jpeg_of(DARK, (900, 1200)))
-    for percent in (200, 100):
-        sets_text(person, percent)
-        expect_reached(person, ".st-key-predict button")
-    person.predicts()
-    expect_reached(person, "[class*='st-key-verdict-'] h2")
-    top = "(one) => one.getBoundingClientRect().top"
-    size = person.page.viewport_size or {"width": 0}
-    is_beside = size["width"] > 640
-    assert is_beside or person.verdict.evaluate(top) < person.page.locator(".stage").evaluate(top)
-    for percent in (100, 200):
-        sets_text(person, percent)
-        expect_reached(person, ".st-key-thumbs [role=radio]")
+    minji.opens()
+    minji.chooses(jpeg_of(DARK, (900, 1200)))
+    expect_reached_on_each_phone(minji, ".st-key-predict button", percents=(200, 100))
+    minji.predicts()
+    expect_reached_on_each_phone(minji, "[class*='st-key-verdict-'] h2", percents=(100,))
+    expect_reached_on_each_phone(minji, ".st-key-thumbs [role=radio]", percents=(200, 100))
+    expect_the_verdict_above_the_photo(minji)
 
     for path, act in ACTS.items():
-        person.opens(path)
-        expect_reached(person, act)
-        if path != "/insights":  # to be read: its pickers may be scrolled to
-            sets_text(person, 200)
-            expect_reached(person, act)
+        minji.opens(path)
+        # Insights is to be read: with large text its pickers may be scrolled to.
+        expect_reached_on_each_phone(minji, act, percents=(100,) if path == "/insights" else (100, 200))
 
-    hire(house.dsn, name := f"phone-{size['width']}", Role.SCIENTIST)
-    sign_in(person, name)
-    expect(person.page.locator(".st-key-sign-out")).to_be_visible()
+    hire(house.dsn, "phone", Role.SCIENTIST)
+    sign_in(minji, "phone")
+    expect(minji.page.locator(".st-key-sign-out")).to_be_visible()
     for path, act in STAFF_ACTS.items():
-        person.opens(path)
-        expect_reached(person, act)
+        minji.opens(path)
+        expect_reached_on_each_phone(minji, act, percents=(100,))
+
+
+def expect_the_verdict_above_the_photo(person: Person) -> None:
+    """Where the two do not stand side by side."""
+    top = "(one) => one.getBoundingClientRect().top"
+    for width, height in SIZES:
+        person.page.set_viewport_size({"width": width, "height": height})
+        person.waits_until_it_stands_still()
+        is_beside = width > 640
+        assert is_beside or person.verdict.evaluate(top) < person.page.locator(".stage").evaluate(top)
 
 
 def camera_photo() -> bytes:
@@ -172,7 +161,13 @@ def test_each_wrong_file_gets_a_visible_sentence(who: str, request: pytest.Fixtu
         person.page.get_by_test_id("stFileChips").get_by_role("button").first.click()
         expect(person.page.get_by_test_id("stFileChips")).to_have_count(0)
         person.waits_until_it_stands_still()
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_travels(minji: Person) -> None:
+    minji.opens()
+    minji.waits_until_it_stands_still()
     large = FilePayload(name="large.jpg", mimeType="image/jpeg", buffer=bytes(20_500_000))
-    person.page.set_input_files("input[type=file]", files=[large])
-    expect(person.page.get_by_text(say("advice.too_large").replace("{megabytes}", "20"))).to_be_visible()
-    person.shoots(f"refused-too-large-{say.language}")
+    minji.page.set_input_files("input[type=file]", files=[large])
+    said = texts_in(Language.KOREAN)("advice.too_large").replace("{megabytes}", "20")
+    expect(minji.page.get_by_text(said)).to_be_visible()
+    minji.shoots("refused-too-large-ko")

@@ -60,7 +60,7 @@ def _read_release(person: Person, sentences: tuple[str, ...], production: int, c
     for sentence in sentences:
         expect(person.page.locator(".stMain")).to_contain_text(sentence)
     expect(person.page.locator(".st-key-versions")).to_contain_text(f"{production} (In Production)")
-    person.picks("release_chosen", f"Version {changed} · passed")
+    person.picks("release_chosen", f"Version {changed}")
     better = person.page.locator(f".st-key-candidate-{changed}")
     better.get_by_text("What its exam changed").click()
     expect(better.locator("[class*='-fixed'] img").first).to_be_visible()
