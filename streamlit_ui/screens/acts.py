@@ -14,18 +14,18 @@ FAILURE = "failure_of_an_act"
 log = structlog.get_logger(__name__)
 
 
-def attempt(act: Callable[[], None]) -> None:
-    """Do it; keep its failure for the next drawing."""
+def attempt(act: Callable[[], None], *, at: str = "") -> None:
+    """Do it; keep its failure for the next drawing, at the place of the act where a page has several."""
     try:
         act()
     except TyreloopError as error:
         log.info("act_refused", code=error.code, reason=str(error))
-        st.session_state[FAILURE] = error
+        st.session_state[FAILURE + at] = error
 
 
-def draw_failure() -> None:
+def draw_failure(at: str = "") -> None:
     """The failure of the last act, once."""
-    error = st.session_state.pop(FAILURE, None)
+    error = st.session_state.pop(FAILURE + at, None)
     if error is not None:
         draw_problem(error, is_read=False)
 

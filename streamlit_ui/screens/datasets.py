@@ -134,6 +134,8 @@ def _draw_import() -> None:
         folders = ", ".join(sorted(LABELS))
         st.caption(say("datasets.import_hint", folders=folders, megabytes=ZIP_MEGABYTES))
         st.form_submit_button(say("datasets.bring_in"), on_click=_import)
+    with box:
+        draw_failure(IMPORT_NAME)
 
 
 def _draw_images(name: str) -> None:
@@ -217,7 +219,7 @@ def _import() -> None:
         made = unpack_dataset(name, photos, by=admit(PAGE), using=services().stores)
         st.session_state[CHOSEN], st.session_state[DONE] = made.name, _made(made)
 
-    attempt(bring_in)
+    attempt(bring_in, at=IMPORT_NAME)
 
 
 def _made(made: Snapshot) -> str:

@@ -123,6 +123,7 @@ def _draw_keys() -> None:
             )
         st.caption(say("people.key_rule"))
         st.form_submit_button(say("people.make_key"), on_click=_make_key)
+    draw_failure(KEY_NAME)
     for key in services().stores.keys.all():
         _draw_key(key)
 
@@ -181,7 +182,7 @@ def _make_key() -> None:
         )
         st.session_state[NEW_KEY] = text
 
-    attempt(make)
+    attempt(make, at=KEY_NAME)
 
 
 def _revoke(key_id: str) -> None:

@@ -20,7 +20,6 @@ from streamlit_ui.view_models.release import (
     about_line,
     lacks_exam,
     picture_in,
-    refusal_lines,
     release_line,
     reliability_points,
     run_line,
@@ -53,6 +52,7 @@ PAGE, REASON, WHY_BACK, FORCE, CHOSEN, SHOWN = (
     20,
 )
 REFUSED = "release_refused"
+PROMOTION, WAY_BACK = "of_a_promotion", "of_the_way_back"
 
 
 def draw() -> None:
@@ -67,8 +67,6 @@ def draw() -> None:
 def _draw() -> None:
     say, who = visit.texts(), admit(PAGE)
     draw_failure()
-    for line in st.session_state.pop(REFUSED, []):
-        st.warning(line, icon=":material/block:")
     _draw_history()
     _draw_unsigned()
     candidates = list_candidates(by=who, using=releasing())[:SHOWN]
@@ -168,6 +166,9 @@ def _draw_promotion(one: Candidate) -> None:
             on_click=_promote,
             args=(one.version,),
         )
+    draw_failure(PROMOTION)
+    if st.session_state.pop(REFUSED, None) == one.version:
+        st.warning(say("release.not_promoted", version=one.version), icon=":material/block:")
 
 
 def _draw_figures(one: Candidate) -> None:
@@ -188,6 +189,7 @@ def _draw_way_back() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="way-back"):
         st.text_input(say("release.why_back"), key=WHY_BACK)
         st.button(say("release.back"), icon=":material/undo:", on_click=_roll_back, key="roll-back")
+    draw_failure(WAY_BACK)
 
 
 def _draw_wall(one: Candidate) -> None:
@@ -220,9 +222,9 @@ def _promote(version: int) -> None:
         try:
             promote_version(version, by=admit(PAGE), using=releasing(), reason=reason, force=force)
         except PromotionRefused as error:
-            st.session_state[REFUSED] = refusal_lines(error.version, error.reasons, visit.texts())
+            st.session_state[REFUSED] = error.version
 
-    attempt(promote)
+    attempt(promote, at=PROMOTION)
 
 
 def _examine(version: int) -> None:
@@ -246,4 +248,4 @@ def _roll_back() -> None:
     def roll_back() -> None:
         roll_back_version(by=admit(PAGE), using=releasing(), reason=reason)
 
-    attempt(roll_back)
+    attempt(roll_back, at=WAY_BACK)

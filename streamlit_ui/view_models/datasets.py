@@ -77,5 +77,9 @@ def _parts(counts: Mapping[str, int], say: Texts) -> dict[str, object]:
 
 def _labels(counts: Mapping[str, int], say: Texts) -> str:
     of = {label: sum(photos for key, photos in counts.items() if key.split()[-1] == label) for label in NAMED}
-    said = [f"{photos} {say(f'datasets.of_{label}')}" for label, photos in of.items() if photos]
+    said = [
+        say("datasets.counted", count=photos, label=say(f"datasets.of_{label}"))
+        for label, photos in of.items()
+        if photos
+    ]
     return ", ".join(said) or "–"

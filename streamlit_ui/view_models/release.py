@@ -104,13 +104,6 @@ def wall_title(one: Candidate, outcome: str, shown: int, say: Texts) -> str:
     return title if shown in (0, count) else f"{title} {say('release.wall_some', shown=shown)}"
 
 
-def refusal_lines(version: int, reasons: Sequence[Mapping[str, Any]], say: Texts) -> list[str]:
-    """Why the gate lets a version not through: the same sentences as at the shell and in the audit log."""
-    return [
-        f"{say('release.not_promoted', version=version)} {said}." for said in sentences(reasons, say.language)
-    ]
-
-
 def wall_caption(entry: Mapping[str, str], say: Texts) -> str:
     """What it shows, what the models lean to, and what is answered where that is something else."""
     before = say(f"release.said_{entry['before']}") if entry["before"] else "–"

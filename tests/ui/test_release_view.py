@@ -17,7 +17,6 @@ from streamlit_ui.view_models.release import (
     about_line,
     lacks_exam,
     picture_in,
-    refusal_lines,
     release_line,
     reliability_points,
     run_link,
@@ -101,15 +100,6 @@ def test_a_release_that_a_service_refused_says_why_and_that_production_went_back
     refused = replace(RELEASE, state=ReleaseState.REFUSED, refusal="the graph takes no photo")
     line = release_line(refused, english, UTC)
     assert "was refused: the graph takes no photo. Production went back by itself." in line
-
-
-def test_a_refused_promotion_is_the_gates_own_sentence_in_each_language(
-    english: Texts, korean: Texts
-) -> None:
-    reasons = [{"say": "stale", "against": 1, "production": 3}]
-    for say in (english, korean):
-        [line] = refusal_lines(2, reasons, say)
-        assert sentences(reasons, say.language)[0] in line
 
 
 SHARE = {"share": 0.082, "low": 0.036, "high": 0.178, "hits": 5, "of": 61}
