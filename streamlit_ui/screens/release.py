@@ -9,6 +9,7 @@ from functools import partial
 import streamlit as st
 
 from streamlit_ui import visit
+from streamlit_ui.previews import url_of
 from streamlit_ui.review_photos import photos_ahead
 from streamlit_ui.screens.acts import attempt, draw_failure
 from streamlit_ui.screens.messages import draw_problem
@@ -212,7 +213,7 @@ def _hang(entry: Mapping[str, str], photos: Mapping[str, PhotoId]) -> None:
     if picture is not None:
         caption = wall_caption(entry, visit.texts())
         with st.container(width=150):
-            st.image(picture, width=140, caption=caption, alt=caption)
+            st.image(url_of(picture), width=140, caption=caption, alt=caption)
 
 
 def _promote(version: int) -> None:

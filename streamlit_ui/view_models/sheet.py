@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from io import BytesIO, StringIO
 
 from xlsxwriter import Workbook
 
-FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets look past blanks, and take the wide letters of Korean keyboards for the same.
+FORMULA = re.compile(r"[\s\0\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
 MARK_OF_UTF8 = "\ufeff"  # without it Excel reads Korean as something else
 
 
 def harmless(cell: object) -> object:
     """Numbers as they are; a text that a spreadsheet would calculate is marked as text."""
-    if isinstance(cell, str) and cell.startswith(FORMULA_BEGINS):
+    if isinstance(cell, str) and FORMULA.match(cell):
         return f"'{cell}"
     return cell
 

@@ -78,7 +78,7 @@ def test_whether_it_is_ready_is_told_to_anybody_and_no_more() -> None:
     assert behind.reached[0][0] == SEARCH
 
 
-@pytest.mark.parametrize("origin", ["http://127.0.0.1:5002", "http://evil.example", "null"])
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:5002", "http://evil.example", "null", "http://["])
 def test_a_page_of_another_origin_writes_nothing(origin: str) -> None:
     assert ask("POST", CREATE, body={"name": "x"}, origin=origin)[0] == 403
     assert ask("GET", SEARCH, origin=origin)[0] == 200
@@ -99,6 +99,7 @@ def test_its_own_pages_write() -> None:
         {"name": "x", "artifact_location": "mlflow-artifacts:/", "artifactLocation": "/etc"},
         {"name": "x", "artifact_location": "mlflow-artifacts:/../../elsewhere"},
         b'{"name": "x", "artifact\\u004cocation": "/etc"}',
+        {"name": "x", "artifact_location\0": "/etc"},  # which MLflow reads up to the NUL
         b"[" * 500_000,
         ["not", "an", "object"],
         b"{not json",

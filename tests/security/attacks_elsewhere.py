@@ -66,6 +66,12 @@ SEARCH = "/api/2.0/mlflow/experiments/search?max_results=1"
 CREATE, VERSION = "/api/2.0/mlflow/experiments/create", "/api/2.0/mlflow/model-versions/create"
 WITH_THE_LOGIN: list[tuple[str, str, str, Any]] = [
     ("files elsewhere", "POST", CREATE, {"name": "a", "artifact_location": FILES_ELSEWHERE}),
+    (
+        "files elsewhere, under half a name",
+        "POST",
+        CREATE,
+        {"name": "z", "artifact_location\0": FILES_ELSEWHERE},
+    ),
     ("files elsewhere, said otherwise", "POST", CREATE, {"name": "b", "artifactLocation": FILES_ELSEWHERE}),
     (
         "files elsewhere by climbing",

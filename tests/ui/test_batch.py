@@ -127,7 +127,7 @@ def test_sheets_hold_every_row_and_no_formula(judge: Judge, english: Texts) -> N
     assert b"=HYPERLINK(1).jpg" in book.read("xl/sharedStrings.xml")
 
 
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t"])
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\n", " =", "\u200b=", "\uff1d", "\uff20"])
 def test_no_cell_of_a_csv_is_calculated(begin: str) -> None:
     assert f"'{begin}1" in csv_of(["name"], [[f"{begin}1"]]).decode("utf-8-sig")
 

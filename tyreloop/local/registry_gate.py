@@ -129,6 +129,8 @@ def place_elsewhere(body: bytes) -> str:
     if not isinstance(asked, dict):
         return "a place that cannot be read"
     for field, place in asked.items():
+        if not field.isidentifier():  # MLflow reads a name up to its first NUL
+            return "a place that cannot be read"
         schemes = PLACES.get(field.replace("_", "").lower())
         if schemes and place and (not str(place).startswith(schemes) or ".." in str(place)):
             return str(place)[:200]
@@ -151,7 +153,10 @@ def is_from_elsewhere(scope: Message) -> bool:
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin-1")
     here = headers.get(b"host", b"").decode("latin-1")
-    return scope["method"] not in SAFE_METHODS and bool(origin) and urlsplit(origin).netloc != here
+    try:
+        return scope["method"] not in SAFE_METHODS and bool(origin) and urlsplit(origin).netloc != here
+    except ValueError:  # no browser says such a thing
+        return True
 
 
 async def refuse(send: Send, status: int, sentence: str) -> None:
