@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
-from tests.browser.conftest import ARTIFACTS, DESKTOP, PATIENCE_MS, QUIET
+from tests.browser.conftest import ARTIFACTS, DESKTOP, PATIENCE_MS, PROGRAM, QUIET
 from tests.browser.person import Person
 from tests.browser.staff import PASSWORD
-from tests.loop.pages import PROGRAM
 
 COUNTED = "addEventListener('pointerdown', event => event.isTrusted && window.pressed(), true)"
 TRAINING_MS = 400_000
@@ -135,6 +134,19 @@ def reads_the_receipt(visitor: Person, *sentences: str) -> None:
     for sentence in sentences:
         expect(visitor.page.locator(".stMain")).to_contain_text(sentence)
     visitor.shoots("loop-receipt-desktop-en")
+
+
+def reads_the_release(scientist: Person, *sentences: str, production: int, changed: int) -> None:
+    """Which version serves and why, and what the exam of the other one changed."""
+    scientist.opens("/release")
+    for sentence in sentences:
+        expect(scientist.page.locator(".stMain")).to_contain_text(sentence)
+    expect(scientist.page.locator(".st-key-versions")).to_contain_text(f"{production} (In Production)")
+    scientist.picks("release_chosen", f"Version {changed}")
+    scientist.waits_until_it_stands_still()
+    better = scientist.page.locator(f".st-key-candidate-{changed}")
+    better.get_by_text("What its exam changed").click()
+    expect(better.locator("[class*='-fixed'] img").first).to_be_visible()
 
 
 def goes_to(person: Person, page: str) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import torch
 
+from tests.browser.conftest import PROGRAM
 from tests.browser.house import SECRET, _environment, _running
 from tests.data.test_privacy import dump_of
 from tests.fixtures.postgres_server import fresh_database
@@ -29,9 +29,9 @@ from tests.loop.clicks import (
     invites_a_reviewer,
     promotes,
     reads_the_receipt,
+    reads_the_release,
     trains,
 )
-from tests.loop.pages import PROGRAM, Pages
 from tests.loop.planted import Planted, files_below, traces
 from tests.vision.bundles import jpeg_of, write_bundle
 from tyreloop.bootstrap import open_releasing, stores_in
@@ -50,7 +50,6 @@ from tyreloop.models.register import register_bundle
 from tyreloop.models.release import (
     PromotionRefused,
     Releasing,
-    ensure_first_model,
     list_candidates,
     promote_version,
     roll_back_version,
@@ -60,9 +59,8 @@ from tyreloop.store.db import Database
 from tyreloop.store.feedback import PostgresReceipts
 from tyreloop.store.models import PostgresModels
 from tyreloop.store.staff import PostgresAuditLog
-from tyreloop.use_cases.datasets import freeze_dataset
 from tyreloop.use_cases.feedback import read_receipt
-from tyreloop.use_cases.orders import order_inspection, order_training
+from tyreloop.use_cases.orders import order_inspection
 from tyreloop.use_cases.reviews import decide_review, take_reviews
 from tyreloop.use_cases.staff import invite_first_administrator
 from tyreloop.use_cases.stores import Stores
@@ -108,7 +106,7 @@ class World:
     settings: Settings
     database: Database
     folder: Path
-    pages: Pages
+    url: str  # of the pages
 
     def ask(self, method: str, path: str, body: bytes, kind: str, visitor: str) -> dict[str, Any]:
         connection = HTTPConnection(urlsplit(self.settings.api_url).netloc, timeout=60)
@@ -171,14 +169,13 @@ def release_plain_model(folder: Path, using: Releasing, log: Path) -> None:
 
 @pytest.fixture
 def world(
-    request: pytest.FixtureRequest,
     postgres_server: dict[str, Any],
     migrated_template: str,
     mlflow_uri: str,
     tmp_path: Path,
 ) -> Iterator[World]:
-    """Everything up, with a bundle or a plain PyTorch model in Production."""
-    folder = tmp_path / f"loop-{request.param}"
+    """Everything up, with a plain PyTorch model in Production: other tests begin with bundles."""
+    folder = tmp_path / "loop"
     (folder / "recipes").mkdir(parents=True)
     (folder / "recipes" / "tiny.toml").write_text(RECIPE)
     port, ui_port = any_free(), any_free()
@@ -188,7 +185,6 @@ def world(
             "OMP_WAIT_POLICY": "passive",  # torch's threads give the processor to whoever works beside them
         }
         settings = _settings(dsn, folder, mlflow_uri, port)
-        first = write_bundle(folder / "bundle", demo=True)
         with (
             _running("api", (sys.executable, *SERVICE), environment, folder),
             _running("worker", (sys.executable, "-m", "tyreloop.worker"), environment, folder),
@@ -196,13 +192,10 @@ def world(
             closing(Database(dsn)) as database,
         ):
             using = open_releasing(settings, stores_in(database, build_photo_store(settings)))
-            if request.param == "plain":
-                release_plain_model(plain_model(folder / "plain"), using, folder / "worker.log")
-            else:
-                ensure_first_model(first, using=using)
+            release_plain_model(plain_model(folder / "plain"), using, folder / "worker.log")
             wait_until(lambda: http_status(port, "/readyz") == 200, "the service", folder / "api.log")
             wait_until(lambda: http_status(ui_port, "/_stcore/health") == 200, "the pages", folder / "ui.log")
-            yield World(settings, database, folder, Pages(f"http://localhost:{ui_port}"))
+            yield World(settings, database, folder, f"http://localhost:{ui_port}")
 
 
 def _settings(dsn: dict[str, Any], folder: Path, mlflow_uri: str, port: int) -> Settings:
@@ -243,9 +236,9 @@ def plant(world: World) -> dict[str, Planted]:
     return planted
 
 
-def delete(world: World, planted: dict[str, Planted], registry: Sequence[Path]) -> None:
+def delete(world: World, planted: dict[str, Planted], dataset: str, registry: Sequence[Path]) -> None:
     """Their visitor deletes them, and nothing of them is left."""
-    wait_until_over(world, order_inspection("first", by=SUE, using=world.stores()))
+    wait_until_over(world, order_inspection(dataset, by=SUE, using=world.stores()))
     before = found_anywhere(world, planted, registry)
     assert "database" in before
     assert any("pixels" in what for place, what in before.items() if "/photos/" in place)
@@ -263,11 +256,6 @@ def found_anywhere(world: World, planted: dict[str, Planted], registry: Sequence
     return {place: what for place, what in found.items() if what}
 
 
-def is_lesson(world: World, prediction_id: str) -> bool:
-    placement = world.receipt(prediction_id, PLANTER).placement
-    return placement is not None and placement.is_lesson
-
-
 def review_everything(world: World) -> int:
     reviewed = 0
     while items := take_reviews(by=KIM, using=world.stores()):
@@ -277,28 +265,19 @@ def review_everything(world: World) -> int:
     return reviewed
 
 
-def trained(world: World, dataset: str) -> Order:
-    ordered = order_training("tiny", dataset=dataset, start=None, by=SUE, using=world.stores())
-    return wait_until_over(world, ordered)
-
-
-def wait_until_over(world: World, ordered: Order) -> Order:
+def wait_until_over(world: World, ordered: Order) -> None:
     def is_over() -> bool:
         order = world.stores().orders.get(ordered.id)
         return order is not None and order.state.is_over
 
     wait_until(is_over, f"the {ordered.kind}", world.folder / "worker.log")
-    order = world.stores().orders.get(ordered.id)
-    assert order is not None
-    return order
 
 
 def refused_candidate(world: World) -> None:
     """The model of the beginning comes back as a candidate: it gets every exam question wrong."""
     using, questions = world.releasing(), questions_for_exam((), world.settings, lambda _: None)
-    version = register_bundle(
-        world.folder / "bundle", description="As at the beginning.", registry=using.registry
-    )
+    bundle = write_bundle(world.folder / "bundle", demo=True)
+    version = register_bundle(bundle, description="As at the beginning.", registry=using.registry)
     assert not examine_version(version, questions, by=SUE, using=using).summary()["passed"]
     with pytest.raises(PromotionRefused, match=rf"Version {version} is not promoted\. It misses more"):
         promote_version(version, by=SUE, using=using)
@@ -308,30 +287,87 @@ def refused_candidate(world: World) -> None:
 @pytest.mark.browser
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(PROGRAM is None, reason="No browser is installed: install Chromium.")
-@pytest.mark.parametrize("world", ["bundle"], indirect=True)
-def test_the_whole_loop_is_walked_by_clicks_alone(world: World) -> None:
-    """As on the first day: the administrator's link is the one that the start prints."""
+def test_what_visitors_correct_comes_back_as_a_better_model_and_what_they_delete_is_gone(
+    world: World, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """As on the first day: by clicks alone, from the administrator's link to the visitor's receipt."""
     grey = next(grey for grey in BRIGHT if is_a_lesson(grey))
-    with clicking(world.pages.url) as clicks:
+    with clicking(world.url) as clicks:
         visitor, _ = clicks.corrects(jpeg_of(grey), "defective")
-        correct_everything(world, but=grey)
+        predictions, planted = correct_everything(world, but=grey), plant(world)
         admin = clicks.joins(first_link(world), "sue")
         agrees_with_visitors(clicks.joins(invites_a_reviewer(admin), "kim"), TEN)
-        by_clicks = clicks.count
-        assert review_everything(world) == len(BRIGHT) + len(DARK) - TEN
+        assert clicks.count > TEN
+        assert review_everything(world) == 1 + len(predictions) + len(planted) - TEN
         dataset = freezes(admin)
         version = trains(admin, "tiny")
+        run_id = require_passed(world, version, dataset)
         promotes(admin, version)
         wait_until(lambda: world.serving() == version, "the swap", world.folder / "api.log")
-        is_right = world.shows(grey)["answer"] == "defective"  # the smallest training may stay unsure of one
-        reads_the_receipt(
-            visitor, f"Model version {version} has learned from it.", RIGHT_NOW if is_right else STILL_NOT
-        )
-        assert by_clicks > TEN
+        assert world.shows(BRIGHT[25])["predicted_class"] == "defective"
+        assert world.shows(DARK[5])["predicted_class"] == "good"
+        require_receipts(world, predictions, dataset, version, run_id)
+        is_right = (
+            world.looks_at(jpeg_of(grey)) == "defective"
+        )  # the smallest training may stay unsure of one
+        learned = f"Model version {version} has learned from it. Made by run {run_id[:8]}"
+        reads_the_receipt(visitor, learned, RIGHT_NOW if is_right else STILL_NOT)
         assert clicks.count <= MOST_CLICKS
         print(f"{clicks.count} clicks from the first link to the receipt")  # noqa: T201 - the figure asked for
-    [candidate] = [one for one in list_candidates(by=SUE, using=world.releasing()) if one.version == version]
-    assert (candidate.dataset, candidate.is_in_production, candidate.passed) == (dataset, True, True)
+
+        world.vote_on(BRIGHT[26], liked=True)
+        refused_candidate(world)
+        assert world.serving() == version
+        roll_back_version(by=SUE, using=world.releasing(), reason="To see that it works.")
+        wait_until(lambda: world.serving() == version - 1, "the way back", world.folder / "api.log")
+        assert world.shows(BRIGHT[25])["predicted_class"] == "good"
+        world.vote_on(BRIGHT[27], liked=False)
+        reads_the_release(
+            admin,
+            f"Back to version {version - 1} since",
+            "by sue. To see that it works.",
+            f"0% like version {version - 1}",
+            f"100% liked version {version}",
+            production=version - 1,
+            changed=version,
+        )
+    require_written_down(world, version)
+    delete(world, planted, dataset, [*tmp_path_factory.getbasetemp().glob("mlflow*")])
+
+
+def require_passed(world: World, version: int, dataset: str) -> str:
+    """The training said what it did, and its candidate waits for somebody; answers its run."""
+    [job] = world.stores().orders.latest(limit=1)
+    assert (job.state, job.error, job.result["version"]) == (OrderState.DONE, "", version)
+    assert job.result["exam"]["passed"]
+    assert job.result["exam"]["fixed"] > 0
+    assert job.result["exam"]["broke"] == 0
+    assert any(line.line.startswith("epoch 24 of 24") for line in world.stores().orders.lines(job.id))
+    candidate = list_candidates(by=SUE, using=world.releasing())[0]
+    assert (candidate.version, candidate.dataset, candidate.passed) == (version, dataset, True)
+    return candidate.run_id
+
+
+def require_receipts(
+    world: World, predictions: Mapping[int, str], dataset: str, version: int, run_id: str
+) -> None:
+    """Each says into which snapshot it went, and those of lessons what learned from them."""
+    receipts = [world.receipt(found, f"visitor-{grey:04}") for grey, found in predictions.items()]
+    lessons = [receipt for receipt in receipts if receipt.placement and receipt.placement.is_lesson]
+    assert all(receipt.placement and receipt.placement.snapshot == dataset for receipt in receipts)
+    assert {(receipt.learned_by, receipt.learned_in_run) for receipt in lessons} == {(version, run_id)}
+
+
+def require_written_down(world: World, version: int) -> None:
+    """Every move and every decision, in a log that is whole."""
+    back, forward = PostgresModels(world.database).latest(limit=2)
+    assert (forward.to_version, back.to_version, back.released_by) == (version, version - 1, "user:sue")
+    log = PostgresAuditLog(world.database)
+    assert log.check().is_whole
+    actions = [line.action for line in log.latest(limit=500)]
+    assert {"review_decided", "dataset_frozen"} <= set(actions)
+    moves = [action for action in actions if action.startswith(("model_", "job_"))]
+    assert moves == ["model_rollback", "model_promotion", "job_ordered", "model_promotion"]
 
 
 def first_link(world: World) -> str:
@@ -343,78 +379,3 @@ def first_link(world: World) -> str:
 def is_a_lesson(grey: int) -> bool:
     photo = Labelled(UploadedPhoto(jpeg_of(grey)).id, Label.DEFECTIVE)
     return Item.of(photo).part is Part.LESSON
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("world", ["plain"], indirect=True)
-def test_what_visitors_correct_comes_back_as_a_better_model_and_what_they_delete_is_gone(
-    world: World, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    began = time.monotonic()
-    predictions, planted = correct_everything(world), plant(world)
-    one = BRIGHT[7]
-    assert world.receipt(predictions[one], f"visitor-{one:04}").review is None
-    assert review_everything(world) == len(predictions) + len(planted)
-    snapshot = freeze_dataset("first", by=SUE, using=world.stores())
-    assert len(snapshot.items) == len(predictions) + len(planted)
-
-    job = trained(world, "first")
-    assert (job.state, job.error) == (OrderState.DONE, "")
-    version = int(job.result["version"])
-    assert job.result["exam"]["passed"]
-    assert job.result["exam"]["fixed"] > 0
-    assert job.result["exam"]["broke"] == 0
-    assert any(line.line.startswith("epoch 24 of 24") for line in world.stores().orders.lines(job.id))
-
-    candidate = list_candidates(by=SUE, using=world.releasing())[0]
-    assert (candidate.version, candidate.dataset, candidate.passed) == (version, "first", True)
-    promote_version(version, by=SUE, using=world.releasing(), reason="It learned from the corrections.")
-    wait_until(lambda: world.serving() == version, "the swap", world.folder / "api.log")
-    assert world.shows(BRIGHT[25])["predicted_class"] == "defective"
-    assert world.shows(DARK[5])["predicted_class"] == "good"
-
-    receipts = [world.receipt(found, f"visitor-{grey:04}") for grey, found in predictions.items()]
-    lessons = [receipt for receipt in receipts if receipt.placement and receipt.placement.is_lesson]
-    assert all(receipt.placement and receipt.placement.snapshot == "first" for receipt in receipts)
-    assert lessons
-    assert {(receipt.learned_by, receipt.learned_in_run) for receipt in lessons} == {
-        (version, candidate.run_id)
-    }
-    world.vote_on(BRIGHT[26], liked=True)
-    lesson, photo = next((one, photo) for one, photo in planted.items() if is_lesson(world, one))
-    is_right = world.looks_at(photo.jpeg) == "defective"  # the smallest training may stay unsure of one
-    world.pages.receipt_says(
-        lesson,
-        PLANTER,
-        f"Model version {version} has learned from it. Made by run {candidate.run_id[:8]}",
-        RIGHT_NOW if is_right else STILL_NOT,
-    )
-
-    refused_candidate(world)
-    assert world.serving() == version
-
-    roll_back_version(by=SUE, using=world.releasing(), reason="To see that it works.")
-    wait_until(lambda: world.serving() == version - 1, "the way back", world.folder / "api.log")
-    assert world.shows(BRIGHT[25])["predicted_class"] == "good"
-    back, forward = PostgresModels(world.database).latest(limit=2)
-    assert (forward.to_version, back.to_version, back.released_by) == (version, version - 1, "user:sue")
-    world.vote_on(BRIGHT[27], liked=False)
-    world.pages.release_page_says(
-        world.database_dsn,
-        f"Back to version {version - 1} since",
-        "by sue. To see that it works.",
-        f"0% like version {version - 1}",
-        f"100% liked version {version}",
-        production=version - 1,
-        changed=version,
-    )
-    actions = [line.action for line in PostgresAuditLog(world.database).latest(limit=20)]
-    log = PostgresAuditLog(world.database)
-    done = {line.action for line in log.latest(limit=500)}
-    assert {"review_decided", "dataset_frozen", "job_ordered", "model_promotion", "model_rollback"} <= done
-    assert log.check().is_whole
-    moves = [action for action in actions if action.startswith(("model_", "job_"))]
-    assert moves == ["model_rollback", "model_promotion", "job_ordered"]
-    delete(world, planted, [*tmp_path_factory.getbasetemp().glob("mlflow*")])
-    print(f"the whole loop took {time.monotonic() - began:.0f} s")  # noqa: T201 - the figure of the closing note
