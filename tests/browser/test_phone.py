@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import ExifTags, Image
@@ -16,7 +17,10 @@ from tests.browser.staff import hire, sign_in
 from tests.ui.test_refusal_view import WRONG_FILES
 from tests.vision.bundles import DARK, jpeg_of
 from tyreloop.domain.staff import Role
+from tyreloop.vision.bundle import load_bundle
+from tyreloop.vision.pipeline import judge
 
+REPOSITORY = Path(__file__).parents[2]
 SIZES = [(320, 568), (360, 740), (390, 844), (844, 390)]
 # Where an element lies within the window, and whether a finger at its middle touches it and nothing above it.
 REACHED = """(element) => {
@@ -95,8 +99,8 @@ def camera_photo() -> bytes:
     exif[ExifTags.Base.Make] = "Camera"
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (37.0, 33.0, 0.0)
     kept = BytesIO()
-    with Image.open(BytesIO(jpeg_of(DARK, (4000, 3000)))) as picture:
-        picture.save(kept, "JPEG", quality=95, exif=exif)
+    with Image.open(REPOSITORY / "streamlit_ui" / "samples" / "cracked.jpg") as picture:
+        picture.resize((4000, 3000)).save(kept, "JPEG", quality=95, exif=exif)
     return kept.getvalue()
 
 
@@ -112,16 +116,20 @@ KEEPS_UPLOADS = """
 SENT = "async () => [...new Uint8Array(await window.sent.arrayBuffer())]"
 
 
-def test_a_photo_travels_small_upright_and_without_its_place(minji: Person) -> None:
+def test_a_photo_travels_small_upright_and_without_its_place_and_its_answer_stays(minji: Person) -> None:
     minji.page.add_init_script(KEEPS_UPLOADS)
     minji.opens()
     minji.waits_until_it_stands_still()
-    minji.chooses(camera_photo())
+    whole = camera_photo()
+    minji.chooses(whole)
     sent = bytes(minji.page.evaluate(SENT))
     with Image.open(BytesIO(sent)) as picture:
         assert picture.size == (1200, 1600)
         assert not picture.getexif()
     assert len(sent) <= 250_000
+    demo = load_bundle(REPOSITORY / "mlflow" / "demo", 1)
+    shares = [judge(photo, demo).probabilities["defective"] for photo in (whole, sent)]
+    assert shares[0] == pytest.approx(shares[1], abs=0.03)
     minji.predicts()
 
 
