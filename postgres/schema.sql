@@ -450,9 +450,11 @@ CREATE TABLE api_keys (
     created_by text NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz,
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    last_used_on date
 );
 COMMENT ON TABLE api_keys IS 'Keys of programs: a hash of each, what it opens, and until when.';
+COMMENT ON COLUMN api_keys.last_used_on IS 'The last day, by UTC, on which it opened something.';
 CREATE UNIQUE INDEX api_keys_in_use ON api_keys (name) WHERE revoked_at IS NULL;
 
 CREATE TABLE audit_log (
@@ -1124,6 +1126,7 @@ GRANT INSERT, DELETE ON reports TO tyreloop_app;
 GRANT INSERT, UPDATE ON review_skips TO tyreloop_app;
 GRANT DELETE ON review_claims TO tyreloop_app;
 GRANT UPDATE (undone_at) ON reviews TO tyreloop_app;
+GRANT UPDATE (last_used_on) ON api_keys TO tyreloop_app;
 
 -- Who is on the staff, the pages alone.
 GRANT INSERT, UPDATE ON users TO tyreloop_pages;

@@ -25,7 +25,7 @@ def member_line(member: StaffMember, say: Texts, zone: tzinfo) -> str:
 
 
 def key_line(key: ApiKey, say: Texts, zone: tzinfo) -> str:
-    """A key without its secret: what it opens, who gave it, how long it counts."""
+    """A key without its secret: what it opens, who gave it, until when, and when it was last used."""
     rights = ", ".join(say(f"people.right_{right}") for right in sorted(key.rights))
     if key.revoked_at is not None:
         state = say("people.key_revoked", when=moment_in_words(key.revoked_at, zone)[:10])
@@ -34,4 +34,5 @@ def key_line(key: ApiKey, say: Texts, zone: tzinfo) -> str:
     else:
         state = say("people.key_for_good")
     by = key.created_by.removeprefix("user:")
-    return say("people.key", name=key.name, rights=rights, by=by, state=state)
+    used = say("people.key_used", when=key.last_used_on) if key.last_used_on else say("people.key_unused")
+    return say("people.key", name=key.name, rights=rights, by=by, state=f"{state} · {used}")

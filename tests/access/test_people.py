@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from streamlit_ui.texts import Language, texts_in
+from streamlit_ui.view_models.people import key_line
 from tests.access.conftest import PASSWORD, ROOT
+from tests.fakes import Time
 from tests.fixtures.stores import kept_in
+from tyreloop.access.api_keys import hash_of_key, new_key_text
+from tyreloop.access.gate import Gate
 from tyreloop.access.passwords import Argon2Passwords
 from tyreloop.access.rate_limits import RateLimit
 from tyreloop.cli import staff as shell
@@ -69,6 +75,19 @@ def test_a_key_opens_no_more_than_its_giver_may(staffing: Stores) -> None:
     giver = Actor("key:admin", frozenset({Right.ADMINISTER}), is_known=True)
     with pytest.raises(InvalidRequest):
         issue_api_key("batch", [Right.RELEASE], key_id="0" * 12, secret_hash="", by=giver, using=staffing)
+
+
+def test_a_key_says_on_which_day_it_last_opened_something(staffing: Stores, gate: Gate, time: Time) -> None:
+    key_id, text = new_key_text()
+    issue_api_key(
+        "batch", [Right.INSPECT], key_id=key_id, secret_hash=hash_of_key(text), by=ROOT, using=staffing
+    )
+    english, [unused] = texts_in(Language.ENGLISH), staffing.keys.all()
+    assert key_line(unused, english, UTC).endswith("not used yet")
+    gate.who(f"Bearer {text}", visitor="")
+    [used] = staffing.keys.all()
+    assert used.last_used_on == time().date()
+    assert key_line(used, english, UTC).endswith(f"last used {time():%Y-%m-%d}")
 
 
 def test_a_bucket_fills_again_with_time() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from tyreloop.access.api_keys import PREFIX, id_in, is_key
 from tyreloop.access.tokens import REFUSED, Purpose, TokenSigner
-from tyreloop.domain.errors import NotSignedIn
+from tyreloop.domain.errors import NotSignedIn, StoreUnavailable
 from tyreloop.domain.staff import VISITOR_RIGHTS, Actor, Right
 from tyreloop.ports import Clock
 from tyreloop.store.staff import PostgresApiKeys, PostgresStaff
@@ -61,8 +62,11 @@ class Gate:
 
     def _of_key(self, text: str, request_id: str) -> Actor:
         key_id = id_in(text)
-        found = self.staffing.keys.find(key_id) if key_id else None
-        if found is None or not is_key(text, found[1]) or not found[0].counts_at(self.staffing.clock()):
+        found, now = self.staffing.keys.find(key_id) if key_id else None, self.staffing.clock()
+        if found is None or not is_key(text, found[1]) or not found[0].counts_at(now):
             raise NotSignedIn("The key is not valid, or not any more.")
         key = found[0]
+        if key.last_used_on != now.date():  # one write a day
+            with suppress(StoreUnavailable):
+                self.staffing.keys.note_use(key.id, day=now.date())
         return Actor(f"key:{key.name}", key.rights | ANONYMOUS, request_id, is_known=True)

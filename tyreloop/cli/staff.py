@@ -130,7 +130,8 @@ def list_keys() -> None:
     for key in staffing().keys.all():
         expires = f"until {key.expires_at:%Y-%m-%d}" if key.expires_at else "in use"
         state = "revoked" if key.revoked_at else expires
-        click.echo(f"{key.id}  {key.name:<32}  {','.join(sorted(key.rights)):<30}  {state}")
+        used = f"last used {key.last_used_on}" if key.last_used_on else "not used yet"
+        click.echo(f"{key.id}  {key.name:<32}  {','.join(sorted(key.rights)):<30}  {state}, {used}")
 
 
 @keys.command("revoke")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
@@ -135,6 +135,9 @@ class PostgresApiKeys(Table):
         """A key and the hash of its secret."""
         return self._one(queries.get_api_key, lambda row: (_key_of(row), str(row["secret_hash"])), id=key_id)
 
+    def note_use(self, key_id: str, *, day: date) -> None:
+        self._ask(queries.note_use_of_api_key, id=key_id, day=day)
+
     def all(self) -> Sequence[ApiKey]:
         return self._all(queries.all_api_keys, _key_of)
 
@@ -152,4 +155,5 @@ def _key_of(row: Row) -> ApiKey:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
+        last_used_on=row["last_used_on"],
     )

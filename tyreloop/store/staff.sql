@@ -63,6 +63,10 @@ UPDATE api_keys SET revoked_at = :at WHERE id = :id AND revoked_at IS NULL RETUR
 -- A key by its id.
 SELECT * FROM api_keys WHERE id = :id;
 
+-- name: note_use_of_api_key!
+-- The day on which a key opened something.
+UPDATE api_keys SET last_used_on = :day WHERE id = :id;
+
 -- name: all_api_keys
 -- Every key, those that count first.
 SELECT * FROM api_keys ORDER BY revoked_at NULLS FIRST, name;
