@@ -32,7 +32,7 @@ def open_again(prediction: Prediction) -> Shown:
     using = services()
     shown = Shown(
         prediction,
-        kept_picture(prediction.photo_id, using.stores.photos),
+        kept_picture(prediction, using.stores.photos),
         heat_again(prediction),
         is_own=prediction.visitor == visit.visitor(),
     )

@@ -8,8 +8,9 @@ from io import BytesIO
 from PIL import Image
 
 from tyreloop.domain.errors import TyreloopError
-from tyreloop.domain.photos import PhotoId
+from tyreloop.domain.photos import Prediction
 from tyreloop.files.photos import ObjectPhotoStore
+from tyreloop.use_cases.photos import kept_photo
 from tyreloop.vision.decode import decode_picture
 
 PREVIEW_SIDE, THUMBNAIL_SIDE = 960, 112
@@ -29,10 +30,10 @@ def preview_of(data: bytes) -> bytes | None:
     return _shrunk(data, PREVIEW_SIDE)
 
 
-def kept_picture(photo_id: PhotoId, photos: ObjectPhotoStore) -> bytes | None:
+def kept_picture(prediction: Prediction, photos: ObjectPhotoStore) -> bytes | None:
     """The preview of a stored photo; None where it is not at hand any more."""
     try:
-        return preview_of(photos.get(photo_id))
+        return preview_of(kept_photo(prediction, photos=photos))
     except TyreloopError:
         return None
 

@@ -34,7 +34,7 @@ from tyreloop.domain.photos import (
 )
 from tyreloop.domain.staff import Right
 from tyreloop.models.shelf import ShelfClassifier
-from tyreloop.use_cases.photos import erase_photo, read_prediction
+from tyreloop.use_cases.photos import erase_photo, kept_photo, read_prediction
 from tyreloop.vision.heatmap import Heatmap
 
 routes = Routes(Right.INSPECT)
@@ -244,7 +244,7 @@ def body_of(judged: Judged) -> PredictionBody:
 @contextmanager
 def _judged_again(prediction: Prediction) -> Iterator[tuple[ShelfClassifier, Heatmap]]:
     """The photo before the same model once more, in its turn; nothing is written down."""
-    kept = UploadedPhoto(services().stores.photos.get(prediction.photo_id))
+    kept = UploadedPhoto(kept_photo(prediction, photos=services().stores.photos))
     with services().admission.slot(admission_key(), address=address(), heavy=True):
         classifier = ShelfClassifier(services().shelf, limits=services().photo_limits)
         if classifier.model.ref != prediction.model:

@@ -108,13 +108,15 @@ def _draw_delete(row: HistoryRow) -> None:
         st.dialog(say("history.delete_title"), icon=":material/delete:")(_confirm)(row)
 
 
-def _draw_thumbnail(photo_id: PhotoId) -> None:
+def _draw_thumbnail(photo_id: PhotoId | None) -> None:
     try:
-        picture = url_of(services().stores.photos.thumbnail(photo_id))
+        picture = url_of(services().stores.photos.thumbnail(photo_id)) if photo_id else ""
     except TyreloopError:
-        st.markdown(":material/image_not_supported:", width=96)
-    else:
+        picture = ""
+    if picture:
         st.image(picture, width=96, alt=visit.texts()("inspect.photo_alt"))
+    else:
+        st.markdown(":material/image_not_supported:", width=96)
 
 
 def _confirm(row: HistoryRow) -> None:

@@ -22,6 +22,7 @@ from tyreloop.domain.errors import PredictionNotFound, TyreloopError
 from tyreloop.domain.feedback import Receipt
 from tyreloop.domain.photos import Prediction, PredictionId, UploadedPhoto
 from tyreloop.use_cases.feedback import read_receipt
+from tyreloop.use_cases.photos import kept_photo
 
 ASKED_AGAIN = "asked_again"
 
@@ -60,9 +61,7 @@ def _draw_then_and_now(receipt: Receipt, then: Prediction) -> None:
     before, after = st.columns(2, gap="medium")
     with before:
         st.subheader(say("receipt.then"), anchor=False)
-        _draw_answer(
-            Shown(then, kept_picture(then.photo_id, services().stores.photos), heat_again(then)), key="then"
-        )
+        _draw_answer(Shown(then, kept_picture(then, services().stores.photos), heat_again(then)), key="then")
     with after:
         st.subheader(say("receipt.now"), anchor=False)
         if now is None:
@@ -91,7 +90,7 @@ def _draw_question(then: Prediction) -> None:
 
 
 def _ask_again(then: Prediction) -> None:
-    photo = UploadedPhoto(services().stores.photos.get(then.photo_id))
+    photo = UploadedPhoto(kept_photo(then, photos=services().stores.photos))
     answer = api().judge(photo, visitor=visit.visitor(), keep_photo=False, record=False)
     picture = preview_of(photo.data)
     st.session_state[ASKED_AGAIN] = (then.id, Shown(answer.prediction, picture, answer.heat, is_fresh=True))

@@ -23,7 +23,7 @@ class HistoryRow:
     """One answer in the list."""
 
     id: PredictionId
-    photo_id: PhotoId
+    photo_id: PhotoId | None  # none: it was not ours to keep
     headline: str  # Markdown, with colour and icon
     line: str
     said: str  # by the visitor, Markdown; empty: nothing
@@ -44,7 +44,7 @@ class HistoryRow:
         when = moment_in_words(prediction.made_at, zone)
         return HistoryRow(
             id=prediction.id,
-            photo_id=prediction.photo_id,
+            photo_id=prediction.photo_id if prediction.keep_photo else None,
             headline=f":{COLOUR_OF[tone]}[{ICON_OF[tone]} **{words}**]",
             line=say("history.line", when=when, model=model) + _probability(prediction, say),
             said=" · ".join(_said(vote, correction, say)),

@@ -12,10 +12,10 @@ from streamlit_ui.texts import Texts
 from streamlit_ui.view_models.figures import moment_in_words
 from streamlit_ui.view_models.verdict import Tone, VerdictView
 from tyreloop.domain.damage import Outline, advice_on
-from tyreloop.domain.photos import PhotoId, Prediction
+from tyreloop.domain.photos import Prediction
 from tyreloop.domain.reports import Report
 
-Picture = Callable[[PhotoId], bytes | None]
+Picture = Callable[[Prediction], bytes | None]
 ONLY_HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -76,7 +76,7 @@ def _answer(prediction: Prediction, picture: Picture, say: Texts, zone: tzinfo) 
     when = moment_in_words(prediction.made_at, zone)
     model = say("verdict.model", version=prediction.model.version)
     return ReportedAnswer(
-        picture=picture(prediction.photo_id) if prediction.keep_photo else None,
+        picture=picture(prediction) if prediction.keep_photo else None,
         no_picture=say("inspect.photo_gone"),
         outline=prediction.verdict.outline,
         tone=view.tone,

@@ -174,6 +174,21 @@ def test_the_heatmap_of_a_kept_photo_comes_as_numbers_too(
     assert api.get(path, headers=BOB).status_code == 404
 
 
+def test_nobody_learns_whether_somebody_else_showed_a_photo(
+    api: FlaskClient, dark: bytes, stores: Stores
+) -> None:
+    def seen_by(name: str) -> tuple[bool, int]:
+        asked = {"data": dark, "content_type": "image/jpeg", "headers": {"X-Visitor": name}}
+        shown = api.post("/predict?keep_photo=false", **asked).get_json()
+        again = api.get(f"/v1/predictions/{shown['id']}/heatmap", headers={"X-Visitor": name})
+        return shown["photo_kept"], again.status_code
+
+    alone = seen_by("mallory-0001")
+    hers = api.post("/predict", data=dark, content_type="image/jpeg", headers=ALICE).get_json()
+    stores.photos.put(hers["photo_id"], dark)
+    assert seen_by("mallory-0002") == alone == (False, 404)
+
+
 def test_a_larger_photo_is_taken_where_the_setting_says_so(
     services: Services, registry: FakeRegistry, shelf: ModelShelf, bundle: Path, bright: bytes
 ) -> None:

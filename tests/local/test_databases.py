@@ -122,7 +122,13 @@ def run_init(server: dict[str, Any]) -> None:
         "TZ": "Asia/Seoul",
         "PGPASSWORD": str(server["password"]),
     }
-    command = [find_program("psql", server_major=0), "-qX", *place, "--dbname=postgres", f"--file={INIT}"]
+    command = [
+        str(find_program("psql", server_major=0)),
+        "-qX",
+        *place,
+        "--dbname=postgres",
+        f"--file={INIT}",
+    ]
     done = subprocess.run(
         command, env=environment_for_child(given), capture_output=True, text=True, check=False
     )

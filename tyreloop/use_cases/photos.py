@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tyreloop.domain.errors import PredictionNotFound
+from tyreloop.domain.errors import PhotoNotFound, PredictionNotFound
 from tyreloop.domain.photos import (
     Answer,
     Prediction,
@@ -13,6 +13,7 @@ from tyreloop.domain.photos import (
     new_prediction_id,
 )
 from tyreloop.domain.staff import Actor, Right
+from tyreloop.files.photos import ObjectPhotoStore
 from tyreloop.ports import Inspection, Predictions
 from tyreloop.use_cases.stores import Stores
 
@@ -62,6 +63,13 @@ def read_as_staff(prediction_id: PredictionId, *, by: Actor, predictions: Predic
     if prediction is None:
         raise PredictionNotFound("There is no such prediction.")
     return prediction
+
+
+def kept_photo(prediction: Prediction, *, photos: ObjectPhotoStore) -> bytes:
+    """The photo of an answer if its visitor let us keep it: nobody learns that another showed the same."""
+    if not prediction.keep_photo:
+        raise PhotoNotFound("The photo is not in the store.")
+    return photos.get(prediction.photo_id)
 
 
 def erase_photo(prediction_id: PredictionId, *, by: Visitor, using: Stores) -> None:
