@@ -50,6 +50,7 @@ from tyreloop.models.register import register_bundle
 from tyreloop.models.release import (
     PromotionRefused,
     Releasing,
+    ensure_first_model,
     list_candidates,
     promote_version,
     roll_back_version,
@@ -167,15 +168,16 @@ def release_plain_model(folder: Path, using: Releasing, log: Path) -> None:
     promote_version(version, by=SUE, using=using, force=True, reason="It is the first.")
 
 
-@pytest.fixture
+@pytest.fixture(params=["plain", "bundle"])
 def world(
+    request: pytest.FixtureRequest,
     postgres_server: dict[str, Any],
     migrated_template: str,
     mlflow_uri: str,
     tmp_path: Path,
 ) -> Iterator[World]:
-    """Everything up, with a plain PyTorch model in Production: other tests begin with bundles."""
-    folder = tmp_path / "loop"
+    """Everything up, with a plain PyTorch model or a bundle in Production."""
+    folder = tmp_path / f"loop-{request.param}"
     (folder / "recipes").mkdir(parents=True)
     (folder / "recipes" / "tiny.toml").write_text(RECIPE)
     port, ui_port = any_free(), any_free()
@@ -192,7 +194,10 @@ def world(
             closing(Database(dsn)) as database,
         ):
             using = open_releasing(settings, stores_in(database, build_photo_store(settings)))
-            release_plain_model(plain_model(folder / "plain"), using, folder / "worker.log")
+            if request.param == "plain":
+                release_plain_model(plain_model(folder / "plain"), using, folder / "worker.log")
+            else:
+                ensure_first_model(write_bundle(folder / "first", demo=True), using=using)
             wait_until(lambda: http_status(port, "/readyz") == 200, "the service", folder / "api.log")
             wait_until(lambda: http_status(ui_port, "/_stcore/health") == 200, "the pages", folder / "ui.log")
             yield World(settings, database, folder, f"http://localhost:{ui_port}")
