@@ -123,8 +123,10 @@ class _Rolling:
         while not sent:
             require(monotonic() < until, f"{container}: nobody is sent to it")
             sleep(0.5)
+            # The edge may still name it from before its restart.
+            health = run("docker", "inspect", "-f", "{{.State.Health.Status}}", container)
             edge = run("docker", "exec", self.stack.container("nginx"), "sh", "/etc/edge/edge.sh", "show")
-            sent = any(
+            sent = health.strip() == "healthy" and any(
                 f"{address}:" in edge for address in run("docker", "inspect", "-f", OF, container).split()
             )
 
