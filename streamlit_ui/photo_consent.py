@@ -11,8 +11,11 @@ KEEP, KEPT_CHOICE = "keep-photo", "keep_photo"
 
 
 def may_keep() -> bool:
-    """What the visitor chose last; a photo that we may not keep is stored nowhere."""
-    return bool(st.session_state.get(KEPT_CHOICE, True))
+    """What the visitor chose last; a photo that we may not keep is stored nowhere.
+
+    A tick that is taken away and a press that follows at once arrive together: the box itself knows first.
+    """
+    return bool(st.session_state.get(KEEP, st.session_state.get(KEPT_CHOICE, True)))
 
 
 def draw_choices() -> None:
