@@ -147,7 +147,7 @@ def test_a_dark_or_blurred_photo_is_named_before_it_is_judged(alice: Person) -> 
 def test_judge_at_once_is_remembered(minji: Person) -> None:
     minji.opens()
     minji.page.locator(".st-key-at-once label").click()
-    minji.waits_until_it_stands_still()
+    minji.page.wait_for_function("() => document.cookie.includes('tyreloop_at_once=1')")
     minji.opens()
     file = FilePayload(name="tyre.jpg", mimeType="image/jpeg", buffer=jpeg_of(DARK, (800, 600)))
     minji.page.set_input_files("input[type=file]", files=[file])
