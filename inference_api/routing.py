@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from inspect import cleandoc
-from typing import Any, Self, TypeVar, cast
+from typing import Annotated, Any, Self, TypeVar, cast
 
 from flask import Flask, Request, Response, current_app, request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from inference_api.parameters import Parameter
@@ -25,6 +26,14 @@ Answer = type[BaseModel] | tuple[str, type[BaseModel] | Schema] | Mapping[str, S
 View = Callable[..., "BaseModel | tuple[BaseModel, int] | Response | None"]
 AnyView = TypeVar("AnyView", bound=View)
 Wanted = TypeVar("Wanted", bound=BaseModel)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """However a database speaks of it: a moment reads the same wherever it came from."""
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, PlainSerializer(in_utc, return_type=datetime)]
 
 
 def like(rule: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 
@@ -11,7 +10,7 @@ from pydantic import Field
 
 from inference_api.authorization import actor
 from inference_api.parameters import choice, number
-from inference_api.routing import Body, Routes, like
+from inference_api.routing import Body, Moment, Routes, like
 from inference_api.services import services
 from inference_api.uploads import BYTES, ZIP_KINDS
 from tyreloop.access.tokens import Purpose
@@ -54,7 +53,7 @@ class DatasetBody(Body):
     parent: str | None
     content_hash: str
     created_by: str
-    frozen_at: datetime
+    frozen_at: Moment
     counts: dict[str, int]
 
 

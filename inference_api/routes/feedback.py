@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 
 from pydantic import Field
@@ -10,7 +9,7 @@ from pydantic import Field
 from inference_api.authorization import actor
 from inference_api.callers import KEY, address, idempotency_key, visitor
 from inference_api.routes.photos import SpotBody
-from inference_api.routing import Body, Routes
+from inference_api.routing import Body, Moment, Routes
 from inference_api.services import services
 from tyreloop.domain.damage import DamageKind
 from tyreloop.domain.feedback import MAX_COMMENT_CHARACTERS, Delivery, Label, Receipt, Spot, VoteReason
@@ -62,7 +61,7 @@ class ReceivedReviewBody(Body):
     agreed: bool
     label: Label
     kinds: list[DamageKind]
-    reviewed_at: datetime
+    reviewed_at: Moment
 
 
 class ReceiptBody(Body):
@@ -71,7 +70,7 @@ class ReceiptBody(Body):
     prediction_id: str
     label: Label
     kinds: list[DamageKind]
-    given_at: datetime
+    given_at: Moment
     review: ReceivedReviewBody | None
     snapshot: str | None
     is_lesson: bool | None

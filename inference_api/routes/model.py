@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import Field
 
-from inference_api.routing import Body, Routes
+from inference_api.routing import Body, Moment, Routes
 from inference_api.services import services
 from tyreloop.domain.errors import NoProductionModel
 from tyreloop.domain.staff import Right
@@ -27,8 +25,8 @@ class ModelStatusBody(Body):
     conflict_with: int | None = Field(description="A stage that names another version than the alias.")
     refused: dict[int, str] = Field(description="Versions that failed a check, and why.")
     registry_answers: bool | None
-    looked_at: datetime | None
-    swapped_at: datetime | None
+    looked_at: Moment | None
+    swapped_at: Moment | None
     demo_model: bool | None
     classes: list[str] | None
     metrics: dict[str, object] | None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
 from inference_api.authorization import actor
 from inference_api.parameters import number
-from inference_api.routing import Body, Routes
+from inference_api.routing import Body, Moment, Routes
 from inference_api.services import services
 from tyreloop.domain.errors import InvalidRequest, NotFound
 from tyreloop.domain.orders import Order, OrderId, OrderKind, OrderState
@@ -43,9 +42,9 @@ class JobBody(Body):
     result: dict[str, Any]
     error: str
     asked_by: str
-    asked_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
+    asked_at: Moment
+    started_at: Moment | None
+    finished_at: Moment | None
 
 
 class JobsBody(Body):

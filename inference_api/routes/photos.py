@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Literal
 
@@ -17,7 +16,7 @@ from inference_api.judging import DEMO, KEEP_PHOTO, RECORD, caller, draw, heatma
 from inference_api.load_shedder import PATHS_OF_PHOTOS
 from inference_api.parameters import choice, flag
 from inference_api.replays import Judged
-from inference_api.routing import Body, Routes, answer
+from inference_api.routing import Body, Moment, Routes, answer
 from inference_api.services import services
 from inference_api.uploads import BYTES, PHOTO_CONTENT, read_photo
 from tyreloop.domain.damage import DamageKind, SeenKind, Urgency
@@ -137,7 +136,7 @@ class PredictionBody(Body):
         None,
         description="How little the photo looks like tyres that the model knows; at 1 it counts as none.",
     )
-    made_at: datetime
+    made_at: Moment
     kept: bool = Field(
         True,
         description="Whether the answer is kept: if not, the disk is full, and nobody can speak of it later.",

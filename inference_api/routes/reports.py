@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field
 
 from inference_api.callers import admission_key, visitor
-from inference_api.routing import Body, Routes
+from inference_api.routing import Body, Moment, Routes
 from inference_api.services import services
 from tyreloop.access.visitors import is_ours
 from tyreloop.domain.errors import NoProductionModel
@@ -36,8 +35,8 @@ class ReportBody(Body):
     id: str
     predictions: list[str]
     language: Language
-    made_at: datetime
-    expires_at: datetime
+    made_at: Moment
+    expires_at: Moment
 
 
 class MadeReportBody(ReportBody):

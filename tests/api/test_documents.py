@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from inference_api.openapi import document
-from inference_api.routing import routes_of
+from inference_api.routing import Body, Moment, routes_of
 
 CLIENT = Path(__file__).parents[2] / "docs" / "openapi-client.yaml"
 UNDOCUMENTED = {"/", "/openapi.json", "/docs/", "/docs/{path}"}  # about the contract, not part of it
@@ -88,3 +89,13 @@ def test_pages_load_nothing_but_files_of_their_own(api: FlaskClient) -> None:
         assert not re.findall(r"<script>|<style>|\son\w+=", page)
         for file in re.findall(r"(?:src|href)=\"([^\"]+\.(?:js|css|png))\"", page):
             assert api.get("/docs/" + file.rpartition("/")[2], buffered=True).status_code == 200
+
+
+def test_a_moment_is_said_in_utc_whatever_zone_a_database_speaks_in() -> None:
+    class Said(Body):
+        at: Moment
+
+    seoul = timezone(timedelta(hours=9))
+    assert Said(at=datetime(2026, 12, 1, 9, tzinfo=seoul)).model_dump(mode="json") == {
+        "at": "2026-12-01T00:00:00Z"
+    }

@@ -148,6 +148,7 @@ def test_a_training_is_ordered_watched_and_stopped(staff: Any) -> None:
     ordered = client.post("/v1/jobs", json={"kind": "training", "recipe": "demo", "dataset": "many"})
     assert ordered.status_code == HTTPStatus.ACCEPTED
     job = ordered.get_json()
+    assert job["asked_at"].endswith("Z")
     assert (job["state"], job["asked_by"]) == ("queued", "user:the-scientist")
     assert job["orders"] == {"recipe": "demo", "dataset": "many", "start": None}
     assert client.get(f"/v1/jobs/{job['id']}").get_json() == job

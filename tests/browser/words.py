@@ -33,7 +33,7 @@ READ_WORDS = """() => {
 # Names and remarks that people or the machine give are no words of ours; they stay as they came.
 NAMES = re.compile(
     r"tyreloop|looker-\w+|[0-9a-f]{8,}"
-    r"|^demo$|\bsue\b|\S+\.(?:jpg|png|zip)|[A-Z][a-z]+/[A-Z][A-Za-z_]+|UTC"
+    r"|^demo$|\b(?:ann|choi|kim|lee|sue)\b|\S+\.(?:jpg|png|zip)|[A-Z][a-z]+/[A-Z][A-Za-z_]+|UTC"
 )
 
 

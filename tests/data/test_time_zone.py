@@ -39,7 +39,10 @@ def test_the_zone_is_set_for_this_database(
     )
     with closing(psycopg2.connect(**database_dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SHOW timezone")
-        assert cursor.fetchone() == (expected,)
+        found = cursor.fetchone()
+        cursor.execute(f'ALTER DATABASE "{database_dsn["dbname"]}" RESET timezone')
+        connection.commit()
+    assert found == (expected,)
 
 
 def test_every_moment_is_stored_with_its_zone(database_dsn: dict[str, Any]) -> None:

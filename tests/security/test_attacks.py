@@ -170,7 +170,8 @@ def test_a_message_that_never_ends_is_not_kept(target: Target) -> None:
     with connect(url, ping_interval=None, open_timeout=60, close_timeout=1) as line:
         with pytest.raises(WebSocketException):
             line.send(bytes(100_000) for _ in range(100))
-        assert line.close_code == CloseCode.MESSAGE_TOO_BIG
+        # Who is still sending when the line is shut may not hear why.
+        assert line.close_code in {CloseCode.MESSAGE_TOO_BIG, CloseCode.ABNORMAL_CLOSURE}
 
 
 def open_connections(target: Target) -> int:
