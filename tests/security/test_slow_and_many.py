@@ -107,7 +107,7 @@ def test_announced_bodies_take_memory_as_they_arrive_only(running: Running) -> N
             connection.sendall(head_of(20_000_000) + bytes(100_000))
         PAUSE.wait(0.5)
         assert_healthy(running)
-        assert process.memory_info().rss - before < 100_000_000
+        assert process.memory_info().rss - before < 200_000_000  # 1.9 GB were announced
 
 
 @pytest.mark.parametrize(("arrived", "status"), [(600_000_000, 503), (0, None)])
