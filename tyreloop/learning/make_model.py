@@ -35,6 +35,8 @@ from tyreloop.vision.engine import OnnxEngine
 from tyreloop.vision.prepare import decode_for, prepare_picture
 
 Tell = Callable[[str], None]
+SIGNS = {"good": -1, "defective": 1}
+"""Which way a class pulls the score."""
 GOLDEN_PER_LABEL = 3
 GOLDEN_TRIES = 12
 GOLDEN_SEED = 777_002
@@ -178,8 +180,7 @@ def choose_golden(score: Callable[[bytes], float], candidates: Mapping[str, Iter
     """Of each class those few that the graph is surest and right about: each processor rounds a little."""
     golden: list[Golden] = []
     for label, photos in candidates.items():
-        sign = 1 if label == "defective" else -1
-        tried = [(score(data) * sign, data) for data in map(small_jpeg, islice(photos, GOLDEN_TRIES))]
+        tried = [(score(data) * SIGNS[label], data) for data in map(small_jpeg, islice(photos, GOLDEN_TRIES))]
         right = sorted((one for one in tried if one[0] > 0), key=lambda one: -one[0])
         surest = enumerate(right[:GOLDEN_PER_LABEL], start=1)
         golden += [Golden(f"{label}-{number}", label, data) for number, (_, data) in surest]
@@ -189,15 +190,14 @@ def choose_golden(score: Callable[[bytes], float], candidates: Mapping[str, Iter
 def _candidates(book: LessonBook, held_out: Prepared, seen: Seen) -> dict[str, Iterator[bytes]]:
     """Never photos of visitors, who may delete theirs: a model of their photos takes drawings along."""
     if book.is_of_visitors:
-        return {label: _drawn(label) for label in ("good", "defective")}
-    signs = {"good": -1, "defective": 1}
-    return {label: _surest(label, sign, book, held_out, seen) for label, sign in signs.items()}
+        return {label: _drawn(label) for label in SIGNS}
+    return {label: _surest(label, book, held_out, seen) for label in SIGNS}
 
 
-def _surest(label: str, sign: int, book: LessonBook, held_out: Prepared, seen: Seen) -> Iterator[bytes]:
+def _surest(label: str, book: LessonBook, held_out: Prepared, seen: Seen) -> Iterator[bytes]:
     """The book's held-out photos of a class, those first that the model is surest and right about."""
     mine = set(book.of(Part.HELD_OUT))
-    for place in np.argsort(-sign * seen.score):
+    for place in np.argsort(-SIGNS[label] * seen.score):
         entry = held_out.entries[place]
         if entry in mine and entry.label == label:
             yield (book.folder / entry.file).read_bytes()
